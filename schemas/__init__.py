@@ -1,0 +1,1 @@
+"""Publish the language of the registry: fields, bodies, records. Imports nothing of ours."""
