@@ -1,0 +1,1 @@
+"""Say who holds what, and why: the double-entry book of certificates and allowances."""

@@ -1,0 +1,80 @@
+"""What is held: instruments, their families, and the integer ids that name them."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Final, Literal, TypeAlias
+
+Kind: TypeAlias = Literal["serial", "fungible"]
+
+GEC: Final = 1
+CNY: Final = 2
+KWH: Final = {"on_grid": 11, "self_use": 12, "off_grid": 13, "storage": 14}
+_EPOCH: Final = 2000
+_PAST: Final = 2100  # years the ids leave room for
+_YEAR: Final = re.compile("20[0-9]{2}")
+_YEARLY: Final = {"CEA": 1000, "DUE-CEA": 2000, "CCER-ROOM": 3000, "FEB": 4000}
+_UNITS: Final = {"CEA": "tCO2e", "DUE-CEA": "tCO2e", "CCER-ROOM": "tCO2e", "FEB": "gce"}
+_FIXED: Final = {
+    1: ("GEC", "serial", "MWh"),
+    2: ("CNY", "fungible", "fen"),
+    11: ("KWH-on_grid", "fungible", "kWh"),
+    12: ("KWH-self_use", "fungible", "kWh"),
+    13: ("KWH-off_grid", "fungible", "kWh"),
+    14: ("KWH-storage", "fungible", "kWh"),
+    20: ("CEA-DEBT", "fungible", "tCO2e"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Instrument:
+    """One thing that is counted: code, kind, and the unit of its smallest part."""
+
+    id: int
+    code: str
+    kind: str
+    unit: str
+
+    @property
+    def family(self) -> str:
+        """The instrument without its year or category: GEC, CEA, DUE-CEA, FEB, KWH …"""
+        if self.code == "CEA-DEBT":
+            return self.code
+        stem, _, tail = self.code.rpartition("-")
+        return stem if stem and (tail.isdigit() or stem == "KWH") else self.code
+
+    @property
+    def year(self) -> int:
+        """The vintage, compliance year or budget year in the code; 0 where there is none."""
+        tail = self.code.rpartition("-")[2]
+        return int(tail) if tail.isdigit() else 0
+
+
+def yearly(family: str, year: int) -> Instrument:
+    """Name the instrument of a family and year: `yearly("CEA", 2025)` is CEA-2025."""
+    assert _EPOCH <= year < _PAST
+    return Instrument(
+        _YEARLY[family] + year - _EPOCH, f"{family}-{year}", "fungible", _UNITS[family]
+    )
+
+
+def by_id(number: int) -> Instrument:
+    """Name the instrument with this id; ids are a public convention, not a lookup."""
+    if number in _FIXED:
+        code, kind, unit = _FIXED[number]
+        return Instrument(number, code, kind, unit)
+    base = number // 1000 * 1000
+    family = next(name for name, first in _YEARLY.items() if first == base)
+    return yearly(family, number - base + _EPOCH)
+
+
+def by_code(code: str) -> Instrument | None:
+    """Find an instrument by its public code, or None if no such code can exist."""
+    for number, (name, _, _) in _FIXED.items():
+        if name == code:
+            return by_id(number)
+    family, _, tail = code.rpartition("-")
+    if family in _YEARLY and _YEAR.fullmatch(tail):
+        return yearly(family, int(tail))
+    return None
