@@ -1,0 +1,1 @@
+"""Say what the law allows, one pure module per verb: facts in, refusal out."""
