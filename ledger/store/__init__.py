@@ -1,0 +1,1 @@
+"""Where facts are kept: the schema, its migrations, and the reads."""
