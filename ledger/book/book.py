@@ -1,0 +1,139 @@
+"""What a batch has loaded, and the changes judged so far; a refused command leaves no trace."""
+
+from __future__ import annotations
+
+from bisect import insort
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, Final, TypeAlias, TypeVar
+
+from ledger.model.account import Account, Balance, is_contra
+from ledger.model.instrument import by_id
+from ledger.refusals import AccountUnknown, QuantityTooLarge, UnitsShort
+from schemas.identifiers import IdPrefix, encode_id
+
+if TYPE_CHECKING:
+    from ledger.model.hold import Approval, Hold
+    from ledger.model.lot import Lot, Parcel
+
+Key: TypeAlias = tuple[int, int]
+_K = TypeVar("_K")
+_V = TypeVar("_V")
+
+POSTED_MAX: Final = 2**62  # leaves room for sums of two balances in a bigint
+_ABSENT: Final = object()
+
+
+@dataclass(slots=True)
+class Book:
+    """The rows a batch may touch, as loaded under their locks, and then as judged.
+
+    Values are frozen; every change goes through `put`, which remembers what stood there before.
+    """
+
+    accounts: dict[int, Account] = field(default_factory=dict)
+    balances: dict[Key, Balance] = field(default_factory=dict)
+    lots: dict[int, Lot] = field(default_factory=dict)
+    parcels: dict[Key, Parcel] = field(default_factory=dict)  # (lot, lo)
+    holds: dict[int, Hold] = field(default_factory=dict)
+    approvals: dict[int, Approval] = field(default_factory=dict)
+    shelves: dict[int, list[Key]] = field(
+        default_factory=dict
+    )  # account -> sorted keys, some stale
+    holdings: dict[int, list[Key]] = field(default_factory=dict)  # hold -> sorted keys, some stale
+    runs: dict[int, list[int]] = field(default_factory=dict)  # lot -> sorted starts, some stale
+    starts: dict[Key, int] = field(default_factory=dict)  # (lot, end) -> lo, some stale
+    melted: dict[Key, Parcel] = field(default_factory=dict)  # as they were when they melted away
+    frozen: dict[int, bool] = field(default_factory=dict)  # freezes judged in this batch
+    revoked: dict[int, bool] = field(default_factory=dict)
+    undo: list[tuple[dict[Any, Any], Any, Any]] = field(default_factory=list)
+
+    def put(self, where: dict[_K, _V], key: _K, value: _V) -> None:
+        """Set a value and remember how to take it back."""
+        self.undo.append((where, key, where.get(key, _ABSENT)))
+        where[key] = value
+
+    def drop(self, where: dict[_K, _V], key: _K) -> None:
+        """Remove a value and remember how to bring it back."""
+        self.undo.append((where, key, where.pop(key)))
+
+    def keep(self) -> None:
+        """Make the changes since the last `keep` part of the book."""
+        self.undo.clear()
+
+    def roll_back(self) -> None:
+        """Take back every change since the last `keep`, latest first."""
+        for where, key, before in reversed(self.undo):
+            if before is _ABSENT:
+                where.pop(key, None)
+            else:
+                where[key] = before
+        self.undo.clear()
+
+    def shelve(self, parcel: Parcel) -> None:
+        """Make a parcel known to the lists it is looked up by; readers skip what has become stale."""
+        key = (parcel.lot, parcel.lo)
+        insort(self.runs.setdefault(parcel.lot, []), parcel.lo)
+        if parcel.hold is None:
+            insort(self.shelves.setdefault(parcel.account, []), key)
+        else:
+            insort(self.holdings.setdefault(parcel.hold, []), key)
+
+    def load_parcel(self, parcel: Parcel) -> None:
+        """Take in a parcel as the database has it; the same one may come from several questions."""
+        key = (parcel.lot, parcel.lo)
+        if key not in self.parcels:
+            self.parcels[key] = parcel
+            self.starts[parcel.lot, parcel.end] = parcel.lo
+            self.shelve(parcel)
+
+    def put_parcel(self, parcel: Parcel) -> None:
+        """Set a parcel as judged."""
+        self.put(self.parcels, (parcel.lot, parcel.lo), parcel)
+        self.put(self.starts, (parcel.lot, parcel.end), parcel.lo)
+        self.shelve(parcel)
+
+    def before(self, parcel: Parcel) -> Parcel | None:
+        """Return the parcel that ends where this one starts, if it is loaded."""
+        lo = self.starts.get((parcel.lot, parcel.lo))
+        found = None if lo is None else self.parcels.get((parcel.lot, lo))
+        return found if found is not None and found.end == parcel.lo else None
+
+    def account(self, number: int) -> Account:
+        """Return a loaded account, or refuse."""
+        account = self.accounts.get(number)
+        if account is None:
+            raise AccountUnknown(account=encode_id(IdPrefix.ACCOUNT, number))
+        return account
+
+    def balance(self, key: Key) -> Balance:
+        """Return a balance; an account that never held the instrument has zero of it."""
+        found = self.balances.get(key)
+        if found is None:
+            found = Balance(posted=0, held=0, floor=self.account(key[0]).floor, version=0)
+        return found
+
+    def change(self, key: Key, posted: int = 0, held: int = 0) -> int | None:
+        """Add to a balance; return what is posted then, or None for a contra account.
+
+        Raises:
+            UnitsShort: less would be free than the floor allows.
+            QuantityTooLarge: the balance would pass what a column holds.
+        """
+        if is_contra(key[0]):
+            return None
+        balance = self.balance(key)
+        after = replace(balance, posted=balance.posted + posted, held=balance.held + held)
+        if after.posted - after.held < after.floor and (posted < 0 or held > 0):
+            raise UnitsShort(
+                account=encode_id(IdPrefix.ACCOUNT, key[0]),
+                instrument=by_id(key[1]).code,
+                asked=max(-posted, held),
+                available=balance.available,
+            )
+        if abs(after.posted) > POSTED_MAX:
+            raise QuantityTooLarge(
+                account=encode_id(IdPrefix.ACCOUNT, key[0]), instrument=by_id(key[1]).code
+            )
+        assert after.held >= 0
+        self.put(self.balances, key, after)
+        return after.posted

@@ -1,0 +1,172 @@
+"""Which units of an account serve an act, and how parcels are cut and joined. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
+
+from ledger.model.instrument import by_id
+from ledger.model.lot import expires_on
+from ledger.refusals import SerialsNotAvailable, TooFewEligible, TooFragmented, UnitsShort
+from ledger.rules.expiry import has_expired
+from schemas.identifiers import IdPrefix, encode_id
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from datetime import date
+
+    from ledger.book.book import Book, Key
+    from ledger.model.command import Criteria, Exact
+    from ledger.model.lot import Lot, Parcel
+
+PARCELS_MAX: Final = 4096  # one act's share of a transaction; beyond it, consolidate first
+
+
+def free_parcels(book: Book, account: int, instrument: int) -> Iterator[Parcel]:
+    """Yield an account's free parcels of an instrument, earliest expiry first, then lowest serial."""
+    for parcel in _listed(book, book.shelves.get(account, ())):
+        if parcel.account == account and parcel.hold is None and parcel.lot >> 48 == instrument:
+            yield parcel
+
+
+def _listed(book: Book, keys: Iterable[Key]) -> Iterator[Parcel]:
+    last = None
+    for key in list(keys):  # a copy: cutting adds to the list while it is read
+        if key != last and (parcel := book.parcels.get(key)) is not None:
+            yield parcel
+        last = key
+
+
+def fits(parcel: Parcel, lot: Lot, criteria: Criteria, day: date) -> bool:
+    """Tell whether a parcel may be picked. A lot named outright is taken as it is; a rule judges it."""
+    over = has_expired(expires_on(parcel.lot), day)
+    if criteria.lot is not None:
+        return parcel.lot == criteria.lot
+    return (
+        over == criteria.expired
+        and criteria.month in (None, lot.month)
+        and criteria.energy in (None, lot.energy)
+        and criteria.year in (None, lot.month.year)
+        and criteria.trade in (None, lot.trade)
+        and (criteria.trades_below is None or parcel.trades < criteria.trades_below)
+    )
+
+
+def pick(
+    book: Book, account: int, instrument: int, amount: int, criteria: Criteria, day: date
+) -> list[Parcel]:
+    """Choose free units by criteria, cutting the last parcel so that its keeper keeps the low end.
+
+    Raises:
+        UnitsShort: the account has too few free units at all.
+        TooFewEligible: it has them, but they do not fit.
+        TooFragmented: more than `PARCELS_MAX` parcels would be touched.
+    """
+    pieces: list[Parcel] = []
+    need = amount
+    for parcel in free_parcels(book, account, instrument):
+        if not fits(parcel, book.lots[parcel.lot], criteria, day):
+            continue
+        pieces.append(cut_high(book, parcel, min(need, parcel.count)))
+        need -= pieces[-1].count
+        if need == 0 or len(pieces) > PARCELS_MAX:
+            break
+    if len(pieces) > PARCELS_MAX:
+        raise TooFragmented(account=encode_id(IdPrefix.ACCOUNT, account), parcels_limit=PARCELS_MAX)
+    if need > 0:
+        raise _short(book, account, instrument, amount, amount - need)
+    return pieces
+
+
+def _short(
+    book: Book, account: int, instrument: int, asked: int, eligible: int
+) -> UnitsShort | TooFewEligible:
+    name, code = encode_id(IdPrefix.ACCOUNT, account), by_id(instrument).code
+    available = book.balance((account, instrument)).available
+    if available < asked:
+        return UnitsShort(account=name, instrument=code, asked=asked, available=available)
+    return TooFewEligible(account=name, instrument=code, asked=asked, eligible=eligible)
+
+
+def pick_exact(book: Book, account: int, exact: Exact, amount: int) -> list[Parcel]:
+    """Take the serials named, which must all be free in the account; cut on both sides as needed.
+
+    Raises:
+        SerialsNotAvailable: any of them is elsewhere, held, or not there; it does not say which.
+    """
+    pieces: list[Parcel] = []
+    past = exact.lo + amount
+    for parcel in _listed(
+        book, ((exact.lot, lo) for lo in book.runs.get(exact.lot, ()) if lo < past)
+    ):
+        if parcel.end <= exact.lo:
+            continue
+        if parcel.account != account or parcel.hold is not None:
+            break
+        pieces.append(cut_out(book, parcel, max(parcel.lo, exact.lo), min(parcel.end, past)))
+    if len(pieces) > PARCELS_MAX:
+        raise TooFragmented(account=encode_id(IdPrefix.ACCOUNT, account), parcels_limit=PARCELS_MAX)
+    if sum(piece.count for piece in pieces) != amount:
+        lot = book.lots.get(exact.lot)
+        raise SerialsNotAvailable(
+            lot=encode_id(IdPrefix.LOT, exact.lot),
+            first_serial=exact.lo + (lot.first_serial if lot else 0),
+            count=amount,
+        )
+    return pieces
+
+
+def pick_held(book: Book, hold: int, amount: int, lot: int | None) -> list[Parcel]:
+    """Take units out of a hold, earliest expiry first; the rest of the hold keeps the low end."""
+    pieces: list[Parcel] = []
+    need = amount
+    for parcel in _listed(book, book.holdings.get(hold, ())):
+        if need == 0:
+            break
+        if parcel.hold != hold or lot not in (None, parcel.lot):
+            continue
+        pieces.append(cut_high(book, parcel, min(need, parcel.count)))
+        need -= pieces[-1].count
+    if need:
+        first = book.holds[hold]
+        raise _short(book, first.account, first.instrument, amount, amount - need)
+    return pieces
+
+
+def cut_high(book: Book, parcel: Parcel, count: int) -> Parcel:
+    """Cut `count` units off the high end; the rest stays as it is."""
+    return cut_out(book, parcel, parcel.end - count, parcel.end)
+
+
+def cut_out(book: Book, parcel: Parcel, lo: int, end: int) -> Parcel:
+    """Cut the units `lo … end - 1` out of a parcel; what lies on either side keeps holder and history."""
+    assert parcel.lo <= lo < end <= parcel.end
+    if lo > parcel.lo:
+        book.put_parcel(replace(parcel, end=lo))
+    if end < parcel.end:
+        book.put_parcel(replace(parcel, lo=end))
+    piece = replace(parcel, lo=lo, end=end)
+    book.put_parcel(piece)
+    return piece
+
+
+def join(book: Book, pieces: Iterable[Parcel]) -> None:
+    """Melt each parcel into equal neighbours: same holder, hold and history, nothing else."""
+    for piece in pieces:
+        parcel = book.parcels.get((piece.lot, piece.lo))
+        if parcel is None:
+            continue
+        before = book.before(parcel)
+        if before is not None and parcel.continues(before):
+            parcel = _melt(book, before, parcel)
+        after = book.parcels.get((parcel.lot, parcel.end))
+        if after is not None and after.continues(parcel):
+            _melt(book, parcel, after)
+
+
+def _melt(book: Book, before: Parcel, parcel: Parcel) -> Parcel:
+    book.drop(book.parcels, (parcel.lot, parcel.lo))
+    book.put(book.melted, (parcel.lot, parcel.lo), parcel)
+    joined = replace(before, end=parcel.end)
+    book.put_parcel(joined)
+    return joined

@@ -1,0 +1,103 @@
+"""One command on trial: the book, the journals it would make, and what it may not do."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+from typing import Final
+
+from ledger.book.book import Book, Key
+from ledger.model.account import Account, is_contra
+from ledger.model.command import Act, Command, Move
+from ledger.model.hold import Hold
+from ledger.model.journal import Draft, HoldEvent, Posting
+from ledger.refusals import AccountClosed, AccountFrozen
+from ledger.rules.rulebook import Rules
+from schemas.identifiers import IdPrefix, encode_id
+
+POSTINGS_MAX: Final = 64  # of one journal; a larger act becomes a group of journals
+
+
+@dataclass(slots=True)
+class Trial:
+    """One command being judged; its changes are taken back if it is refused."""
+
+    book: Book
+    command: Command
+    now: datetime
+    day: date
+    rules: Rules
+    numbered: int  # journals of the batch before this command
+    drafts: list[Draft] = field(default_factory=list)
+    approved: bool = False  # a second person approved what follows
+    granted: set[int] = field(default_factory=set)  # holds that an approval in this command frees
+    moved: list[tuple[int, int, int]] = field(default_factory=list)  # (lot, lo, count)
+
+    def open_part(self, act: Act, continues: int | None = None) -> Draft:
+        """Begin a journal of an act; `continues` names its first one, where this is a later part."""
+        draft = Draft(
+            number=self.numbered + len(self.drafts),
+            group=self.numbered,
+            part=len(self.drafts) + 1,
+            act=act,
+            actor=self.command.actor,
+            request=self.command.request,
+            continues=continues,
+        )
+        self.drafts.append(draft)
+        return draft
+
+    def check_open(self, account: Account) -> None:
+        """Refuse to use a closed account."""
+        if account.status != "open":
+            raise AccountClosed(account=encode_id(IdPrefix.ACCOUNT, account.id))
+
+    def check_frozen(self, account: Account) -> None:
+        """Refuse to take from a frozen account."""
+        if self.book.frozen.get(account.id, account.frozen):
+            raise AccountFrozen(account=encode_id(IdPrefix.ACCOUNT, account.id))
+
+    def post(
+        self, move: Move, amount: int, lot: int | None = None, lo: int | None = None
+    ) -> tuple[int, int]:
+        """Write one posting; return (journal, n) of it, the journal as a number not yet drawn."""
+        draft = self.drafts[-1]
+        if len(draft.postings) == POSTINGS_MAX:
+            draft = self.open_part(
+                draft.act, draft.number if draft.continues is None else draft.continues
+            )
+        debit, credit = (move.debit, move.instrument), (move.credit, move.instrument)
+        debit_after = self.book.change(debit, posted=-amount)
+        credit_after = self.book.change(credit, posted=amount)
+        self.touch(draft, debit)
+        self.touch(draft, credit)
+        draft.postings.append(
+            Posting(
+                move.debit,
+                move.credit,
+                move.instrument,
+                amount,
+                debit_after,
+                credit_after,
+                lot,
+                lo,
+                move.price_fen,
+            )
+        )
+        return -1 - draft.number, len(draft.postings)
+
+    def touch(self, draft: Draft, key: Key) -> None:
+        """Bump a balance's version, once a journal; contra accounts have none."""
+        if is_contra(key[0]) or key in draft.touched:
+            return
+        balance = self.book.balance(key)
+        draft.touched[key] = balance.version + 1
+        self.book.put(self.book.balances, key, replace(balance, version=balance.version + 1))
+
+    def reduce(self, hold: Hold, amount: int, event: str) -> None:
+        """Take units off a hold, and off what its account has held."""
+        draft = self.drafts[-1]
+        self.book.put(self.book.holds, hold.id, replace(hold, remaining=hold.remaining - amount))
+        self.book.change((hold.account, hold.instrument), held=-amount)
+        self.touch(draft, (hold.account, hold.instrument))
+        draft.hold_events.append(HoldEvent(hold.id, event, amount))

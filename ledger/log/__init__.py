@@ -1,0 +1,1 @@
+"""The transparency log: what was said cannot be unsaid."""

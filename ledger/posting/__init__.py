@@ -1,0 +1,1 @@
+"""The engine: commands judged and stored in batches, the only writer of postings."""

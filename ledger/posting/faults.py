@@ -1,0 +1,56 @@
+"""What a broken constraint means to the caller. The constraint is the second guard, never the first."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from ledger.posting.batch import Answer
+from ledger.refusals import (
+    AccountExists,
+    DocumentExists,
+    ExternalReferenceUsed,
+    PartyExists,
+    PlantApproved,
+    PlantExists,
+    Refusal,
+)
+
+if TYPE_CHECKING:
+    from ledger.model.command import Command
+
+_REFUSALS: Final[dict[str, type[Refusal]]] = {
+    "party_identity": PartyExists,
+    "account_one_per_class": AccountExists,
+    "plant_registration_code": PlantExists,
+    "plant_approved_once": PlantApproved,
+    "document_once_per_party": DocumentExists,
+    "journal_external": ExternalReferenceUsed,
+}
+# Somebody else was first: the caller decides again on what is there now.
+_STALE: Final = frozenset(
+    {
+        "meter_reading_version",
+        "lot_series_start",
+        "lot_series_end",
+        "lot_series_runs_on",
+        "rulebook_version",
+        "factor_version",
+        "verified_emission_version",
+        "fossil_budget_one_per_year",
+        "fossil_budget_event_n",
+        "metric_use_once",
+    }
+)
+
+
+def outcome_of_fault(constraint: str | None, command: Command) -> Answer | None:
+    """Translate a constraint's name; None means it should never have been reached."""
+    if constraint in _STALE:
+        return Answer(None)
+    found = _REFUSALS.get(constraint or "")
+    if found is None:
+        return None
+    refusal = found()
+    return Answer(
+        {"code": refusal.code, "facts": refusal.facts(), "fields": dict(command.fingerprint)}
+    )

@@ -1,0 +1,166 @@
+"""The decision: commands in arrival order against a loaded book, each wholly or not at all. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from typing import TypeAlias, cast
+
+from ledger.book.book import Book
+from ledger.book.holds import close_hold, open_hold
+from ledger.book.moves import move
+from ledger.book.trial import Trial
+from ledger.kinds import KINDS, Kind
+from ledger.model.account import Account, is_contra
+from ledger.model.command import (
+    Act,
+    CloseHold,
+    Command,
+    Decide,
+    Effect,
+    Enter,
+    Freeze,
+    Move,
+    OpenHold,
+    Revoke,
+)
+from ledger.model.journal import Draft
+from ledger.refusals import ApprovalDecided, ApprovalNeeded, Refusal, RuleNotInForce
+from ledger.rules.approval import check_decision
+from ledger.rules.rulebook import NotInForce, Rules
+from schemas.identifiers import IdPrefix, encode_id
+
+
+@dataclass(frozen=True, slots=True)
+class Posted:
+    """The command was accepted; these are its journals, in order, and the serials it moved."""
+
+    drafts: tuple[Draft, ...]
+    moved: tuple[tuple[int, int, int], ...]  # (lot, lo, count)
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """The command was refused; nothing of it is in the book."""
+
+    refusal: Refusal
+
+
+@dataclass(frozen=True, slots=True)
+class Stale:
+    """The caller decided on facts that have changed; it must decide again. Not an answer."""
+
+
+Outcome: TypeAlias = Posted | Refused | Stale
+
+
+def judge(
+    book: Book, commands: Sequence[Command], now: datetime, day: date, rules: Rules
+) -> list[Outcome]:
+    """Decide every command in order; what one does, the next sees. Refusals disturb nobody else."""
+    outcomes: list[Outcome] = []
+    numbered = 0
+    for command in commands:
+        outcome = _decide(Trial(book, command, now, day, rules, numbered))
+        if isinstance(outcome, Posted):
+            numbered += len(outcome.drafts)
+            book.keep()
+        else:
+            book.roll_back()
+        outcomes.append(outcome)
+    return outcomes
+
+
+def _decide(trial: Trial) -> Outcome:
+    if trial.command.refused is not None:
+        return Refused(trial.command.refused)
+    for expect in trial.command.expect:
+        if trial.book.balance((expect.account, expect.instrument)).version != expect.version:
+            return Stale()
+    try:
+        for act in trial.command.acts:
+            _perform(trial, act)
+    except Refusal as refusal:
+        return Refused(refusal)
+    except NotInForce as missing:
+        return Refused(RuleNotInForce(parameter=missing.name, key_date=missing.key.isoformat()))
+    return Posted(tuple(trial.drafts), tuple(trial.moved))
+
+
+def _perform(trial: Trial, act: Act) -> None:
+    trial.open_part(act)
+    kind = KINDS[act.kind]
+    _check_four_eyes(trial, kind, act)
+    for effect in act.effects:
+        _apply(trial, kind, act, effect)
+
+
+def _check_four_eyes(trial: Trial, kind: Kind, act: Act) -> None:
+    """Refuse what needs a second person unless one approved it earlier in this command."""
+    if trial.approved or kind.four_eyes == "never":
+        return
+    if kind.four_eyes == "always":
+        raise ApprovalNeeded(kind=kind.name)
+    given: dict[int, int] = {}
+    for given_move in act.effects:
+        if isinstance(given_move, Move) and not is_contra(given_move.debit):
+            given[given_move.debit] = given.get(given_move.debit, 0) + given_move.amount
+    for number, amount in given.items():
+        limit = trial.book.account(number).approval_above
+        if limit is not None and amount >= limit:
+            raise ApprovalNeeded(kind=kind.name)
+
+
+def _apply(trial: Trial, kind: Kind, act: Act, effect: Effect) -> None:
+    match effect:
+        case Move():
+            move(trial, kind, act, effect)
+        case OpenHold():
+            open_hold(trial, effect)
+        case CloseHold():
+            close_hold(trial, effect)
+        case Decide():
+            _decide_approval(trial, effect)
+        case Freeze():
+            _freeze(trial, effect)
+        case Revoke():
+            trial.book.put(trial.book.revoked, effect.client, value=True)
+        case Enter():
+            _enter(trial, effect)
+
+
+def _decide_approval(trial: Trial, decision: Decide) -> None:
+    approval = trial.book.approvals.get(decision.approval)
+    if approval is None:
+        raise ApprovalDecided(
+            approval=encode_id(IdPrefix.APPROVAL, decision.approval), state="unknown"
+        )
+    check_decision(approval, trial.command.actor.person, decision.state, trial.now)
+    trial.book.put(trial.book.approvals, approval.id, replace(approval, state=decision.state))
+    trial.approved |= decision.state == "approved"
+    if approval.hold is not None:
+        trial.granted.add(approval.hold)
+
+
+def _freeze(trial: Trial, freeze: Freeze) -> None:
+    trial.book.account(freeze.account)
+    trial.book.put(trial.book.frozen, freeze.account, freeze.frozen)
+    draft = trial.drafts[-1]
+    for key in [key for key in trial.book.balances if key[0] == freeze.account]:
+        trial.touch(draft, key)
+
+
+def _enter(trial: Trial, entry: Enter) -> None:
+    """Take note of rows that later acts of the batch stand on; the rest is stored as it is."""
+    if entry.table == "account":
+        row = cast("dict[str, int | str]", entry.row)
+        account = Account(
+            id=int(row["id"]),
+            cls=str(row["class"]),
+            party=int(row["party"]),
+            floor=int(row["floor"]),
+            frozen=False,
+            status="open",
+        )
+        trial.book.put(trial.book.accounts, account.id, account)

@@ -1,0 +1,109 @@
+-- claim_keys --
+-- Outcomes stored under the keys of this batch; the rulebooks stay as they are until it commits.
+SELECT command.client, command.key, command.request, command.outcome,
+       pg_advisory_xact_lock_shared(hashtext('rulebook' || current_schema()))
+FROM unnest(%(clients)s::bigint[], %(keys)s::text[]) AS k (client, key)
+LEFT JOIN command USING (client, key);
+
+-- bar_rulebooks --
+-- An adoption waits for the batches that decide by the old rules, and makes later ones wait.
+SELECT pg_advisory_xact_lock(hashtext('rulebook' || current_schema()));
+
+-- open_balances --
+-- A zero row for each balance that is missing, in lock order, so that it can be locked like any other.
+INSERT INTO balance (account, instrument, floor)
+SELECT account.id, instrument.id, account.floor
+FROM unnest(%(accounts)s::bigint[], %(instruments)s::int[]) AS k (account, instrument)
+JOIN account ON account.id = k.account
+JOIN instrument ON instrument.id = k.instrument
+WHERE NOT EXISTS (SELECT FROM balance WHERE (balance.account, balance.instrument) = (k.account, k.instrument))
+ORDER BY account.id, instrument.id
+ON CONFLICT DO NOTHING;
+
+-- lock_balances --
+-- Always in (account, instrument) order: batches may wait in line for each other, never in a circle.
+SELECT b.account, b.instrument, b.posted, b.held, b.floor, b.version
+FROM balance AS b
+WHERE (b.account, b.instrument) IN
+      (SELECT * FROM unnest(%(accounts)s::bigint[], %(instruments)s::int[]))
+   OR b.account = ANY(%(frozen)s::bigint[])
+ORDER BY b.account, b.instrument
+FOR NO KEY UPDATE;
+
+-- read_accounts --
+-- Read after the locks: a freeze locks every balance of the account first.
+SELECT id, class, party, floor, frozen, status, approval_above FROM account WHERE id = ANY(%(ids)s::bigint[]);
+
+-- lock_approvals --
+-- Approvals to be decided; two deciders wait in line.
+SELECT id, state, maker_person, expires_at, hold FROM approval
+WHERE id = ANY(%(ids)s::bigint[])
+ORDER BY id
+FOR NO KEY UPDATE;
+
+-- read_holds --
+-- Guarded by the balance of their account and instrument, which is locked.
+SELECT id, kind, account, instrument, controller, beneficiary, original, remaining, expires_at, reference
+FROM hold WHERE id = ANY(%(ids)s::bigint[]);
+
+-- read_rulebooks --
+-- The latest version of each rulebook, by digest; the bytes are read when a digest is new.
+SELECT DISTINCT ON (name) name, version, digest FROM rulebook ORDER BY name, version DESC;
+
+-- read_rulebook_bytes --
+-- The rulebooks as adopted.
+SELECT raw FROM rulebook WHERE digest = ANY(%(digests)s::bytea[]);
+
+-- pick_parcels --
+-- Free parcels of each account that fit each want, earliest expiry first, no more than asked for.
+SELECT k.want, p.lot, p.lo, p.size, p.account, p.hold, p.acquired_journal, p.acquired_n, p.trades, p.origin,
+       coalesce((SELECT min(n.lo) FROM parcel AS n WHERE n.lot = p.lot AND n.lo > p.lo), p.size) AS past
+FROM unnest(%(wants)s::int[], %(accounts)s::bigint[], %(floors)s::bigint[], %(ceilings)s::bigint[],
+            %(months)s::date[], %(energies)s::text[], %(years)s::int[], %(trades)s::text[],
+            %(trades_below)s::int[], %(limits)s::int[])
+     AS k (want, account, floor, ceiling, month, energy, year, trade, trades_below, most)
+CROSS JOIN LATERAL (
+    SELECT parcel.* FROM parcel JOIN lot ON lot.id = parcel.lot
+    WHERE parcel.account = k.account AND parcel.hold IS NULL
+      AND parcel.lot >= k.floor AND parcel.lot < k.ceiling
+      AND (k.month IS NULL OR lot.month = k.month)
+      AND (k.energy IS NULL OR lot.energy = k.energy)
+      AND (k.year IS NULL OR extract(year FROM lot.month) = k.year)
+      AND (k.trade IS NULL OR lot.trade = k.trade)
+      AND (k.trades_below IS NULL OR parcel.trades < k.trades_below)
+    ORDER BY parcel.lot, parcel.lo
+    LIMIT k.most) AS p;
+
+-- exact_parcels --
+-- The parcels that cover the serials named, whoever holds them.
+SELECT p.lot, p.lo, p.size, p.account, p.hold, p.acquired_journal, p.acquired_n, p.trades, p.origin,
+       coalesce((SELECT min(n.lo) FROM parcel AS n WHERE n.lot = p.lot AND n.lo > p.lo), p.size) AS past
+FROM unnest(%(lots)s::bigint[], %(los)s::bigint[], %(pasts)s::bigint[]) AS k (lot, lo, past)
+CROSS JOIN LATERAL (
+    SELECT parcel.* FROM parcel
+    WHERE parcel.lot = k.lot AND parcel.lo < k.past
+      AND parcel.lo >= coalesce((SELECT max(b.lo) FROM parcel AS b WHERE b.lot = k.lot AND b.lo <= k.lo), 0)
+    ORDER BY parcel.lo
+    LIMIT %(most)s::int) AS p;
+
+-- held_parcels --
+-- The parcels under each hold, with the neighbours that they may melt into when they are freed.
+SELECT p.lot, p.lo, p.size, p.account, p.hold, p.acquired_journal, p.acquired_n, p.trades, p.origin,
+       coalesce((SELECT min(n.lo) FROM parcel AS n WHERE n.lot = p.lot AND n.lo > p.lo), p.size) AS past
+FROM (SELECT h.lot, h.lo FROM parcel AS h WHERE h.hold = ANY(%(ids)s::bigint[])
+      UNION
+      SELECT h.lot, (SELECT max(b.lo) FROM parcel AS b WHERE b.lot = h.lot AND b.lo < h.lo)
+      FROM parcel AS h WHERE h.hold = ANY(%(ids)s::bigint[])
+      UNION
+      SELECT h.lot, (SELECT min(a.lo) FROM parcel AS a WHERE a.lot = h.lot AND a.lo > h.lo)
+      FROM parcel AS h WHERE h.hold = ANY(%(ids)s::bigint[])) AS k
+JOIN parcel AS p ON p.lot = k.lot AND p.lo = k.lo;
+
+-- read_lots --
+-- The lots of the parcels loaded.
+SELECT id, instrument, plant, month, energy, category, trade, province, first_serial, size, valid_until
+FROM lot WHERE id = ANY(%(ids)s::bigint[]);
+
+-- draw_seqs --
+-- Numbers for the journals, drawn after the last lock: whoever waited for a lock comes later.
+SELECT nextval('journal_seq') FROM generate_series(1, %(count)s::int);

@@ -1,0 +1,161 @@
+"""Write the state that a batch changed: balances, holds, parcels, freezes, decisions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import psycopg
+
+from ledger.book.book import Book, Key
+from ledger.model.account import Balance
+from ledger.model.command import Decide
+from ledger.model.hold import Hold
+from ledger.model.journal import Draft
+from ledger.model.lot import Parcel
+from ledger.posting.arrays import send, send_all
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """The state rows as they were loaded, to tell what changed."""
+
+    balances: Mapping[Key, Balance]
+    parcels: Mapping[Key, Parcel]
+    holds: Mapping[int, Hold]
+
+    @classmethod
+    def of(cls, book: Book) -> Loaded:
+        """Remember a freshly loaded book; its values are frozen, so the copies are shallow."""
+        return cls(dict(book.balances), dict(book.parcels), dict(book.holds))
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """The state rows of one batch, and the journals that changed them."""
+
+    conn: psycopg.Connection[Any]
+    book: Book
+    loaded: Loaded
+    drafts: Sequence[Draft]
+    seqs: Sequence[int]
+
+    def seq(self, number: int) -> int:
+        """Return a journal's number: those judged in this batch are counted from -1 down."""
+        return number if number > 0 else self.seqs[-1 - number]
+
+    def update_balances(self) -> None:
+        new, changed = [], []
+        for key, balance in self.book.balances.items():
+            before = self.loaded.balances.get(key)
+            if before is None:
+                new.append((*key, balance.posted, balance.held, balance.floor, balance.version))
+            elif before != balance:
+                changed.append(
+                    (*key, balance.posted, balance.held, balance.version, before.version)
+                )
+        send(
+            self.conn,
+            "insert_balances",
+            new,
+            ("account", "instrument", "posted", "held", "floor", "version"),
+        )
+        names = ("account", "instrument", "posted", "held", "version", "expected")
+        send_all(self.conn, "update_balances", changed, names)
+
+    def insert_holds(self) -> None:
+        opened = {
+            e.hold: self.seqs[d.number]
+            for d in self.drafts
+            for e in d.hold_events
+            if e.event == "open"
+        }
+        rows = [
+            (
+                h.id,
+                h.kind,
+                h.account,
+                h.instrument,
+                h.controller,
+                h.beneficiary,
+                h.original,
+                h.remaining,
+                h.expires_at,
+                h.reference,
+                opened[h.id],
+            )
+            for h in self.book.holds.values()
+            if h.id in opened
+        ]
+        names = (
+            "id",
+            "kind",
+            "account",
+            "instrument",
+            "controller",
+            "beneficiary",
+            "original",
+            "remaining",
+            "expires_at",
+            "reference",
+            "journal",
+        )
+        send(self.conn, "insert_holds", rows, names)
+
+    def update_holds(self) -> None:
+        rows = [
+            (hold.id, hold.remaining, before.remaining)
+            for hold in self.book.holds.values()
+            if (before := self.loaded.holds.get(hold.id)) is not None
+            and before.remaining != hold.remaining
+        ]
+        send_all(self.conn, "update_holds", rows, ("id", "remaining", "expected"))
+
+    def store_parcels(self) -> None:
+        """Write new cuts, runs that changed as a whole, and then what melted away, as it was when it did."""
+        new, changed, gone = [], [], []
+        for key, p in (self.book.melted | self.book.parcels).items():
+            before = self.loaded.parcels.get(key)
+            there = key in self.book.parcels
+            history = (
+                p.account,
+                p.hold,
+                self.seq(p.acquired[0]),
+                p.acquired[1],
+                p.trades,
+                p.origin,
+            )
+            if before is not None and _holder(p) != _holder(before):
+                changed.append((*key, *history))
+            if before is None and there:
+                new.append((*key, self.book.lots[p.lot].size, *history))
+            if before is not None and not there:
+                gone.append(key)
+        tail = ("account", "hold", "journal", "n", "trades", "origin")
+        send_all(self.conn, "insert_parcels", new, ("lot", "lo", "size", *tail))
+        send_all(self.conn, "update_parcels", changed, ("lot", "lo", *tail))
+        send_all(self.conn, "delete_parcels", gone, ("lot", "lo"))
+
+    def update_registers(self) -> None:
+        """Write freezes, decisions and revocations."""
+        send(self.conn, "update_accounts", list(self.book.frozen.items()), ("id", "frozen"))
+        decided = [
+            (
+                e.approval,
+                e.state,
+                d.actor.person if e.state != "expired" else None,
+                self.seqs[d.group],
+            )
+            for d in self.drafts
+            if d.continues is None
+            for e in d.act.effects
+            if isinstance(e, Decide)
+        ]
+        send_all(self.conn, "update_approvals", decided, ("id", "state", "person", "grp"))
+        send(self.conn, "revoke_clients", [(client,) for client in self.book.revoked], ("id",))
+
+
+def _holder(parcel: Parcel) -> tuple[Any, ...]:
+    """Everything of a parcel that may change as a column; its end is where the next one begins."""
+    return parcel.account, parcel.hold, parcel.acquired, parcel.trades, parcel.origin

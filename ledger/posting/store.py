@@ -1,0 +1,224 @@
+"""Store what was judged, in a fixed number of statements, into the transaction that loaded it."""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from ledger.model.command import Enter, Move, NewLot
+from ledger.posting.arrays import send
+from ledger.posting.judge import Posted
+from ledger.posting.record import leaf_hash, record_bytes
+from ledger.posting.state import Loaded, State
+from ledger.store.registers import REGISTERS, defaults, insertion
+from schemas.identifiers import IdPrefix, encode_id
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    import psycopg
+
+    from ledger.book.book import Book
+    from ledger.model.command import Command
+    from ledger.model.journal import Draft
+    from ledger.posting.record import Frame
+
+_SALT_BYTES: Final = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """One command that was accepted, with its journals."""
+
+    command: Command
+    posted: Posted
+
+
+@dataclass(slots=True)
+class Batch:
+    """Everything one transaction writes."""
+
+    conn: psycopg.Connection[Any]
+    book: Book
+    loaded: Loaded
+    frame: Frame
+    accepted: Sequence[Accepted]
+    seqs: Sequence[int]
+
+    def write(self) -> None:
+        """Write registers, lots, journals, postings and state; outcomes and COMMIT are the caller's."""
+        entries = self.entries()
+        for table in REGISTERS:
+            self.insert_entries(table, entries)
+        drafts = [draft for draft, _ in self.drafts()]
+        state = State(self.conn, self.book, self.loaded, drafts, self.seqs)
+        state.insert_holds()
+        self.insert_lots()
+        self.insert_journals()
+        self.insert_postings()
+        state.update_balances()
+        state.update_holds()
+        state.store_parcels()
+        state.update_registers()
+
+    def drafts(self) -> Iterable[tuple[Draft, int]]:
+        """Yield every journal with its count of parts."""
+        for item in self.accepted:
+            for draft in item.posted.drafts:
+                yield draft, len(item.posted.drafts)
+
+    def acts(self) -> Iterable[Draft]:
+        """Yield the first journal of every act."""
+        return (draft for draft, _ in self.drafts() if draft.continues is None)
+
+    def entries(self) -> dict[tuple[str, bool], list[dict[str, Any]]]:
+        """Collect register rows by table, each with the journal that brought it."""
+        found: dict[tuple[str, bool], list[dict[str, Any]]] = {}
+        for draft in self.acts():
+            for effect in draft.act.effects:
+                if isinstance(effect, Enter):
+                    row = (
+                        defaults(effect.table)
+                        | dict(effect.row)
+                        | {"journal": self.seqs[draft.number]}
+                    )
+                    found.setdefault((effect.table, effect.if_absent), []).append(row)
+        return found
+
+    def insert_entries(
+        self, table: str, entries: Mapping[tuple[str, bool], list[dict[str, Any]]]
+    ) -> None:
+        for if_absent in (True, False):
+            if rows := entries.get((table, if_absent)):
+                self.conn.execute(insertion(table, if_absent=if_absent), [json.dumps(rows)])
+
+    def insert_lots(self) -> None:
+        rows = [
+            (
+                new.id,
+                move.instrument,
+                new.plant,
+                new.month,
+                new.energy,
+                new.category,
+                new.trade,
+                new.mechanism,
+                new.province,
+                new.reading,
+                new.first_serial,
+                move.amount,
+                new.valid_until,
+                new.origin_registry,
+                encode_id(IdPrefix.LOT, new.id),
+                self.seqs[draft.number],
+            )
+            for draft in self.acts()
+            for move in draft.act.effects
+            if isinstance(move, Move) and isinstance(new := move.source, NewLot)
+        ]
+        names = (
+            "id",
+            "instrument",
+            "plant",
+            "month",
+            "energy",
+            "category",
+            "trade",
+            "mechanism",
+            "province",
+            "reading",
+            "first_serial",
+            "size",
+            "valid_until",
+            "origin_registry",
+            "origin_lot",
+            "journal",
+        )
+        send(self.conn, "insert_lots", rows, names)
+
+    def insert_journals(self) -> None:
+        count = len(self.seqs)
+        salts = os.urandom(_SALT_BYTES * count)
+        rules = bytes.fromhex(self.frame.rules)
+        rows, queue = [], []
+        for draft, parts in self.drafts():
+            at = draft.number * _SALT_BYTES
+            body = record_bytes(
+                self.frame, draft, self.seqs, parts, self.book.lots, salts[at : at + _SALT_BYTES]
+            )
+            leaf = leaf_hash(body)
+            act = draft.act
+            external = (act.external if draft.continues is None else None) or (None, None)
+            rows.append(
+                (
+                    self.seqs[draft.number],
+                    self.seqs[draft.group],
+                    draft.part,
+                    act.kind,
+                    self.frame.at,
+                    act.day or self.frame.day,
+                    draft.actor.party,
+                    rules,
+                    *external,
+                    body,
+                    leaf,
+                )
+            )
+            queue.append((self.seqs[draft.number], leaf))
+        names = (
+            "seq",
+            "grp",
+            "part",
+            "kind",
+            "at",
+            "day",
+            "party",
+            "rules",
+            "external_source",
+            "external_id",
+            "body",
+            "leaf",
+        )
+        send(self.conn, "insert_journals", rows, names)
+        send(self.conn, "insert_unsealed", queue, ("seq", "leaf"))
+
+    def insert_postings(self) -> None:
+        rows = [
+            (
+                self.seqs[draft.number],
+                n,
+                p.debit,
+                p.credit,
+                p.instrument,
+                p.amount,
+                p.debit_after,
+                p.credit_after,
+                p.lot,
+                p.lo,
+                p.price_fen,
+            )
+            for draft, _ in self.drafts()
+            for n, p in enumerate(draft.postings, 1)
+        ]
+        names = (
+            "journal",
+            "n",
+            "debit",
+            "credit",
+            "instrument",
+            "amount",
+            "debit_after",
+            "credit_after",
+            "lot",
+            "lo",
+            "price_fen",
+        )
+        send(self.conn, "insert_postings", rows, names)
+        events = [
+            (self.seqs[draft.number], e.hold, e.event, e.amount)
+            for draft, _ in self.drafts()
+            for e in draft.hold_events
+        ]
+        send(self.conn, "insert_hold_events", events, ("journal", "hold", "event", "amount"))

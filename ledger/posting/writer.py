@@ -1,0 +1,193 @@
+"""The writer: whatever arrived while the last batch was committing goes together in the next one."""
+
+from __future__ import annotations
+
+import queue
+import threading
+import time
+from concurrent.futures import Future
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
+
+import psycopg
+from psycopg import errors, sql
+
+from ledger.posting.batch import Answer, Engine, RuleCache
+from ledger.posting.faults import outcome_of_fault
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from datetime import datetime
+
+    from ledger.model.command import Command
+
+    Clock: TypeAlias = Callable[[], datetime]
+
+_RETRIES: Final = 5  # of a batch that met a deadlock, a lock time-out or a lost connection
+_OPTIONS: Final = " ".join(
+    f"-c {name}={value}"
+    for name, value in {
+        "jit": "off",
+        "plan_cache_mode": "force_generic_plan",
+        "lock_timeout": "10s",
+        "statement_timeout": "60s",
+        "idle_in_transaction_session_timeout": "30s",
+    }.items()
+)
+_TRANSIENT: Final = (
+    errors.DeadlockDetected,
+    errors.SerializationFailure,
+    errors.LockNotAvailable,
+    errors.QueryCanceled,
+    psycopg.OperationalError,
+)
+
+
+class QueueFull(Exception):
+    """More commands wait than the writer may hold; the caller tries again shortly."""
+
+
+class Unavailable(Exception):
+    """The database did not take the batch; nothing is known to be posted. The caller may retry."""
+
+
+@dataclass(slots=True)
+class _Job:
+    commands: Sequence[Command]
+    future: Future[list[Answer]]
+    keep: bool
+
+
+class Writer:
+    """Posts commands in batches from one thread over one connection.
+
+    Any number of writers in any number of processes is correct; one is only faster.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        registry: str,
+        clock: Clock,
+        *,
+        queue_limit: int = 10_000,
+        batch_limit: int = 1_000,
+    ) -> None:
+        """Connect and start; `clock` gives the instant of each batch in UTC."""
+        self._url = url
+        self._registry = registry
+        self._clock = clock
+        self._batch_limit = batch_limit
+        self._waiting: queue.Queue[_Job | None] = queue.Queue()
+        self._room = threading.BoundedSemaphore(queue_limit)
+        self._engine = Engine(registry, RuleCache())
+        self._conn: psycopg.Connection[Any] | None = None
+        self._thread = threading.Thread(target=self._loop, name="writer", daemon=True)
+        self._thread.start()
+
+    def submit(self, commands: Sequence[Command], *, keep: bool = True) -> list[Answer]:
+        """Post commands, each wholly or not at all, and wait for their outcomes.
+
+        Raises:
+            QueueFull: too many commands wait.
+            Unavailable: the database did not take them.
+        """
+        future: Future[list[Answer]] = Future()
+        if not self._room.acquire(blocking=False):
+            raise QueueFull
+        self._waiting.put(_Job(commands, future, keep))
+        try:
+            return future.result()
+        finally:
+            self._room.release()
+
+    def close(self) -> None:
+        """Finish what waits, then stop."""
+        self._waiting.put(None)
+        self._thread.join()
+        if self._conn is not None:
+            self._conn.close()
+
+    def _loop(self) -> None:
+        while (job := self._waiting.get()) is not None:
+            self._serve(self._gather(job))
+
+    def _gather(self, first: _Job) -> list[_Job]:
+        """Take what waits, up to the limit; a dry run goes alone, since it is rolled back."""
+        jobs, size = [first], len(first.commands)
+        while first.keep and size < self._batch_limit:
+            try:
+                job = self._waiting.get_nowait()
+            except queue.Empty:
+                break
+            if job is None or not job.keep:
+                self._waiting.put(job)
+                break
+            jobs.append(job)
+            size += len(job.commands)
+        return jobs
+
+    def _serve(self, jobs: Sequence[_Job]) -> None:
+        commands = [command for job in jobs for command in job.commands]
+        try:
+            answers = self.post(commands, keep=jobs[0].keep)
+        except Exception as fault:  # noqa: BLE001  # whatever it is, the callers must hear of it
+            for job in jobs:
+                job.future.set_exception(fault)
+            return
+        start = 0
+        for job in jobs:
+            job.future.set_result(answers[start : start + len(job.commands)])
+            start += len(job.commands)
+
+    def post(self, commands: Sequence[Command], *, keep: bool = True) -> list[Answer]:
+        """Post a batch; if it fails as a whole, halve it, so that one bad command harms no other."""
+        try:
+            return self._attempt(commands, keep=keep)
+        except psycopg.IntegrityError as fault:
+            if len(commands) == 1:
+                return [self._settle_fault(commands[0], fault, keep=keep)]
+        half = len(commands) // 2
+        return self.post(commands[:half], keep=keep) + self.post(commands[half:], keep=keep)
+
+    def _attempt(self, commands: Sequence[Command], *, keep: bool) -> list[Answer]:
+        """Try until the database takes it: a retry finds the outcomes that were committed by their keys."""
+        for attempt in range(_RETRIES):
+            try:
+                return self._engine.process(self._connection(), commands, self._clock(), keep=keep)
+            except _TRANSIENT as fault:
+                self._forget(fault)
+                time.sleep(0.02 * 2**attempt)
+        raise Unavailable
+
+    def _settle_fault(
+        self, command: Command, fault: psycopg.IntegrityError, *, keep: bool
+    ) -> Answer:
+        """Turn a broken constraint into the outcome it stands for; any other is our fault and is raised."""
+        if fault.diag.constraint_name == "command_key":
+            return self._attempt([command], keep=keep)[
+                0
+            ]  # another process answered this key meanwhile
+        outcome = outcome_of_fault(fault.diag.constraint_name, command)
+        if outcome is None:
+            raise fault
+        if outcome.outcome is not None and keep:
+            self._engine.refuse(self._connection(), command, outcome, self._clock())
+        return outcome
+
+    def _connection(self) -> psycopg.Connection[Any]:
+        if self._conn is None or self._conn.closed:
+            self._conn = psycopg.connect(
+                self._url, autocommit=True, options=_OPTIONS, prepare_threshold=1
+            )
+            self._conn.execute(
+                sql.SQL("SET search_path = {}").format(sql.Identifier(self._registry))
+            )
+        return self._conn
+
+    def _forget(self, fault: psycopg.Error) -> None:
+        if self._conn is not None and (
+            self._conn.closed or isinstance(fault, psycopg.OperationalError)
+        ):
+            self._conn.close()
+            self._conn = None
