@@ -1,0 +1,73 @@
+"""Hold every setting of a registry, typed, its unit in its name; nothing else reads them."""
+
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import AliasChoices, Field, SecretStr, StringConstraints
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+_CHECKOUT = Path(__file__).resolve().parents[1]
+
+SchemaName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,47}$")]
+
+
+def _default_data_dir() -> Path:
+    """Keep data in the checkout we run from, else in the current folder."""
+    inside_checkout = (_CHECKOUT / "pyproject.toml").exists()
+    return (_CHECKOUT if inside_checkout else Path.cwd()) / ".greenledger"
+
+
+class Settings(BaseSettings):
+    """What an operator may choose: `GREENLEDGER_*` in the environment or in `.env`."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="GREENLEDGER_",
+        env_file=".env",
+        extra="ignore",
+        frozen=True,
+        populate_by_name=True,
+    )
+
+    database_url: SecretStr | None = Field(
+        default=None,
+        validation_alias=AliasChoices("DATABASE_URL", "GREENLEDGER_DATABASE_URL"),
+        description="The app's role on a server of yours; without it the embedded one starts.",
+    )
+    owner_url: SecretStr | None = Field(
+        default=None,
+        description="The owner's role, which migrates; without it the app's role owns all.",
+    )
+    registry: SchemaName = Field(
+        default="registry", description="The PostgreSQL schema that is this registry's book."
+    )
+    data_dir: Path = Field(
+        default_factory=_default_data_dir,
+        description="Embedded database, keys and tiles.",
+    )
+    host: str = Field(default="127.0.0.1", description="The address to listen on.")
+    port: int = Field(
+        default=8000,
+        ge=0,
+        le=65_535,
+        description="The port to listen on; 0, or a busy one, means the next free one.",
+    )
+    sandbox: bool = Field(default=False, description="A playground: demo logins, a clock to turn.")
+    production: bool = Field(default=False, description="Refuse to start without real keys.")
+    queue_limit_commands: int = Field(
+        default=20_000, ge=1, description="Commands waiting for the writer before it says 503."
+    )
+    batch_limit_commands: int = Field(
+        default=2_000, ge=1, description="Commands the writer judges and stores together."
+    )
+    pool_limit_connections: int = Field(
+        default=20, ge=2, description="Connections one process opens to the database."
+    )
+    body_limit_bytes: int = Field(
+        default=16_000_000, ge=1_000, description="The largest request body that is read."
+    )
+    key_wait_seconds: float = Field(
+        default=5.0, ge=0, description="How long a repeated key waits for the first one's answer."
+    )
+    seal_pause_seconds: float = Field(
+        default=0.05, gt=0, description="How long the sealer rests when nothing waits for it."
+    )
