@@ -1,0 +1,1 @@
+"""Settle who owes what to whom, until nobody does."""

@@ -1,0 +1,185 @@
+"""What a unit is told about its budget: both modes side by side, and the law that is still open."""
+
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from enum import StrEnum
+
+from ledger.rules.rulebook import Parameter, Rules
+from settlement.fossil_budget.charge import (
+    Mode,
+    Parts,
+    Recognised,
+    Terms,
+    balance_gce,
+    charge,
+    integer_parts,
+)
+from settlement.fossil_budget.energy import (
+    Coefficients,
+    Consumption,
+    FuelLine,
+    check_consumption,
+    coefficients,
+    exact,
+    fuel_parameter,
+)
+from settlement.fossil_budget.planner import OwnParcel, Plan, plan
+from settlement.fossil_budget.recognition import (
+    Claim,
+    Direction,
+    Recognition,
+    RetiredLine,
+    Room,
+    offtake_room,
+    recognise,
+)
+
+
+class Status(StrEnum):
+    """How a budget stands; final once it is closed."""
+
+    MET = "MET"
+    """Within budget, green power and certificates or not."""
+    MET_WITH_OFFSET = "MET_WITH_OFFSET"
+    """Within budget only because green power or certificates were recognised."""
+    NOT_MET = "NOT_MET"
+    """Above budget."""
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """All facts of one budget: the regulator's, the unit's report, the ledger's.
+
+    `traded_kwh` is the green power traded in the ledger, on top of the report's other traded
+    energy; `caps` is the room left under the provincial caps, certificates by direction.
+    """
+
+    beneficiary: str
+    year: int
+    budget_gce: int
+    mode: Mode
+    k: Decimal
+    consumption: Consumption
+    traded_kwh: int = 0
+    retired: tuple[RetiredLine, ...] = ()
+    caps: dict[Direction, int] = field(default_factory=dict)
+    parcels: tuple[OwnParcel, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """A budget in one mode: exact parts, whole parts as posted, what is left, what is needed."""
+
+    mode: Mode
+    parts: Parts
+    whole: dict[str, int]
+    balance_gce: int
+    status: Status
+    plan: Plan
+
+
+@dataclass(frozen=True, slots=True)
+class FactorUsed:
+    """The factor behind one fuel line: kgce, or measured kJ, per kg or m³."""
+
+    fuel: str
+    basis: str
+    value: Decimal
+    unit: str
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """A budget as computed; `posting` is the view that is posted, `other` is shown beside it."""
+
+    case: Case
+    recognised: Recognised
+    recognition: Recognition
+    posting: View
+    other: View
+    fuel_factors: tuple[FactorUsed, ...]
+    rules_digest: str
+    open_points: tuple[Parameter, ...]
+
+
+def compute(case: Case, rules: Rules) -> Statement:
+    """Work out a statement from the facts and the rules known.
+
+    Raises:
+        NotInForce: the rules do not cover the budget year.
+        ApportionmentFactorInvalid: k is outside [0, 1).
+        TradedAboveOfftake: more energy was traded than taken from the grid.
+        Also whatever `check_consumption` refuses, which comes first.
+    """
+    factors = coefficients(rules, case.year)
+    check_consumption(case.consumption, factors)
+    electricity = case.consumption.electricity
+    traded_kwh = case.traded_kwh + electricity.other_traded_kwh
+    room = Room(offtake_room(electricity, traded_kwh, factors.kwh_per_certificate), case.caps)
+    recognition = recognise(_claim(case, rules), case.retired, room)
+    recognised = Recognised(traded_kwh, recognition.certificates)
+    other = Mode.GROSS if case.mode is Mode.NET else Mode.NET
+    return Statement(
+        case=case,
+        recognised=recognised,
+        recognition=recognition,
+        posting=view(case, recognised, Terms(factors, case.k, case.mode), recognition.room),
+        other=view(case, recognised, Terms(factors, case.k, other), recognition.room),
+        fuel_factors=tuple(factor_used(line, factors) for line in case.consumption.fuels),
+        rules_digest=rules.digest,
+        open_points=rules.open_points(rests_on(case), date(case.year, 1, 1)),
+    )
+
+
+def view(case: Case, recognised: Recognised, terms: Terms, room: Room) -> View:
+    """Work out one mode."""
+    parts = charge(case.consumption, recognised, terms)
+    whole = integer_parts(parts)
+    return View(
+        mode=terms.mode,
+        parts=parts,
+        whole=whole,
+        balance_gce=balance_gce(case.budget_gce, whole),
+        status=status(case.budget_gce, parts),
+        plan=plan(parts, case.budget_gce, terms, room, case.parcels),
+    )
+
+
+def status(budget_gce: int, parts: Parts) -> Status:
+    """Say how a budget stands, from the exact parts; green power counts as offset, too."""
+    with exact():
+        if parts.fossil > budget_gce:
+            return Status.NOT_MET
+        return Status.MET if parts.charged <= budget_gce else Status.MET_WITH_OFFSET
+
+
+def factor_used(line: FuelLine, factors: Coefficients) -> FactorUsed:
+    """Name the factor behind a line, so that each figure can be worked out again."""
+    factor = factors.fuel(line.fuel)
+    if line.heat_value_kj_per_unit is None:
+        return FactorUsed(line.fuel, "table", factor.value, f"kgce/{factor.per}")
+    return FactorUsed(line.fuel, "measured", line.heat_value_kj_per_unit, f"kJ/{factor.per}")
+
+
+def rests_on(case: Case) -> tuple[str, ...]:
+    """Name the parameters that a case's figures rest on."""
+    lines, heat = case.consumption.fuels, case.consumption.heat.purchased_mj
+    tabled = {line.fuel for line in lines if line.heat_value_kj_per_unit is None}
+    measured = any(line.heat_value_kj_per_unit is not None for line in lines)
+    return (
+        "feb.mode",
+        "feb.c_e",
+        "feb.purposes",
+        "acc.cap_t_plus_c",
+        "gec.kwh_per_cert",
+        *(["feb.kgce_kj"] if measured else []),
+        *(["feb.heat.factor"] if heat else []),
+        *(["feb.feedstock_deducted"] if any(line.feedstock for line in lines) else []),
+        *(fuel_parameter(code) for code in sorted(tabled)),
+    )
+
+
+def _claim(case: Case, rules: Rules) -> Claim:
+    purposes = rules.words("feb.purposes", date(case.year, 1, 1))
+    return Claim(case.beneficiary, case.year, purposes)
