@@ -1,0 +1,73 @@
+"""Describe coal plants as emitters; their emissions and allowances are ESTIMATES (coal.toml)."""
+
+from dataclasses import dataclass
+
+from api.sample import filling
+from api.sample.deviation import deviation_per_mille
+from api.sample.identities import Series, demo_credit_code
+from api.sample.parties import SampleParty, unnamed_owner
+from api.sample.provinces import provinces
+from api.sample.source import SourceRow
+from api.sample.tables import table_of
+
+
+@dataclass(frozen=True, slots=True)
+class CoalPlant:
+    """An emitter of its own, under its plant's name; `owner_name` only informs.
+
+    Quantities are whole tonnes of CO2e: `prior_verified_t` of 2024, the others of 2025.
+    `pre_allocated_t` is issued early; `approved_t` is the whole entitlement, so the true-up
+    is approved less pre-allocated.
+    """
+
+    source_id: str
+    name: str
+    owner_name: str
+    credit_code: str
+    province: str
+    capacity_kw: int
+    prior_verified_t: int
+    verified_t: int
+    pre_allocated_t: int
+    approved_t: int
+    assumptions: tuple[str, ...]
+
+
+def coal_plant(row: SourceRow, number: int) -> CoalPlant:
+    """Turn a row of the file into the number-th emitter."""
+    capacity, province = filling.capacity_kw(row), filling.province(row)
+    owner = filling.owner_name(row, lambda: unnamed_owner(province.value))
+    prior_t = _verified_t(row.source_id, capacity.value, 2024)
+    return CoalPlant(
+        source_id=row.source_id,
+        name=row.name,
+        owner_name=owner.value,
+        credit_code=demo_credit_code(Series.EMITTER, number),
+        province=province.value,
+        capacity_kw=capacity.value,
+        prior_verified_t=prior_t,
+        verified_t=_verified_t(row.source_id, capacity.value, 2025),
+        pre_allocated_t=prior_t * int(table_of("coal.toml")["pre_allocation_per_mille"]) // 1000,
+        approved_t=_entitled_t(capacity.value, 2025),
+        assumptions=filling.names_of(capacity, province, owner),
+    )
+
+
+def emitter_party(plant: CoalPlant) -> SampleParty:
+    """Describe a coal plant as a party of the registry."""
+    zh = f"{provinces()[plant.province].zh}示范煤电 {plant.name}"
+    name = f"{plant.name} (demo)"
+    return SampleParty(plant.credit_code, name, zh, ("emitter",), "power", plant.province)
+
+
+def _entitled_t(capacity_kw: int, year: int) -> int:
+    figures = table_of("coal.toml")
+    gross_kwh = capacity_kw * int(figures["hours"])
+    net_mwh = gross_kwh * int(figures["net_share_per_mille"]) // 1_000_000
+    return net_mwh * int(figures["benchmark_t_per_10_gwh"][str(year)]) // 10_000
+
+
+def _verified_t(source_id: str, capacity_kw: int, year: int) -> int:
+    at_most = int(table_of("coal.toml")["deviation_per_mille_max"])
+    deviation = deviation_per_mille(f"{source_id} emissions {year}", at_most)
+    return _entitled_t(capacity_kw, year) * (1000 + deviation) // 1000
