@@ -132,23 +132,39 @@ class Writer:
         try:
             answers = self.post(commands, keep=jobs[0].keep)
         except Exception as fault:  # noqa: BLE001  # whatever it is, the callers must hear of it
-            for job in jobs:
-                job.future.set_exception(fault)
+            self._serve_apart(jobs, fault)
             return
         start = 0
         for job in jobs:
             job.future.set_result(answers[start : start + len(job.commands)])
             start += len(job.commands)
 
+    def _serve_apart(self, jobs: Sequence[_Job], fault: Exception) -> None:
+        """Find the job that makes a batch fail; the others are served without it."""
+        if len(jobs) == 1 or isinstance(fault, Unavailable):
+            for job in jobs:
+                job.future.set_exception(fault)
+            return
+        half = len(jobs) // 2
+        self._serve(jobs[:half])
+        self._serve(jobs[half:])
+
     def post(self, commands: Sequence[Command], *, keep: bool = True) -> list[Answer]:
-        """Post a batch; if it fails as a whole, halve it, so that one bad command harms no other."""
+        """Post commands in order, in transactions of at most the batch limit."""
+        answers: list[Answer] = []
+        for start in range(0, len(commands), self._batch_limit):
+            answers += self._post(commands[start : start + self._batch_limit], keep=keep)
+        return answers
+
+    def _post(self, commands: Sequence[Command], *, keep: bool) -> list[Answer]:
+        """Post one batch; if a constraint breaks, halve it, so that one command harms no other."""
         try:
             return self._attempt(commands, keep=keep)
         except psycopg.IntegrityError as fault:
             if len(commands) == 1:
                 return [self._settle_fault(commands[0], fault, keep=keep)]
         half = len(commands) // 2
-        return self.post(commands[:half], keep=keep) + self.post(commands[half:], keep=keep)
+        return self._post(commands[:half], keep=keep) + self._post(commands[half:], keep=keep)
 
     def _attempt(self, commands: Sequence[Command], *, keep: bool) -> list[Answer]:
         """Try until the database takes it: a retry finds the outcomes that were committed by their keys."""
@@ -165,9 +181,7 @@ class Writer:
     ) -> Answer:
         """Turn a broken constraint into the outcome it stands for; any other is our fault and is raised."""
         if fault.diag.constraint_name == "command_key":
-            return self._attempt([command], keep=keep)[
-                0
-            ]  # another process answered this key meanwhile
+            return self._attempt([command], keep=keep)[0]  # another process took the key meanwhile
         outcome = outcome_of_fault(fault.diag.constraint_name, command)
         if outcome is None:
             raise fault
