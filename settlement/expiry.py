@@ -21,7 +21,7 @@ from settlement.desk import Decision, Envelope
 if TYPE_CHECKING:
     from settlement.desk import AnyRow, Desk, Reader
 
-SYSTEM: Final = Actor(party=REGISTRY_PARTY, person="registry clock", client=0)
+SYSTEM: Final = Actor(party=REGISTRY_PARTY, person="registry clock", client=1)
 _BATCH: Final = 500  # acts per round, so that one run never holds the writer for long
 
 

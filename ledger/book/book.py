@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import insort
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, TypeAlias, TypeVar
 
 from ledger.model.account import Account, Balance, is_contra
@@ -122,7 +122,7 @@ class Book:
         if is_contra(key[0]):
             return None
         balance = self.balance(key)
-        after = replace(balance, posted=balance.posted + posted, held=balance.held + held)
+        after = balance.changed(posted, held)
         if after.posted - after.held < after.floor and (posted < 0 or held > 0):
             raise UnitsShort(
                 account=encode_id(IdPrefix.ACCOUNT, key[0]),

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from ledger.book.pick import join, pick, pick_exact, pick_held
 from ledger.book.trial import Trial
 from ledger.kinds import Kind
@@ -25,7 +23,7 @@ def open_hold(trial: Trial, opening: OpenHold) -> None:
     trial.check_frozen(account)
     draft = trial.drafts[-1]
     for piece in _pieces(trial, opening):
-        trial.book.put_parcel(replace(piece, hold=opening.id))
+        trial.book.put_parcel(piece.under(opening.id))
         trial.moved.append((piece.lot, piece.lo, piece.count))
     trial.book.change(key, held=opening.amount)
     trial.touch(draft, key)
@@ -71,7 +69,7 @@ def close_hold(trial: Trial, closing: CloseHold) -> None:
         return
     trial.reduce(hold, amount, "expire" if closing.expired else "release")
     if by_id(hold.instrument).kind == "serial":
-        freed = [replace(p, hold=None) for p in pick_held(trial.book, hold.id, amount, None)]
+        freed = [p.under(None) for p in pick_held(trial.book, hold.id, amount, None)]
         for parcel in freed:
             trial.book.put_parcel(parcel)
         join(trial.book, freed)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import date
 from typing import cast
 
@@ -84,13 +83,15 @@ def _move_parcels(trial: Trial, kind: Kind, act: Act, move: Move) -> None:
         _check_piece(trial, kind, act, piece)
         acquired = trial.post(move, piece.count, piece.lot, piece.lo)
         trial.book.put_parcel(
-            replace(
-                piece,
-                account=move.credit,
-                hold=None,
-                acquired=acquired,
-                trades=piece.trades + kind.trades,
-                origin=kind.origin or piece.origin,
+            Parcel(
+                piece.lot,
+                piece.lo,
+                piece.end,
+                move.credit,
+                None,
+                acquired,
+                piece.trades + kind.trades,
+                kind.origin or piece.origin,
             )
         )
         trial.moved.append((piece.lot, piece.lo, piece.count))

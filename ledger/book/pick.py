@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from ledger.model.instrument import by_id
@@ -141,11 +140,13 @@ def cut_high(book: Book, parcel: Parcel, count: int) -> Parcel:
 def cut_out(book: Book, parcel: Parcel, lo: int, end: int) -> Parcel:
     """Cut the units `lo … end - 1` out of a parcel; what lies on either side keeps holder and history."""
     assert parcel.lo <= lo < end <= parcel.end
+    if (lo, end) == (parcel.lo, parcel.end):
+        return parcel
     if lo > parcel.lo:
-        book.put_parcel(replace(parcel, end=lo))
+        book.put_parcel(parcel.run(parcel.lo, lo))
     if end < parcel.end:
-        book.put_parcel(replace(parcel, lo=end))
-    piece = replace(parcel, lo=lo, end=end)
+        book.put_parcel(parcel.run(end, parcel.end))
+    piece = parcel.run(lo, end)
     book.put_parcel(piece)
     return piece
 
@@ -167,6 +168,6 @@ def join(book: Book, pieces: Iterable[Parcel]) -> None:
 def _melt(book: Book, before: Parcel, parcel: Parcel) -> Parcel:
     book.drop(book.parcels, (parcel.lot, parcel.lo))
     book.put(book.melted, (parcel.lot, parcel.lo), parcel)
-    joined = replace(before, end=parcel.end)
+    joined = before.run(before.lo, parcel.end)
     book.put_parcel(joined)
     return joined

@@ -92,7 +92,7 @@ class Trial:
             return
         balance = self.book.balance(key)
         draft.touched[key] = balance.version + 1
-        self.book.put(self.book.balances, key, replace(balance, version=balance.version + 1))
+        self.book.put(self.book.balances, key, balance.changed(0, 0, 1))
 
     def reduce(self, hold: Hold, amount: int, event: str) -> None:
         """Take units off a hold, and off what its account has held."""

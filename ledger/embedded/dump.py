@@ -18,6 +18,8 @@ from ledger.embedded.faults import DatabaseFault, Declined
 from ledger.embedded.places import home_for, server_user
 from ledger.embedded.server import NO_BINARIES, Server, start
 
+IN_USE = "the registry is in use: stop it, then restore"
+
 
 def backup(url: str, file: Path) -> None:
     """Write the whole database of `url` to `file`, consistent as of one moment.
@@ -65,6 +67,7 @@ def restore_beside(server: Server, file: Path) -> str:
     """
     fresh = f"{DATABASE}_restored_{secrets.token_hex(4)}"
     with psycopg.connect(server.url_superuser, autocommit=True) as connection:
+        _refuse_if_used(connection)
         create_database(connection, fresh)
         try:
             url = read_credentials(server.home).url(OWNER_ROLE, server.port, fresh)
@@ -160,6 +163,15 @@ def _is_empty(url: str) -> bool:
     return bool(row[0])
 
 
+def _refuse_if_used(connection: psycopg.Connection) -> None:
+    """Say no before the long work; the swap itself would only find out at its end."""
+    sessions = connection.execute(
+        "SELECT FROM pg_stat_activity WHERE datname = %s", [DATABASE]
+    ).fetchall()
+    if sessions:
+        raise Declined(IN_USE)
+
+
 def _swap(connection: psycopg.Connection, fresh: str) -> str:
     """Let `fresh` take the registry's name, and the old database a numbered one."""
     taken = {name for (name,) in connection.execute("SELECT datname FROM pg_database")}
@@ -171,7 +183,7 @@ def _swap(connection: psycopg.Connection, fresh: str) -> str:
             for old, new in ((DATABASE, kept), (fresh, DATABASE)):
                 connection.execute(rename.format(sql.Identifier(old), sql.Identifier(new)))
     except psycopg.errors.ObjectInUse as fault:
-        raise Declined("the registry is in use: stop it, then restore") from fault
+        raise Declined(IN_USE) from fault
     return kept
 
 

@@ -54,6 +54,10 @@ class Balance:
     floor: int
     version: int
 
+    def changed(self, posted: int, held: int, versions: int = 0) -> Balance:
+        """Add to what is posted and held, and count versions on."""
+        return Balance(self.posted + posted, self.held + held, self.floor, self.version + versions)
+
     @property
     def available(self) -> int:
         """Units that may leave now; floors below zero count."""

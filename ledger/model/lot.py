@@ -48,6 +48,18 @@ class Parcel:
         """Whole units in the parcel."""
         return self.end - self.lo
 
+    def run(self, lo: int, end: int) -> Parcel:
+        """The same holder, hold and history over other serials of the lot."""
+        return Parcel(
+            self.lot, lo, end, self.account, self.hold, self.acquired, self.trades, self.origin
+        )
+
+    def under(self, hold: int | None) -> Parcel:
+        """The same units under another hold, or free."""
+        return Parcel(
+            self.lot, self.lo, self.end, self.account, hold, self.acquired, self.trades, self.origin
+        )
+
     def continues(self, before: Parcel) -> bool:
         """Tell whether nothing but the cut between them separates this parcel from the one before."""
         return (

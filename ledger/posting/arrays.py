@@ -1,4 +1,4 @@
-"""Send rows to a named statement as one array a column: one round trip, however many rows."""
+"""Send rows to a named statement as one array a column; nothing is waited for before COMMIT."""
 
 from __future__ import annotations
 
@@ -8,32 +8,20 @@ from typing import Any, Final
 
 import psycopg
 
+from ledger.store.arrays import literal
 from ledger.store.statements import statements
 
 SQL: Final = statements(files("ledger.posting") / "store.sql")
 
 
-class Overtaken(Exception):
-    """A row changed although its lock was held: a fault of ours, and the batch is not committed."""
-
-
 def send(
     conn: psycopg.Connection[Any], name: str, rows: Sequence[Sequence[Any]], columns: Sequence[str]
-) -> int:
-    """Run a statement of `store.sql` over all rows; return how many it wrote. None sends nothing."""
-    if not rows:
-        return 0
-    arrays = dict(zip(columns, map(list, zip(*rows, strict=True)), strict=True))
-    return conn.execute(SQL[name], arrays).rowcount
-
-
-def send_all(
-    conn: psycopg.Connection[Any], name: str, rows: Sequence[Sequence[Any]], columns: Sequence[str]
 ) -> None:
-    """Run a statement that must write every row.
+    """Run a statement of `store.sql` over all rows; none sends nothing.
 
-    Raises:
-        Overtaken: it did not.
+    The connection is in pipeline mode: a fault is raised when the pipeline is next synchronised, at
+    the latest by COMMIT. Statements that change state say themselves how many rows they must write.
     """
-    if send(conn, name, rows, columns) != len(rows):
-        raise Overtaken
+    if rows:
+        arrays = dict(zip(columns, map(literal, zip(*rows, strict=True)), strict=True))
+        conn.execute(SQL[name], {**arrays, "rows": len(rows)})

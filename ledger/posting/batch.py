@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from ledger.posting.arrays import send
 from ledger.posting.judge import Posted, Refused, Stale, judge
 from ledger.posting.load import SQL as LOAD
-from ledger.posting.load import load, needs_of
+from ledger.posting.load import Facts, draw, load, needs_of, rulebook_bytes
 from ledger.posting.record import Frame
 from ledger.posting.state import Loaded
 from ledger.posting.store import Accepted, Batch
@@ -25,8 +25,6 @@ if TYPE_CHECKING:
 
     from ledger.model.command import Command
     from ledger.posting.judge import Outcome
-
-SYSTEM_CLIENT: Final = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,16 +46,18 @@ class RuleCache:
         self._books: dict[bytes, Rulebook] = {}
         self._rules: dict[tuple[bytes, ...], Rules] = {}
 
-    def current(self, conn: psycopg.Connection[Any]) -> Rules:
-        """Return the rules as adopted at this moment of the transaction."""
-        digests = tuple(bytes(row[2]) for row in conn.execute(LOAD["read_rulebooks"]))
+    def of(self, conn: psycopg.Connection[Any], digests: tuple[bytes, ...]) -> Rules:
+        """Return the rules that these rulebooks make together."""
         if digests not in self._rules:
             missing = [digest for digest in digests if digest not in self._books]
-            for (raw,) in conn.execute(LOAD["read_rulebook_bytes"], {"digests": missing}):
-                book = Rulebook.parse(bytes(raw))
+            for book in map(Rulebook.parse, rulebook_bytes(conn, missing)):
                 self._books[bytes.fromhex(book.digest)] = book
             self._rules[digests] = Rules(tuple(self._books[digest] for digest in digests))
         return self._rules[digests]
+
+    def current(self, conn: psycopg.Connection[Any]) -> Rules:
+        """Return the rules as adopted at this moment of the transaction."""
+        return self.of(conn, tuple(bytes(row[2]) for row in conn.execute(LOAD["read_rulebooks"])))
 
 
 @dataclass(slots=True)
@@ -73,68 +73,52 @@ class Engine:
         commands: Sequence[Command],
         now: datetime,
         *,
-        keep: bool = True,
+        keep: bool,
     ) -> list[Answer]:
         """Decide and store commands in one transaction; answer in their order.
 
-        Cost: a fixed number of statements, whatever the number of commands.
+        Cost: three round trips and a fixed number of statements, whatever the number of commands.
         Locks: see `load`. With `keep` false all is judged and written, and then rolled back.
         """
-        with conn.transaction(force_rollback=not keep):
-            answers = self.claimed(conn, commands) if keep else _unclaimed(commands)
+        with conn.pipeline() as pipeline, conn.transaction(force_rollback=not keep):
+            facts = load(conn, commands, needs_of(commands), registry_day(now))
+            answers = _claimed(commands, facts.claims) if keep else _unclaimed(commands)
             fresh = _first_of_each_key(commands, answers)
-            decided = self.decide(conn, [commands[index] for index in fresh], now)
+            decided = self.decide(conn, facts, [commands[index] for index in fresh], now)
+            if keep:
+                _store_outcomes(conn, [commands[index] for index in fresh], decided, now)
+            pipeline.sync()  # a broken constraint speaks here, before COMMIT is sent
         for index, answer in zip(fresh, decided, strict=True):
             answers[index] = answer
         return _answer_repeats(commands, answers)
 
-    def claimed(
-        self, conn: psycopg.Connection[Any], commands: Sequence[Command]
-    ) -> list[Answer | None]:
-        """Look the keys up; a key that is taken answers for its command."""
-        rows = conn.execute(
-            LOAD["claim_keys"],
-            {"clients": [c.actor.client for c in commands], "keys": [c.key for c in commands]},
-        )
-        known = {(row[0], row[1]): (bytes(row[2]), row[3]) for row in rows if row[2] is not None}
-        return [
-            replay(command, *known[command.actor.client, command.key])
-            if (command.actor.client, command.key) in known
-            else None
-            for command in commands
-        ]
-
     def decide(
-        self, conn: psycopg.Connection[Any], commands: Sequence[Command], now: datetime
+        self,
+        conn: psycopg.Connection[Any],
+        facts: Facts,
+        commands: Sequence[Command],
+        now: datetime,
     ) -> list[Answer]:
-        """Load, judge and store commands whose keys are free."""
-        if not commands:
-            return []
-        needs, day = needs_of(commands), registry_day(now)
-        if needs.adopts:
-            conn.execute(LOAD["bar_rulebooks"])
-        book = load(conn, needs, day)
-        loaded = Loaded.of(book)
-        rules = self.rules.current(conn)
-        outcomes = judge(book, commands, now, day, rules)
+        """Judge commands whose keys are free, and store what was accepted."""
+        loaded, day = Loaded.of(facts.book), registry_day(now)
+        rules = self.rules.of(conn, facts.rulebooks)
+        outcomes = judge(facts.book, commands, now, day, rules)
         accepted = [
             Accepted(command, outcome)
             for command, outcome in zip(commands, outcomes, strict=True)
             if isinstance(outcome, Posted)
         ]
         count = sum(len(item.posted.drafts) for item in accepted)
-        seqs = (
-            [row[0] for row in conn.execute(LOAD["draw_seqs"], {"count": count})] if count else []
-        )
+        seqs = facts.seqs[:count]
+        if len(seqs) < count:
+            seqs += draw(conn, count - len(seqs))
         frame = Frame(log=self.registry, at=now, day=day, rules=rules.digest)
         if accepted:
-            Batch(conn, book, loaded, frame, accepted, seqs).write()
-        answers = [
-            _answer(command, outcome, seqs, book.lots)
+            Batch(conn, facts.book, loaded, frame, accepted, seqs).write()
+        return [
+            _answer(command, outcome, seqs, facts.book.lots)
             for command, outcome in zip(commands, outcomes, strict=True)
         ]
-        _store_outcomes(conn, commands, answers, now)
-        return answers
 
     def refuse(
         self, conn: psycopg.Connection[Any], command: Command, answer: Answer, now: datetime
@@ -142,6 +126,17 @@ class Engine:
         """Store a refusal that only a constraint could tell."""
         with conn.transaction():
             _store_outcomes(conn, [command], [answer], now)
+
+
+def _claimed(commands: Sequence[Command], claims: Sequence[tuple[Any, ...]]) -> list[Answer | None]:
+    """Answer the commands whose keys were used before."""
+    known = {(row[0], row[1]): (bytes(row[2]), row[3]) for row in claims if row[2] is not None}
+    return [
+        replay(command, *known[command.actor.client, command.key])
+        if (command.actor.client, command.key) in known
+        else None
+        for command in commands
+    ]
 
 
 def _unclaimed(commands: Sequence[Command]) -> list[Answer | None]:

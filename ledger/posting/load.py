@@ -25,6 +25,7 @@ from ledger.model.command import (
 from ledger.model.hold import Approval, Hold
 from ledger.model.instrument import by_id
 from ledger.model.lot import Lot, Parcel, lot_ceiling, lot_floor
+from ledger.store.arrays import literal
 from ledger.store.statements import statements
 
 if TYPE_CHECKING:
@@ -111,75 +112,130 @@ def _need_units(needs: Needs, account: int, instrument: int, amount: int, source
             needs.totals[key] = needs.totals.get(key, 0) + amount
 
 
-def load(conn: psycopg.Connection[Any], needs: Needs, day: date) -> Book:
-    """Lock and read; the caller's transaction is open and its keys are claimed.
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What a batch is judged by, and the numbers drawn for its journals."""
 
-    Locks: rulebooks (shared), then balances in (account, instrument) order, then approvals.
+    claims: list[tuple[Any, ...]]  # client, key, stored request and outcome or None
+    book: Book
+    rulebooks: tuple[bytes, ...]  # digests of the rulebooks in force
+    seqs: list[int]
+
+
+def load(
+    conn: psycopg.Connection[Any], commands: Sequence[Command], needs: Needs, day: date
+) -> Facts:
+    """Claim keys, lock, read and draw numbers, in one round trip; the caller's transaction is open.
+
+    Locks: rulebooks (shared; exclusive for an adoption), then balances in (account, instrument)
+    order, then approvals. The numbers are drawn after the last lock.
+    Cost: the same statements whatever the size of the batch; one more where accounts are crumbled.
     """
+    with conn.pipeline():
+        asked = _ask(conn, commands, needs, day)
     book = Book()
+    for account, instrument, *rest in asked["lock_balances"]:
+        book.balances[account, instrument] = Balance(*rest)
+    book.accounts = {row[0]: Account(*row) for row in asked["read_accounts"]}
+    book.approvals = {row[0]: Approval(*row) for row in asked["lock_approvals"]}
+    book.holds = {row[0]: Hold(*row) for row in asked["read_holds"]}
+    for row in (*asked["held_parcels"], *asked["exact_parcels"]):
+        _take(book, row)
+    _load_wants(conn, book, needs, asked["pick_parcels"], day)
+    return Facts(
+        claims=asked["claim_keys"],
+        book=book,
+        rulebooks=tuple(bytes(row[2]) for row in asked["read_rulebooks"]),
+        seqs=[row[0] for row in asked["draw_seqs"]],
+    )
+
+
+def _ask(
+    conn: psycopg.Connection[Any], commands: Sequence[Command], needs: Needs, day: date
+) -> _Answers:
+    """Send every question, in the order of the locks; wait for none of them here."""
     keys = sorted(needs.balances)
     balances = {"accounts": [a for a, _ in keys], "instruments": [i for _, i in keys]}
+    held = {"ids": sorted(needs.holds), "approvals": sorted(needs.approvals)}
+    asked = _Answers(conn)
+    asked.ask(
+        "claim_keys",
+        clients=[command.actor.client for command in commands],
+        keys=[command.key for command in commands],
+    )
+    if needs.adopts:
+        asked.ask("bar_rulebooks")
     if keys or needs.frozen:
-        conn.execute(SQL["open_balances"], balances)
-        frozen = {"frozen": sorted(needs.frozen)}
-        for account, instrument, *rest in conn.execute(SQL["lock_balances"], balances | frozen):
-            book.balances[account, instrument] = Balance(*rest)
-    for row in conn.execute(SQL["read_accounts"], {"ids": sorted(needs.accounts)}):
-        book.accounts[row[0]] = Account(*row)
+        asked.ask("open_balances", **balances)
+        asked.ask("lock_balances", **balances, frozen=sorted(needs.frozen))
     if needs.approvals:
-        for row in conn.execute(SQL["lock_approvals"], {"ids": sorted(needs.approvals)}):
-            book.approvals[row[0]] = Approval(*row)
-    _load_holds(conn, book, needs.holds | {a.hold for a in book.approvals.values() if a.hold})
-    _load_exact(conn, book, needs)
-    _load_wants(conn, book, needs, day)
-    _load_lots(conn, book)
-    return book
+        asked.ask("lock_approvals", ids=sorted(needs.approvals))
+    asked.ask("read_accounts", ids=sorted(needs.accounts))
+    if needs.holds or needs.approvals:
+        asked.ask("read_holds", **held)
+        asked.ask("held_parcels", **held)
+    if needs.exact:
+        lots, los, pasts = zip(*sorted(needs.exact), strict=True)
+        asked.ask("exact_parcels", lots=lots, los=los, pasts=pasts, most=PARCELS_MAX + 1)
+    if needs.wants:
+        asked.ask("pick_parcels", **_want_columns(list(needs.wants), _FIRST_PARCELS, day))
+    asked.ask("read_rulebooks")
+    asked.ask("draw_seqs", count=sum(len(command.acts) for command in commands))
+    return asked
 
 
-def _load_holds(conn: psycopg.Connection[Any], book: Book, ids: set[int]) -> None:
-    if not ids:
-        return
-    for row in conn.execute(SQL["read_holds"], {"ids": sorted(ids)}):
-        book.holds[row[0]] = Hold(*row)
-    for row in conn.execute(SQL["held_parcels"], {"ids": sorted(ids)}):
-        book.load_parcel(_parcel(row))
+class _Answers:
+    """Questions sent together, and their rows once the round trip is over."""
+
+    def __init__(self, conn: psycopg.Connection[Any]) -> None:
+        self._conn = conn
+        self._cursors: dict[str, psycopg.Cursor[Any]] = {}
+
+    def ask(self, name: str, **values: Any) -> None:
+        columns = {
+            key: value if isinstance(value, int) else literal(value)
+            for key, value in values.items()
+        }
+        self._cursors[name] = self._conn.execute(SQL[name], columns)
+
+    def __getitem__(self, name: str) -> list[tuple[Any, ...]]:
+        return self._cursors[name].fetchall() if name in self._cursors else []
 
 
-def _load_exact(conn: psycopg.Connection[Any], book: Book, needs: Needs) -> None:
-    if not needs.exact:
-        return
-    lots, los, pasts = zip(*sorted(needs.exact), strict=True)
-    wanted = {"lots": list(lots), "los": list(los), "pasts": list(pasts), "most": PARCELS_MAX + 1}
-    for row in conn.execute(SQL["exact_parcels"], wanted):
-        book.load_parcel(_parcel(row))
+def draw(conn: psycopg.Connection[Any], count: int) -> list[int]:
+    """Draw more numbers: acts of more than 64 postings need several journals."""
+    return [row[0] for row in conn.execute(SQL["draw_seqs"], {"count": count})]
 
 
-def _load_wants(conn: psycopg.Connection[Any], book: Book, needs: Needs, day: date) -> None:
-    """Fetch a few parcels per want, and once more, up to the limit, for wants they do not cover."""
-    short = list(needs.wants)
-    for most in (_FIRST_PARCELS, PARCELS_MAX + 1):
-        if short:
-            found = _fetch(conn, book, short, most, day)
-            short = [
-                want
-                for want, (count, units) in zip(short, found, strict=True)
-                if count == most and units < needs.totals[want[:2]]
-            ]
+def rulebook_bytes(conn: psycopg.Connection[Any], digests: Sequence[bytes]) -> list[bytes]:
+    """Read rulebooks that this process has not met."""
+    rows = conn.execute(SQL["read_rulebook_bytes"], {"digests": literal(digests)})
+    return [bytes(raw) for (raw,) in rows]
 
 
-def _fetch(
-    conn: psycopg.Connection[Any],
-    book: Book,
-    wants: Sequence[tuple[int, int, Criteria]],
-    most: int,
-    day: date,
-) -> list[tuple[int, int]]:
-    found = [(0, 0)] * len(wants)
-    for want, *row in conn.execute(SQL["pick_parcels"], _want_columns(wants, most, day)):
-        parcel = _parcel(row)
-        book.load_parcel(parcel)
+def _load_wants(
+    conn: psycopg.Connection[Any], book: Book, needs: Needs, rows: list[tuple[Any, ...]], day: date
+) -> None:
+    """Take what was picked; fetch once more, up to the limit, for wants it does not cover."""
+    wants = list(needs.wants)
+    short = [
+        want
+        for want, (count, units) in zip(wants, _count(book, rows, len(wants)), strict=True)
+        if count == _FIRST_PARCELS and units < needs.totals[want[:2]]
+    ]
+    if short:
+        columns = _want_columns(short, PARCELS_MAX + 1, day)
+        asked = _Answers(conn)
+        asked.ask("pick_parcels", **columns)
+        _count(book, asked["pick_parcels"], len(short))
+
+
+def _count(book: Book, rows: list[tuple[Any, ...]], wants: int) -> list[tuple[int, int]]:
+    """Take picked parcels into the book; count parcels and units by want."""
+    found = [(0, 0)] * wants
+    for want, *row in rows:
         count, units = found[want]
-        found[want] = (count + 1, units + parcel.count)
+        found[want] = (count + 1, units + _take(book, row))
     return found
 
 
@@ -211,13 +267,11 @@ def _lot_span(instrument: int, criteria: Criteria, day: date) -> tuple[int, int]
     return lot_floor(instrument, day), lot_ceiling(instrument)
 
 
-def _load_lots(conn: psycopg.Connection[Any], book: Book) -> None:
-    ids = sorted({lot for lot, _ in book.parcels})
-    if ids:
-        for row in conn.execute(SQL["read_lots"], {"ids": ids}):
-            book.lots[row[0]] = Lot(*row)
-
-
-def _parcel(row: Sequence[Any]) -> Parcel:
-    lot, lo, _, account, hold, journal, n, trades, origin, past = row
-    return Parcel(lot, lo, past, account, hold, (journal, n), trades, origin)
+def _take(book: Book, row: Sequence[Any]) -> int:
+    """Take a parcel and its lot into the book; return the parcel's units."""
+    lot, lo, size, account, hold, journal, n, trades, origin, past, *facts = row
+    if lot not in book.lots:
+        *described, first_serial, valid_until = facts
+        book.lots[lot] = Lot(*[lot, *described, first_serial, size, valid_until])
+    book.load_parcel(Parcel(lot, lo, past, account, hold, (journal, n), trades, origin))
+    return int(past - lo)

@@ -42,9 +42,11 @@ ORDER BY id
 FOR NO KEY UPDATE;
 
 -- read_holds --
--- Guarded by the balance of their account and instrument, which is locked.
+-- Holds named, and those of approvals to be decided; guarded by their balances, which are locked.
 SELECT id, kind, account, instrument, controller, beneficiary, original, remaining, expires_at, reference
-FROM hold WHERE id = ANY(%(ids)s::bigint[]);
+FROM hold
+WHERE id = ANY(%(ids)s::bigint[])
+   OR id IN (SELECT approval.hold FROM approval WHERE approval.id = ANY(%(approvals)s::bigint[]));
 
 -- read_rulebooks --
 -- The latest version of each rulebook, by digest; the bytes are read when a digest is new.
@@ -57,7 +59,8 @@ SELECT raw FROM rulebook WHERE digest = ANY(%(digests)s::bytea[]);
 -- pick_parcels --
 -- Free parcels of each account that fit each want, earliest expiry first, no more than asked for.
 SELECT k.want, p.lot, p.lo, p.size, p.account, p.hold, p.acquired_journal, p.acquired_n, p.trades, p.origin,
-       coalesce((SELECT min(n.lo) FROM parcel AS n WHERE n.lot = p.lot AND n.lo > p.lo), p.size) AS past
+       coalesce((SELECT min(n.lo) FROM parcel AS n WHERE n.lot = p.lot AND n.lo > p.lo), p.size) AS past,
+       l.instrument, l.plant, l.month, l.energy, l.category, l.trade, l.province, l.first_serial, l.valid_until
 FROM unnest(%(wants)s::int[], %(accounts)s::bigint[], %(floors)s::bigint[], %(ceilings)s::bigint[],
             %(months)s::date[], %(energies)s::text[], %(years)s::int[], %(trades)s::text[],
             %(trades_below)s::int[], %(limits)s::int[])
@@ -72,37 +75,42 @@ CROSS JOIN LATERAL (
       AND (k.trade IS NULL OR lot.trade = k.trade)
       AND (k.trades_below IS NULL OR parcel.trades < k.trades_below)
     ORDER BY parcel.lot, parcel.lo
-    LIMIT k.most) AS p;
+    LIMIT k.most) AS p
+JOIN lot AS l ON l.id = p.lot;
 
 -- exact_parcels --
 -- The parcels that cover the serials named, whoever holds them.
 SELECT p.lot, p.lo, p.size, p.account, p.hold, p.acquired_journal, p.acquired_n, p.trades, p.origin,
-       coalesce((SELECT min(n.lo) FROM parcel AS n WHERE n.lot = p.lot AND n.lo > p.lo), p.size) AS past
+       coalesce((SELECT min(n.lo) FROM parcel AS n WHERE n.lot = p.lot AND n.lo > p.lo), p.size) AS past,
+       l.instrument, l.plant, l.month, l.energy, l.category, l.trade, l.province, l.first_serial, l.valid_until
 FROM unnest(%(lots)s::bigint[], %(los)s::bigint[], %(pasts)s::bigint[]) AS k (lot, lo, past)
 CROSS JOIN LATERAL (
     SELECT parcel.* FROM parcel
     WHERE parcel.lot = k.lot AND parcel.lo < k.past
       AND parcel.lo >= coalesce((SELECT max(b.lo) FROM parcel AS b WHERE b.lot = k.lot AND b.lo <= k.lo), 0)
     ORDER BY parcel.lo
-    LIMIT %(most)s::int) AS p;
+    LIMIT %(most)s::int) AS p
+JOIN lot AS l ON l.id = p.lot;
 
 -- held_parcels --
--- The parcels under each hold, with the neighbours that they may melt into when they are freed.
+-- The parcels under those holds, with the neighbours that they may melt into when they are freed.
+WITH held AS (
+    SELECT parcel.lot, parcel.lo FROM parcel
+    WHERE parcel.hold = ANY(%(ids)s::bigint[])
+       OR parcel.hold IN (SELECT approval.hold FROM approval WHERE approval.id = ANY(%(approvals)s::bigint[]))
+), k AS (
+    SELECT held.lot, held.lo FROM held
+    UNION
+    SELECT held.lot, (SELECT max(b.lo) FROM parcel AS b WHERE b.lot = held.lot AND b.lo < held.lo) FROM held
+    UNION
+    SELECT held.lot, (SELECT min(a.lo) FROM parcel AS a WHERE a.lot = held.lot AND a.lo > held.lo) FROM held
+)
 SELECT p.lot, p.lo, p.size, p.account, p.hold, p.acquired_journal, p.acquired_n, p.trades, p.origin,
-       coalesce((SELECT min(n.lo) FROM parcel AS n WHERE n.lot = p.lot AND n.lo > p.lo), p.size) AS past
-FROM (SELECT h.lot, h.lo FROM parcel AS h WHERE h.hold = ANY(%(ids)s::bigint[])
-      UNION
-      SELECT h.lot, (SELECT max(b.lo) FROM parcel AS b WHERE b.lot = h.lot AND b.lo < h.lo)
-      FROM parcel AS h WHERE h.hold = ANY(%(ids)s::bigint[])
-      UNION
-      SELECT h.lot, (SELECT min(a.lo) FROM parcel AS a WHERE a.lot = h.lot AND a.lo > h.lo)
-      FROM parcel AS h WHERE h.hold = ANY(%(ids)s::bigint[])) AS k
-JOIN parcel AS p ON p.lot = k.lot AND p.lo = k.lo;
-
--- read_lots --
--- The lots of the parcels loaded.
-SELECT id, instrument, plant, month, energy, category, trade, province, first_serial, size, valid_until
-FROM lot WHERE id = ANY(%(ids)s::bigint[]);
+       coalesce((SELECT min(n.lo) FROM parcel AS n WHERE n.lot = p.lot AND n.lo > p.lo), p.size) AS past,
+       l.instrument, l.plant, l.month, l.energy, l.category, l.trade, l.province, l.first_serial, l.valid_until
+FROM k
+JOIN parcel AS p ON p.lot = k.lot AND p.lo = k.lo
+JOIN lot AS l ON l.id = p.lot;
 
 -- draw_seqs --
 -- Numbers for the journals, drawn after the last lock: whoever waited for a lock comes later.

@@ -14,7 +14,7 @@ from ledger.model.command import Decide
 from ledger.model.hold import Hold
 from ledger.model.journal import Draft
 from ledger.model.lot import Parcel
-from ledger.posting.arrays import send, send_all
+from ledger.posting.arrays import send
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +62,7 @@ class State:
             ("account", "instrument", "posted", "held", "floor", "version"),
         )
         names = ("account", "instrument", "posted", "held", "version", "expected")
-        send_all(self.conn, "update_balances", changed, names)
+        send(self.conn, "update_balances", changed, names)
 
     def insert_holds(self) -> None:
         opened = {
@@ -110,7 +110,7 @@ class State:
             if (before := self.loaded.holds.get(hold.id)) is not None
             and before.remaining != hold.remaining
         ]
-        send_all(self.conn, "update_holds", rows, ("id", "remaining", "expected"))
+        send(self.conn, "update_holds", rows, ("id", "remaining", "expected"))
 
     def store_parcels(self) -> None:
         """Write new cuts, runs that changed as a whole, and then what melted away, as it was when it did."""
@@ -133,9 +133,9 @@ class State:
             if before is not None and not there:
                 gone.append(key)
         tail = ("account", "hold", "journal", "n", "trades", "origin")
-        send_all(self.conn, "insert_parcels", new, ("lot", "lo", "size", *tail))
-        send_all(self.conn, "update_parcels", changed, ("lot", "lo", *tail))
-        send_all(self.conn, "delete_parcels", gone, ("lot", "lo"))
+        send(self.conn, "insert_parcels", new, ("lot", "lo", "size", *tail))
+        send(self.conn, "update_parcels", changed, ("lot", "lo", *tail))
+        send(self.conn, "delete_parcels", gone, ("lot", "lo"))
 
     def update_registers(self) -> None:
         """Write freezes, decisions and revocations."""
@@ -152,7 +152,7 @@ class State:
             for e in d.act.effects
             if isinstance(e, Decide)
         ]
-        send_all(self.conn, "update_approvals", decided, ("id", "state", "person", "grp"))
+        send(self.conn, "update_approvals", decided, ("id", "state", "person", "grp"))
         send(self.conn, "revoke_clients", [(client,) for client in self.book.revoked], ("id",))
 
 

@@ -37,11 +37,14 @@ SELECT * FROM unnest(%(account)s::bigint[], %(instrument)s::int[], %(posted)s::b
 
 -- update_balances --
 -- The version expected is part of the key: a balance that changed since it was read is not written.
-UPDATE balance AS b SET posted = new.posted, held = new.held, version = new.version
-FROM unnest(%(account)s::bigint[], %(instrument)s::int[], %(posted)s::bigint[], %(held)s::bigint[],
-            %(version)s::bigint[], %(expected)s::bigint[])
-     AS new (account, instrument, posted, held, version, expected)
-WHERE b.account = new.account AND b.instrument = new.instrument AND b.version = new.expected;
+WITH written AS (
+    UPDATE balance AS b SET posted = new.posted, held = new.held, version = new.version
+    FROM unnest(%(account)s::bigint[], %(instrument)s::int[], %(posted)s::bigint[], %(held)s::bigint[],
+                %(version)s::bigint[], %(expected)s::bigint[])
+         AS new (account, instrument, posted, held, version, expected)
+    WHERE b.account = new.account AND b.instrument = new.instrument AND b.version = new.expected
+    RETURNING 1)
+SELECT confirm_rows(count(*), %(rows)s::bigint) FROM written;
 
 -- insert_holds --
 -- Holds opened, with what remains of them at the end of the batch.
@@ -54,9 +57,12 @@ SELECT * FROM unnest(%(id)s::bigint[], %(kind)s::text[], %(account)s::bigint[], 
 
 -- update_holds --
 -- What remains of holds opened earlier.
-UPDATE hold SET remaining = new.remaining
-FROM unnest(%(id)s::bigint[], %(remaining)s::bigint[], %(expected)s::bigint[]) AS new (id, remaining, expected)
-WHERE hold.id = new.id AND hold.remaining = new.expected;
+WITH written AS (
+    UPDATE hold SET remaining = new.remaining
+    FROM unnest(%(id)s::bigint[], %(remaining)s::bigint[], %(expected)s::bigint[]) AS new (id, remaining, expected)
+    WHERE hold.id = new.id AND hold.remaining = new.expected
+    RETURNING 1)
+SELECT confirm_rows(count(*), %(rows)s::bigint) FROM written;
 
 -- insert_hold_events --
 -- The history of holds.
@@ -71,18 +77,24 @@ SELECT * FROM unnest(%(lot)s::bigint[], %(lo)s::bigint[], %(size)s::bigint[], %(
 
 -- update_parcels --
 -- Runs that changed holder, hold or history as a whole.
-UPDATE parcel AS p
-SET account = new.account, hold = new.hold, acquired_journal = new.journal, acquired_n = new.n,
-    trades = new.trades, origin = new.origin
-FROM unnest(%(lot)s::bigint[], %(lo)s::bigint[], %(account)s::bigint[], %(hold)s::bigint[], %(journal)s::bigint[],
-            %(n)s::int[], %(trades)s::int[], %(origin)s::text[])
-     AS new (lot, lo, account, hold, journal, n, trades, origin)
-WHERE p.lot = new.lot AND p.lo = new.lo;
+WITH written AS (
+    UPDATE parcel AS p
+    SET account = new.account, hold = new.hold, acquired_journal = new.journal, acquired_n = new.n,
+        trades = new.trades, origin = new.origin
+    FROM unnest(%(lot)s::bigint[], %(lo)s::bigint[], %(account)s::bigint[], %(hold)s::bigint[], %(journal)s::bigint[],
+                %(n)s::int[], %(trades)s::int[], %(origin)s::text[])
+         AS new (lot, lo, account, hold, journal, n, trades, origin)
+    WHERE p.lot = new.lot AND p.lo = new.lo
+    RETURNING 1)
+SELECT confirm_rows(count(*), %(rows)s::bigint) FROM written;
 
 -- delete_parcels --
 -- Runs that melted into an equal neighbour; a trigger refuses any other.
-DELETE FROM parcel AS p USING unnest(%(lot)s::bigint[], %(lo)s::bigint[]) AS gone (lot, lo)
-WHERE p.lot = gone.lot AND p.lo = gone.lo;
+WITH written AS (
+    DELETE FROM parcel AS p USING unnest(%(lot)s::bigint[], %(lo)s::bigint[]) AS gone (lot, lo)
+    WHERE p.lot = gone.lot AND p.lo = gone.lo
+    RETURNING 1)
+SELECT confirm_rows(count(*), %(rows)s::bigint) FROM written;
 
 -- update_accounts --
 -- Freezes judged in this batch.
@@ -91,10 +103,13 @@ FROM unnest(%(id)s::bigint[], %(frozen)s::bool[]) AS new (id, frozen) WHERE acco
 
 -- update_approvals --
 -- Decisions; a pending approval is decided once.
-UPDATE approval SET state = new.state, checker_person = new.person, outcome_group = new.grp
-FROM unnest(%(id)s::bigint[], %(state)s::text[], %(person)s::text[], %(grp)s::bigint[])
-     AS new (id, state, person, grp)
-WHERE approval.id = new.id AND approval.state = 'pending';
+WITH written AS (
+    UPDATE approval SET state = new.state, checker_person = new.person, outcome_group = new.grp
+    FROM unnest(%(id)s::bigint[], %(state)s::text[], %(person)s::text[], %(grp)s::bigint[])
+         AS new (id, state, person, grp)
+    WHERE approval.id = new.id AND approval.state = 'pending'
+    RETURNING 1)
+SELECT confirm_rows(count(*), %(rows)s::bigint) FROM written;
 
 -- revoke_clients --
 -- Keys that no longer open a door.

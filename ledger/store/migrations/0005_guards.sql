@@ -1,5 +1,13 @@
 -- Guards that only refuse. ENABLE ALWAYS: session_replication_role cannot step around them.
 
+-- The engine states how many rows a change must write; another number is a fault and nothing commits.
+CREATE FUNCTION confirm_rows(written bigint, wanted bigint) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+    IF written <> wanted THEN
+        RAISE EXCEPTION '% rows written, % expected', written, wanted USING ERRCODE = 'data_exception';
+    END IF;
+END $$;
+
 DO $$
 DECLARE
     history text[] := ARRAY['party', 'plant', 'plant_approval', 'instrument', 'command', 'journal', 'posting',

@@ -1,0 +1,1 @@
+"""Bodies of /v1, one module a resource. Imported by `api` only."""
