@@ -77,17 +77,16 @@ class Engine:
     ) -> list[Answer]:
         """Decide and store commands in one transaction; answer in their order.
 
-        Cost: three round trips and a fixed number of statements, whatever the number of commands.
+        Cost: four round trips and a fixed number of statements, whatever the number of commands.
         Locks: see `load`. With `keep` false all is judged and written, and then rolled back.
         """
-        with conn.pipeline() as pipeline, conn.transaction(force_rollback=not keep):
+        with conn.transaction(force_rollback=not keep), conn.pipeline():
             facts = load(conn, commands, needs_of(commands), registry_day(now))
             answers = _claimed(commands, facts.claims) if keep else _unclaimed(commands)
             fresh = _first_of_each_key(commands, answers)
             decided = self.decide(conn, facts, [commands[index] for index in fresh], now)
             if keep:
                 _store_outcomes(conn, [commands[index] for index in fresh], decided, now)
-            pipeline.sync()  # a broken constraint speaks here, before COMMIT is sent
         for index, answer in zip(fresh, decided, strict=True):
             answers[index] = answer
         return _answer_repeats(commands, answers)

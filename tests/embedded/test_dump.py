@@ -6,6 +6,7 @@ import psycopg
 import pytest
 
 from ledger import embedded
+from tests.databases import at
 
 
 def write(server: embedded.Server, answer: int) -> None:
@@ -34,7 +35,7 @@ def test_a_backup_replaces_a_registry_and_keeps_the_old_one_aside(open_folder: P
         kept = embedded.restore_beside(server, file)
 
         assert read(server) == [42]
-        with psycopg.connect(server.url_owner.replace("/greenledger", f"/{kept}")) as connection:
+        with psycopg.connect(at(server.url_owner, kept)) as connection:
             assert connection.execute("SELECT answer FROM kept").fetchall() == [(7,)]
     assert file.stat().st_mode & 0o777 == 0o600
 
@@ -57,10 +58,9 @@ def test_a_registry_in_use_is_not_swapped_away(open_folder: Path) -> None:
         write(server, 42)
         embedded.backup(server.url_owner, file)
         with (
-            psycopg.connect(server.url_app) as busy,
+            psycopg.connect(server.url_app),
             pytest.raises(embedded.Declined, match="in use"),
         ):
-            busy.execute("SELECT 1")
             embedded.restore_beside(server, file)
 
         with psycopg.connect(server.url_superuser) as connection:

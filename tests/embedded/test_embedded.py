@@ -2,6 +2,7 @@
 
 import os
 import pwd
+import shutil
 import signal
 import stat
 import subprocess
@@ -183,7 +184,7 @@ def test_folders_that_are_not_ours_keep_their_modes(tmp_path: Path) -> None:
     assert found_again == home
     assert [folder.stat().st_mode for folder in above] == before
     if home.parent != private:
-        subprocess.run(["rm", "-r", str(home)], check=True)
+        shutil.rmtree(home)
 
 
 def test_data_of_another_version_is_refused_with_the_remedy(open_folder: Path) -> None:
@@ -236,7 +237,7 @@ def test_programs_out_of_reach_are_copied_not_opened(tmp_path: Path) -> None:
     assert (moved.bin / "postgres").read_text() == "#!/bin/sh\n"
     assert stat.S_IMODE(tree.stat().st_mode) == 0o700
     assert moved.tree is not None
-    subprocess.run(["rm", "-r", str(moved.tree)], check=True)
+    shutil.rmtree(moved.tree)
 
 
 def test_a_data_directory_that_cannot_be_made_names_the_setting(tmp_path: Path) -> None:
