@@ -31,7 +31,13 @@ NOTE_CHARS: Final = 1000
 REFERENCE_CHARS: Final = 120
 
 _DAY: Final = re.compile(r"[12][0-9]{3}-[0-9]{2}-[0-9]{2}")
+_PROVINCE: Final = re.compile(r"[1-9][0-9]")
+_WORD: Final = re.compile(r"[a-z][a-z0-9_.]{0,59}")
+_PLANT_CODE: Final = re.compile(r"[0-9A-Z]{17}")
 _MEANINGS: Final = {
+    "province_invalid": "a province is named by two digits, as in GB/T 2260",
+    "word_invalid": "a word of small letters, digits, _ and . is needed here",
+    "plant_code_invalid": "a registration code has 17 capitals and digits",
     "id_invalid": "this is no id of the kind expected here",
     "credit_code_invalid": "this is no unified social credit code: 18 characters, the last a check",
     "month_invalid": "a month is written YYYY-MM",
@@ -186,3 +192,19 @@ def decimal_text(places: int) -> tuple[PlainValidator, PlainSerializer, WithJson
 Decimal3: TypeAlias = Annotated[Decimal, *decimal_text(3)]
 Decimal6: TypeAlias = Annotated[Decimal, *decimal_text(6)]
 Decimal9: TypeAlias = Annotated[Decimal, *decimal_text(9)]
+
+Province: TypeAlias = Annotated[
+    str,
+    _read("province_invalid", lambda text: text if _PROVINCE.fullmatch(text) else None),
+    _spelt("15", pattern="^[1-9][0-9]$", description="GB/T 2260, the first two digits"),
+]
+Word: TypeAlias = Annotated[
+    str,
+    _read("word_invalid", lambda text: text if _WORD.fullmatch(text) else None),
+    _spelt("photovoltaic", pattern="^[a-z][a-z0-9_.]{0,59}$"),
+]
+PlantCode: TypeAlias = Annotated[
+    str,
+    _read("plant_code_invalid", lambda text: text if _PLANT_CODE.fullmatch(text) else None),
+    _spelt("15010020260000018", pattern="^[0-9A-Z]{17}$"),
+]

@@ -9,6 +9,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from sqlalchemy import and_, func, select
+from sqlalchemy.dialects.postgresql import distinct_on
 
 from ledger.model.account import CERTIFIED, EXPIRED, SOURCE
 from ledger.model.command import Act, Criteria, Expect, Move, NewLot, Plain
@@ -78,8 +79,8 @@ def _latest_readings(
     read: Reader, month: date | None, readings: Sequence[int] | None
 ) -> list[AnyRow]:
     m = t.meter_reading.c
-    query = select(m.id, m.plant, m.month, m.category, m.mechanism).distinct(
-        m.plant, m.category, m.month
+    query = select(m.id, m.plant, m.month, m.category, m.mechanism).ext(
+        distinct_on(m.plant, m.category, m.month)
     )
     if month is not None:
         query = query.where(m.month == month)
@@ -93,7 +94,7 @@ def _energy(read: Reader, plants: set[int]) -> dict[tuple[int, str], list[tuple[
     m = t.meter_reading.c
     latest = (
         select(m.plant, m.category, m.month, m.energy_kwh)
-        .distinct(m.plant, m.category, m.month)
+        .ext(distinct_on(m.plant, m.category, m.month))
         .where(m.plant.in_(plants))
         .order_by(m.plant, m.category, m.month, m.version.desc())
     )

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from ledger.model.command import Command, Effect
 
 SQL: Final = statements(files("ledger.posting") / "load.sql")
-_FIRST_PARCELS: Final = 16  # parcels fetched per want at first; most acts need one or two
+_FIRST_PARCELS: Final = 4  # parcels fetched per want at first; most acts need one or two
 
 
 @dataclass(slots=True)

@@ -108,7 +108,8 @@ def test_the_modes_differ_in_the_certificates_alone() -> None:
     gross = charge(CONSUMPTION, recognised, terms(mode=Mode.GROSS))
 
     assert replace(net, certificate=gross.certificate) == gross
-    assert (net.certificate, gross.certificate) == (7 * 92_175, 7 * 122_900)
+    assert net.certificate == 7 * 92_175
+    assert gross.certificate == 7 * 122_900
 
 
 @pytest.mark.parametrize(
@@ -179,7 +180,8 @@ ODD = {
 @pytest.mark.parametrize("quantity", ODD.values(), ids=ODD.keys())
 def test_an_impossible_fuel_quantity_is_refused(field: str, quantity: Decimal) -> None:
     """The field is named."""
-    line = replace(FuelLine("raw_coal", Decimal(10)), **{field: quantity})
+    facts = {"purchased": Decimal(10), field: quantity}
+    line = FuelLine("raw_coal", **facts)
     with pytest.raises(FuelQuantityInvalid) as refused:
         check_consumption(Consumption(fuels=(line,)), factors())
 
