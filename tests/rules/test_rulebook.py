@@ -184,6 +184,11 @@ def test_a_reader_of_the_wrong_kind_is_refused() -> None:
         rules(SECOND).decimal("gec.max_trades", date(2026, 1, 1))
 
     assert refused.value.reason == "wrong_kind"
+    flag = Rulebook.parse(
+        book(SECOND.replace("2,", "true,"), table=TABLE.replace('"integer"', '"flag"'))
+    )
+    with pytest.raises(RulebookInvalid):
+        Rules((flag,)).integer("gec.max_trades", date(2026, 1, 1))
 
 
 def test_two_books_may_not_define_one_name() -> None:

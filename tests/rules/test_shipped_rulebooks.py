@@ -97,6 +97,7 @@ def test_a_compliance_year_accepts_its_vintages(
     ]
 
     assert spans == [on_time, in_arrears]
+    assert rules().day("cea.surrender_deadline", key).year > compliance_year
 
 
 @pytest.mark.parametrize(

@@ -298,4 +298,5 @@ def test_differences_lead_from_what_stands_to_what_is_new(new: Parts, posted: Pa
     assert {name: standing[name] + changes.get(name, 0) for name in standing} == target
     assert differences(target, {}) == {name: gce for name, gce in target.items() if gce}
     assert differences(target, target) == {}
+    assert differences({}, target) == {name: -gce for name, gce in target.items() if gce}
     assert 0 not in changes.values()

@@ -133,6 +133,12 @@ def test_a_plan_is_enough_and_one_certificate_less_is_not(
     assert found == 0 or (found - 1) * Fraction(marginal) < Fraction(excess)
 
 
+def test_the_need_is_exact_beyond_the_digits_of_decimal_division() -> None:
+    """A measured heat value can leave an excess a hair above what the certificates take off."""
+    assert needed(3 * Decimal(92_175), Decimal(92_175)) == 3
+    assert needed(Decimal("276525." + "0" * 40 + "1"), Decimal(92_175)) == 4
+
+
 @given(
     fossil=AMOUNTS,
     more=AMOUNTS,
