@@ -25,8 +25,9 @@ MACHINE = 3
 
 P = ParamSpec("P")
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object instead of prose.")]
+NewFile = Annotated[Path, typer.Argument(dir_okay=False, help="Where the backup is written.")]
 BackupFile = Annotated[
-    Path, typer.Argument(dir_okay=False, help="The backup file, as `db backup` writes it.")
+    Path, typer.Argument(exists=True, dir_okay=False, help="What `db backup` wrote.")
 ]
 
 db_app = typer.Typer(
@@ -120,7 +121,7 @@ def psql(context: typer.Context, *, as_json: AsJson = False) -> None:
 
 @db_app.command()
 @_answering
-def backup(file: BackupFile, *, as_json: AsJson = False) -> None:
+def backup(file: NewFile, *, as_json: AsJson = False) -> None:
     """Write the whole registry to one file, consistent as of one moment, while it runs."""
     with resolve(Settings()) as urls:
         embedded.backup(urls.owner, file)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -13,7 +14,7 @@ from sqlalchemy import Connection, Engine, Row, select, text, tuple_
 
 from ledger.model.command import Act, Actor, Command, Expect, Plain
 from ledger.posting.batch import Answer, RuleCache, replay
-from ledger.refusals import Refusal
+from ledger.refusals import RecordTooLarge, Refusal
 from ledger.rules.rulebook import Rules
 from ledger.store import tables as t
 from schemas.calendar import registry_day
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
 AnyRow: TypeAlias = Row[Unpack[tuple[Any, ...]]]
 
+BODY_BYTES_MAX: Final = 4096  # of an act's body in its record
 _TRIES: Final = 5  # decisions on facts that keep moving, before the caller is asked to come back
 _BLOCK: Final = {"entity_id": 64, "lot_number": 1024}  # as the sequences step
 
@@ -189,8 +191,8 @@ class Desk:
 
 
 def _command(actor: Actor, envelope: Envelope, decision: Decision | Refusal) -> Command:
-    refused = decision if isinstance(decision, Refusal) else None
-    decided = decision if isinstance(decision, Decision) else Decision(())
+    refused = decision if isinstance(decision, Refusal) else _too_wordy(decision)
+    decided = decision if isinstance(decision, Decision) and refused is None else Decision(())
     return Command(
         key=envelope.key,
         request=envelope.request,
@@ -201,3 +203,11 @@ def _command(actor: Actor, envelope: Envelope, decision: Decision | Refusal) -> 
         fingerprint=envelope.fingerprint,
         refused=refused,
     )
+
+
+def _too_wordy(decision: Decision) -> Refusal | None:
+    """Leave room in every record for 64 postings beside what the caller wrote."""
+    for act in decision.acts:
+        if len(json.dumps(act.body, ensure_ascii=False).encode()) > BODY_BYTES_MAX:
+            return RecordTooLarge(bytes_max=BODY_BYTES_MAX)
+    return None

@@ -138,7 +138,9 @@ def _run(program: str, url: str, *options: str) -> None:
 
 def _client(program: str, url: str) -> tuple[list[str], dict[str, str]]:
     """Prepare a client program; the password goes by the environment, where `ps` is blind."""
-    binaries = find_binaries()
+    # Of the server's own version where we have it: a newer pg_restore says things that an older
+    # server does not understand.
+    binaries = find_binaries(_server_major(url)) or find_binaries()
     if binaries is None:
         raise DatabaseFault(NO_BINARIES)
     parts = conninfo_to_dict(url)
@@ -148,17 +150,26 @@ def _client(program: str, url: str) -> tuple[list[str], dict[str, str]]:
     return command, plain_environment() | {"PGPASSWORD": password}
 
 
+def _server_major(url: str) -> int:
+    with _reached(url) as connection:
+        return connection.info.server_version // 10_000
+
+
+def _reached(url: str) -> psycopg.Connection:
+    try:
+        return psycopg.connect(url)
+    except psycopg.OperationalError as fault:
+        raise DatabaseFault(f"the database cannot be reached: {fault}") from fault
+
+
 def _is_empty(url: str) -> bool:
     statement = """
         SELECT NOT EXISTS (
             SELECT FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace
              WHERE nspname <> 'information_schema' AND nspname NOT LIKE 'pg\\_%')
     """
-    try:
-        with psycopg.connect(url) as connection:
-            row = connection.execute(statement).fetchone()
-    except psycopg.OperationalError as fault:
-        raise DatabaseFault(f"the database cannot be reached: {fault}") from fault
+    with _reached(url) as connection:
+        row = connection.execute(statement).fetchone()
     assert row is not None
     return bool(row[0])
 

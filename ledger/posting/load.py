@@ -192,6 +192,7 @@ class _Answers:
         self._cursors: dict[str, psycopg.Cursor[Any]] = {}
 
     def ask(self, name: str, **values: Any) -> None:
+        """Send one named question; lists go as one array each."""
         columns = {
             key: value if isinstance(value, int) else literal(value)
             for key, value in values.items()

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
-from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
+from ledger.log.canonical import canonical
 from ledger.model.command import Plain
 from ledger.model.instrument import by_id
 from schemas.calendar import instant_text
@@ -91,12 +90,7 @@ def record_bytes(
             record["external"] = {"source": act.external[0], "id": act.external[1]}
     else:
         record["continues"] = encode_id(IdPrefix.JOURNAL, seqs[draft.continues])
-    return json.dumps(record, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
-
-
-def leaf_hash(record: bytes) -> bytes:
-    """Hash a record as a leaf of the log (RFC 9162 §2.1.1)."""
-    return sha256(b"\x00" + record).digest()
+    return canonical(record)
 
 
 def _posting(n: int, posting: Posting, lots: Mapping[int, Lot]) -> dict[str, str | int]:

@@ -46,6 +46,7 @@ class State:
         return number if number > 0 else self.seqs[-1 - number]
 
     def update_balances(self) -> None:
+        """Write balances of accounts new in this batch, and those that changed."""
         new, changed = [], []
         for key, balance in self.book.balances.items():
             before = self.loaded.balances.get(key)
@@ -65,6 +66,7 @@ class State:
         send(self.conn, "update_balances", changed, names)
 
     def insert_holds(self) -> None:
+        """Write holds opened in this batch."""
         opened = {
             e.hold: self.seqs[d.number]
             for d in self.drafts
@@ -104,6 +106,7 @@ class State:
         send(self.conn, "insert_holds", rows, names)
 
     def update_holds(self) -> None:
+        """Write what remains of holds opened earlier."""
         rows = [
             (hold.id, hold.remaining, before.remaining)
             for hold in self.book.holds.values()

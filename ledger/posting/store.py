@@ -7,10 +7,11 @@ import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
+from ledger.log.canonical import leaf_hash
 from ledger.model.command import Enter, Move, NewLot
 from ledger.posting.arrays import send
 from ledger.posting.judge import Posted
-from ledger.posting.record import leaf_hash, record_bytes
+from ledger.posting.record import record_bytes
 from ledger.posting.state import Loaded, State
 from ledger.store.registers import REGISTERS, defaults, insertion
 from schemas.identifiers import IdPrefix, encode_id
@@ -90,11 +91,13 @@ class Batch:
     def insert_entries(
         self, table: str, entries: Mapping[tuple[str, bool], list[dict[str, Any]]]
     ) -> None:
+        """Insert the rows of one register, those that may stand already first."""
         for if_absent in (True, False):
             if rows := entries.get((table, if_absent)):
                 self.conn.execute(insertion(table, if_absent=if_absent), [json.dumps(rows)])
 
     def insert_lots(self) -> None:
+        """Insert lots, before their first parcels."""
         rows = [
             (
                 new.id,
@@ -139,6 +142,7 @@ class Batch:
         send(self.conn, "insert_lots", rows, names)
 
     def insert_journals(self) -> None:
+        """Make the record bytes of every journal, and queue it for the log."""
         count = len(self.seqs)
         salts = os.urandom(_SALT_BYTES * count)
         rules = bytes.fromhex(self.frame.rules)
@@ -185,6 +189,7 @@ class Batch:
         send(self.conn, "insert_unsealed", queue, ("seq", "leaf"))
 
     def insert_postings(self) -> None:
+        """Insert postings and the history of holds."""
         rows = [
             (
                 self.seqs[draft.number],

@@ -87,21 +87,33 @@ def test_an_upgrade_of_nothing_is_refused(data_dir: Path) -> None:
     assert not list(data_dir.glob("pg-*"))
 
 
-def test_a_backup_that_is_not_there_is_the_machines_fault(data_dir: Path) -> None:
-    """Exit 3 tells a script that no rule was broken."""
-    code, told = ask("restore", str(data_dir / "missing.dump"))
+def test_a_backup_that_is_not_there_is_a_fault_of_usage(data_dir: Path) -> None:
+    """Exit 2 before anything is started."""
+    assert ask("restore", str(data_dir / "missing.dump"))[0] == 2
+    assert not data_dir.exists()
+
+
+def test_a_machine_without_room_for_data_is_exit_three(
+    data_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A script can tell that no rule was broken, and a person which setting to change."""
+    data_dir.touch()
+    monkeypatch.setenv("GREENLEDGER_DATA_DIR", str(data_dir / "below a file"))
+
+    code, told = ask("backup", "any.dump")
 
     assert code == MACHINE
-    assert "is not there" in told
+    assert "GREENLEDGER_DATA_DIR" in told
 
 
+@pytest.mark.usefixtures("data_dir")
 def test_commands_of_the_embedded_server_decline_where_a_url_is_set(
-    data_dir: Path, monkeypatch: pytest.MonkeyPatch
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Nobody's own server is ever started, swapped or stopped by us."""
     monkeypatch.setenv("DATABASE_URL", "postgresql://somebody@127.0.0.1:1/theirs")
 
-    code, told = ask("restore", str(data_dir / "any.dump"), "--replace")
+    code, told = ask("restore", __file__, "--replace")
 
     assert code == REFUSED
     assert "DATABASE_URL" in told

@@ -6,6 +6,7 @@ import psycopg
 import pytest
 
 from ledger import embedded
+from ledger.database import Urls
 from tests.databases import at
 
 
@@ -40,43 +41,43 @@ def test_a_backup_replaces_a_registry_and_keeps_the_old_one_aside(open_folder: P
     assert file.stat().st_mode & 0o777 == 0o600
 
 
-def test_a_restore_into_a_database_with_tables_is_declined(open_folder: Path) -> None:
+def test_a_registry_is_restored_into_an_empty_database_only(
+    database: Urls, empty_database: Urls, tmp_path: Path
+) -> None:
     """Overwriting is never what a tired operator should get by default."""
-    file = open_folder / "registry.dump"
-    with embedded.start(open_folder / "data", durable=False) as server:
-        write(server, 42)
-        embedded.backup(server.url_owner, file)
+    file = tmp_path / "registry.dump"
+    embedded.backup(database.owner, file)
 
-        with pytest.raises(embedded.Declined, match="not empty"):
-            embedded.restore(server.url_owner, file)
+    embedded.restore(empty_database.owner, file)
 
-
-def test_a_registry_in_use_is_not_swapped_away(open_folder: Path) -> None:
-    """The swap needs the old database to itself; the half-made new one is removed."""
-    file = open_folder / "registry.dump"
-    with embedded.start(open_folder / "data", durable=False) as server:
-        write(server, 42)
-        embedded.backup(server.url_owner, file)
-        with (
-            psycopg.connect(server.url_app),
-            pytest.raises(embedded.Declined, match="in use"),
-        ):
-            embedded.restore_beside(server, file)
-
-        with psycopg.connect(server.url_superuser) as connection:
-            names = connection.execute("SELECT datname FROM pg_database").fetchall()
-        assert not [name for (name,) in names if "restored" in name]
+    with psycopg.connect(empty_database.app) as connection:
+        connection.execute("SELECT FROM registry.journal")
+    with pytest.raises(embedded.Declined, match="not empty"):
+        embedded.restore(empty_database.owner, file)
 
 
-def test_a_file_that_is_no_backup_leaves_nothing_behind(open_folder: Path) -> None:
-    """A fault names the file's fault, and no database of half a restore stays."""
-    file = open_folder / "registry.dump"
-    file.write_text("not a backup")
+def test_a_registry_in_use_is_not_swapped_away(server: embedded.Server, tmp_path: Path) -> None:
+    """The swap needs the old database to itself; nothing is begun without it."""
     with (
-        embedded.start(open_folder / "data", durable=False) as server,
-        pytest.raises(embedded.DatabaseFault, match="pg_restore"),
+        psycopg.connect(server.url_app),
+        pytest.raises(embedded.Declined, match="in use"),
     ):
+        embedded.restore_beside(server, tmp_path / "any.dump")
+
+
+def test_a_file_that_is_no_backup_leaves_nothing_behind(
+    server: embedded.Server, tmp_path: Path
+) -> None:
+    """A fault names the file's fault, and no database of half a restore stays."""
+    file = tmp_path / "registry.dump"
+    file.write_text("not a backup")
+
+    with pytest.raises(embedded.DatabaseFault, match="pg_restore"):
         embedded.restore_beside(server, file)
+
+    with psycopg.connect(server.url_superuser) as connection:
+        names = connection.execute("SELECT datname FROM pg_database").fetchall()
+    assert not [name for (name,) in names if "restored" in name]
 
 
 def test_data_of_an_older_version_is_carried_over(open_folder: Path) -> None:
