@@ -1,0 +1,148 @@
+"""Decisions about fossil budgets: set, charge, offset, close. Whatever changes one restates it.
+
+A restatement posts the differences between the whole grams due now and those that stand, so the
+balance is floor(budget - fossil) after any order of acts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import select
+
+from ledger.model.command import Act, Plain
+from ledger.store import tables as t
+from schemas.identifiers import IdPrefix, decode_id
+from settlement.desk import Decision
+from settlement.fossil_budget.facts import consumption_of, facts
+from settlement.fossil_budget.filed import Filed, filed, open_budget, reported_budget
+from settlement.fossil_budget.offering import offered, retired_own
+from settlement.fossil_budget.reported import read_consumption, spell_consumption
+from settlement.fossil_budget.restating import event_of, expected, moves, restate
+from settlement.fossil_budget.setting import BudgetOrder, set_budget
+from settlement.fossil_budget.statement import Status
+from settlement.fossil_budget.told import tell, tell_head, tell_plan, tell_result
+from settlement.refusals import EvidenceUnknown
+
+if TYPE_CHECKING:
+    from ledger.model.command import Actor
+    from settlement.desk import Reader
+
+__all__ = ["BudgetOrder", "charge", "close", "offset", "plan", "set_budget", "statement"]
+
+
+def charge(read: Reader, actor: Actor, budget: int, consumption: Mapping[str, Any]) -> Decision:
+    """Charge what was consumed in the year; a later report replaces it. The same again is no news.
+
+    Raises:
+        BudgetUnknown, BudgetClosed: it cannot be charged.
+        EvidenceUnknown: a document named is not on file.
+        FactorMissing, RuleNotInForce, TradedAboveOfftake: it cannot be worked out; also
+            whatever `check_consumption` refuses.
+    """
+    on_file = open_budget(read, budget)
+    report = _report(read, actor, on_file, consumption)
+    found = facts(read, on_file, report)
+    judged = found.judge(read)
+    if _same(on_file.report, report) and not moves(found, judged):
+        return Decision((), result=tell_result(found, judged) | {"unchanged": True})
+    event = event_of(on_file, "consumption", report | {"counted": found.counted(judged)})
+    act = restate(found, judged, (event,), {"event": "consumption"} | report)
+    return Decision((act,), expected(found), tell_result(found, judged))
+
+
+def offset(
+    read: Reader, actor: Actor, budget: int, retirements: tuple[int, ...] | None, auto: bool
+) -> Decision:
+    """Offer retirements to a budget; with `auto`, first retire the fewest own certificates.
+
+    What counts is recognised in the same act, the rest is listed with its reason.
+
+    Raises:
+        ConsumptionMissing, BudgetUnknown, BudgetClosed: there is nothing to offset.
+        RetirementUnknown, RetirementUsedAlready: a retirement cannot be offered.
+        TradedAboveOfftake: more energy was traded than taken from the grid; also as `charge`.
+    """
+    on_file, report = reported_budget(read, budget)
+    before = facts(read, on_file, report)
+    offering = retired_own(read, actor, before) if auto else offered(read, before, retirements)
+    after = before.with_offers(offering.offers)
+    judged = after.judge(read)
+    result = tell_result(after.after("offset", offering.body), judged) | dict(offering.result)
+    if offering.is_empty and not moves(after, judged):
+        return Decision((), result=result | {"unchanged": True})
+    event = event_of(on_file, "offset", offering.body | {"counted": after.counted(judged)})
+    act = restate(after, judged, (event, *offering.uses), {"event": "offset"} | offering.named)
+    return Decision((*offering.acts, act), (*expected(after), *offering.expect), result)
+
+
+def close(read: Reader, actor: Actor, budget: int) -> Decision:
+    """Close a budget's year on what is true now; the statement is kept as it is told today.
+
+    Raises:
+        ConsumptionMissing, BudgetUnknown, BudgetClosed: there is nothing to close.
+    """
+    on_file, report = reported_budget(read, budget)
+    found = facts(read, on_file, report)
+    judged = found.judge(read)
+    view = judged.posting
+    # a budget is not met exactly when its account owes
+    assert (view.status is Status.NOT_MET) == (view.balance_gce < 0)
+    final: dict[str, Plain] = {"state": "closed", "balance_gce": view.balance_gce}
+    told = tell(found, judged) | final | {"restate_due": False}
+    acts = [restate(found, judged, (), {"event": "close"})] if moves(found, judged) else []
+    body = {"statement": told, "counted": found.counted(judged)}
+    names: dict[str, Plain] = {
+        "budget_id": on_file.code,
+        "mode": view.mode.value,
+        "status": view.status.value,
+        "balance_gce": view.balance_gce,
+        "rules_digest": judged.rules_digest,
+        "inputs_digest": found.digest(),
+        "open_points": [point.name for point in judged.open_points],
+    }
+    acts.append(Act("budget.close", (event_of(on_file, "close", body),), names))
+    return Decision(tuple(acts), expected(found), told)
+
+
+def statement(read: Reader, budget: int) -> dict[str, Plain]:
+    """Tell where a budget stands, or how it was closed; `BudgetUnknown` if there is none."""
+    on_file = filed(read, budget)
+    if on_file.closing is not None:
+        return dict(on_file.closing["statement"])
+    if on_file.report is None:
+        return tell_head(on_file)
+    found = facts(read, on_file, on_file.report)
+    return tell(found, found.judge(read))
+
+
+def plan(read: Reader, budget: int) -> dict[str, Plain]:
+    """Tell what it would take to meet a budget; refuses as `offset` does."""
+    on_file, report = reported_budget(read, budget)
+    found = facts(read, on_file, report)
+    return tell_plan(found, found.judge(read))
+
+
+def _report(
+    read: Reader, actor: Actor, on_file: Filed, consumption: Mapping[str, Any]
+) -> dict[str, Plain]:
+    named: list[str] = list(consumption.get("document_ids") or ())
+    numbers = {name: decode_id(IdPrefix.DOCUMENT, name) for name in named}
+    d = t.document.c
+    query = select(d.id).where(
+        d.id.in_([number for number in numbers.values() if number is not None]),
+        d.party.in_((on_file.party, actor.party)),
+    )
+    there = set(read.conn.execute(query).scalars()) if named else set()
+    for name, number in numbers.items():
+        if number not in there:
+            raise EvidenceUnknown(name)
+    spelt = spell_consumption(read_consumption(consumption))
+    return {"consumption": spelt, "document_ids": list(numbers)}
+
+
+def _same(before: Mapping[str, Any] | None, report: Mapping[str, Any]) -> bool:
+    if before is None or before["document_ids"] != report["document_ids"]:
+        return False
+    return consumption_of(before) == consumption_of(report)

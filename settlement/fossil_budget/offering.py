@@ -1,0 +1,160 @@
+"""What an offset brings to a budget: retirements of before, or own certificates retired in the act."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from sqlalchemy import or_, select
+
+from ledger.model.account import RETIRED
+from ledger.model.command import Act, Enter, Exact, Expect, Move, Plain
+from ledger.model.instrument import GEC
+from ledger.store import tables as t
+from schemas.identifiers import IdPrefix, decode_id, encode_id
+from settlement.fossil_budget.certificates import (
+    Offer,
+    Run,
+    holdings_expected,
+    offers,
+    retired_now,
+    user_account,
+)
+from settlement.fossil_budget.facts import METRIC, Facts, claim
+from settlement.fossil_budget.filed import Filed
+from settlement.fossil_budget.recognition import Claim, Reason, ineligible
+from settlement.fossil_budget.told import run
+from settlement.refusals import RetirementUnknown, RetirementUsedAlready
+from settlement.retirement import RetirementOrder, retire
+
+if TYPE_CHECKING:
+    from ledger.model.command import Actor
+    from settlement.desk import Reader
+
+
+@dataclass(frozen=True, slots=True)
+class Offering:
+    """Runs that will serve the budget, the acts and entries behind them, and what was in vain."""
+
+    offers: tuple[Offer, ...] = ()
+    acts: tuple[Act, ...] = ()
+    uses: tuple[Enter, ...] = ()
+    rejected: tuple[Plain, ...] = ()
+    expect: tuple[Expect, ...] = ()
+    result: Mapping[str, Plain] = field(default_factory=dict)
+
+    @property
+    def is_empty(self) -> bool:
+        """Say whether nothing was brought at all."""
+        return not self.uses and not self.rejected
+
+    @property
+    def named(self) -> dict[str, Plain]:
+        """Name the retirements brought, for the record."""
+        names = dict.fromkeys(encode_id(IdPrefix.RETIREMENT, o.retirement) for o in self.offers)
+        return {"retirement_ids": list(names)}
+
+    @property
+    def body(self) -> dict[str, Plain]:
+        """Tell the event: what was brought, and what was in vain."""
+        return self.named | {"rejected": list(self.rejected)}
+
+
+def offered(read: Reader, found: Facts, retirements: Sequence[int] | None) -> Offering:
+    """Look at retirements of before.
+
+    One that cannot serve this unit and year is listed with its reason and stays free for
+    whatever it can serve; any other is used for this metric from now on.
+
+    Raises:
+        RetirementUnknown: it is neither by the unit nor for it.
+        RetirementUsedAlready: it serves the metric already.
+    """
+    asked = list(dict.fromkeys(retirements or ()))
+    _check(read, found.on_file, asked)
+    runs = offers(read, found.on_file, asked)
+    serves = claim(read, found.on_file)
+    used = {offer.retirement for offer in runs if _may_serve(serves, offer)}
+    vain = [offer for offer in runs if offer.retirement not in used]
+    return Offering(
+        offers=tuple(offer for offer in runs if offer.retirement in used),
+        uses=tuple(_use(found.on_file, number) for number in sorted(used)),
+        rejected=tuple(_told(serves, offer) for offer in vain),
+    )
+
+
+def retired_own(read: Reader, actor: Actor, found: Facts) -> Offering:
+    """Retire as many own certificates as the plan proposes, as one retirement for the budget."""
+    chosen = found.judge(read).posting.plan.retire
+    account = user_account(read, found.on_file.party)
+    if account is None or not chosen:
+        return Offering()
+    runs = [found.stock[proposal.parcel].run.high(proposal.count) for proposal in chosen]
+    act, names = _retirement(read, actor, account, (found.on_file, runs))
+    number = decode_id(IdPrefix.RETIREMENT, str(names["retirement_id"]))
+    assert number is not None
+    last = max((offer.line.order for offer in found.offered.values()), default=0)
+    return Offering(
+        offers=tuple(
+            retired_now(found.on_file, found.stock[proposal.parcel], proposal, (number, last + n))
+            for n, proposal in enumerate(chosen, 1)
+        ),
+        acts=(act,),
+        uses=(_use(found.on_file, number),),
+        expect=(holdings_expected(read, account),),
+        result=names | {"retired": sum(one.count for one in runs)},
+    )
+
+
+def _retirement(
+    read: Reader, actor: Actor, account: int, what: tuple[Filed, Sequence[Run]]
+) -> tuple[Act, dict[str, Plain]]:
+    on_file, runs = what
+    order = RetirementOrder(
+        account=account,
+        quantity=sum(one.count for one in runs),
+        beneficiary_code=on_file.credit_code,
+        beneficiary_name=on_file.name,
+        purpose=METRIC,
+        consumption_year=on_file.year,
+    )
+    decision = retire(read, actor, order)
+    act = decision.acts[0]
+    moves = tuple(Move(account, RETIRED, GEC, one.count, Exact(one.lot, one.lo)) for one in runs)
+    rest = tuple(effect for effect in act.effects if not isinstance(effect, Move))
+    return replace(act, effects=(*moves, *rest)), dict(decision.result)
+
+
+def _check(read: Reader, on_file: Filed, asked: Sequence[int]) -> None:
+    r, m = t.retirement.c, t.metric_use.c
+    mine = or_(r.party == on_file.party, r.beneficiary_code == on_file.credit_code)
+    there = set(read.conn.execute(select(r.id).where(r.id.in_(asked), mine)).scalars())
+    for number in asked:
+        if number not in there:
+            raise RetirementUnknown(encode_id(IdPrefix.RETIREMENT, number))
+    first = read.conn.execute(
+        select(t.metric_use).where(m.retirement.in_(asked), m.metric == METRIC)
+    ).first()
+    if first is not None:
+        raise RetirementUsedAlready(
+            retirement=encode_id(IdPrefix.RETIREMENT, first.retirement),
+            metric=first.metric,
+            budget=encode_id(IdPrefix.FOSSIL_BUDGET, first.budget) if first.budget else None,
+            journal=encode_id(IdPrefix.JOURNAL, first.journal),
+        )
+
+
+def _may_serve(serves: Claim, offer: Offer) -> bool:
+    return ineligible(serves, offer.line) in {None, Reason.COUNTED_AS_TRADED}
+
+
+def _told(serves: Claim, offer: Offer) -> dict[str, Plain]:
+    reason = ineligible(serves, offer.line)
+    assert reason is not None
+    return run(offer, offer.run.count) | {"reason": reason.value}
+
+
+def _use(on_file: Filed, retirement: int) -> Enter:
+    row: dict[str, Plain] = {"retirement": retirement, "metric": METRIC, "budget": on_file.id}
+    return Enter("metric_use", row)

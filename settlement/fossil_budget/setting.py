@@ -1,0 +1,131 @@
+"""Setting a budget: the regulator's decision, first or revised; the account and the instrument."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from sqlalchemy import select
+
+from ledger.model.account import BUDGET_SOURCE, floor_of
+from ledger.model.command import Act, Enter, Move, Plain
+from ledger.model.instrument import yearly
+from ledger.store import tables as t
+from schemas.identifiers import IdPrefix, encode_id
+from settlement.desk import Decision
+from settlement.fossil_budget.facts import facts
+from settlement.fossil_budget.filed import Event, Filed, budget_of, open_budget
+from settlement.fossil_budget.restating import event_of, moves, restate
+from settlement.refusals import PartyUnknown
+
+if TYPE_CHECKING:
+    from ledger.model.command import Actor, Effect
+    from settlement.desk import Reader
+
+
+@dataclass(frozen=True, slots=True)
+class BudgetOrder:
+    """A key unit's budget for a year as the regulator decided it; `mode` is net or gross."""
+
+    party: int
+    year: int
+    budget_gce: int
+    mode: str
+    document_no: str
+
+
+def set_budget(read: Reader, actor: Actor, order: BudgetOrder) -> Decision:
+    """Set a budget, or revise it: then the difference is posted, and all is restated.
+
+    Raises:
+        PartyUnknown: there is no such unit.
+        BudgetClosed: the year is closed; also whatever `charge` refuses, once charged.
+    """
+    known = budget_of(read, order.party, order.year)
+    if known is None:
+        return _first(read, order)
+    return _revision(read, open_budget(read, known), order)
+
+
+def _first(read: Reader, order: BudgetOrder) -> Decision:
+    known = select(t.party.c.id).where(t.party.c.id == order.party)
+    if read.conn.execute(known).first() is None:
+        raise PartyUnknown(encode_id(IdPrefix.PARTY, order.party))
+    number, instrument = read.numbers.entity(), yearly("FEB", order.year)
+    account, opening = _budget_account(read, order.party)
+    kind: dict[str, Plain] = {
+        "id": instrument.id,
+        "code": instrument.code,
+        "kind": instrument.kind,
+        "unit": instrument.unit,
+    }
+    row: dict[str, Plain] = {
+        "id": number,
+        "party": order.party,
+        "year": order.year,
+        "account": account,
+        "mode": order.mode,
+    }
+    event: dict[str, Plain] = {"budget": number, "n": 1, "kind": "set", "body": _decided(order)}
+    effects: list[Effect] = [
+        *opening,
+        Enter("instrument", kind, if_absent=True),
+        Enter("fossil_budget", row),
+        Enter("fossil_budget_event", event),
+    ]
+    if order.budget_gce:
+        effects.append(Move(BUDGET_SOURCE, account, instrument.id, order.budget_gce))
+    names = _set_names(order, encode_id(IdPrefix.FOSSIL_BUDGET, number))
+    return Decision((Act("budget.set", tuple(effects), names),), result=names)
+
+
+def _revision(read: Reader, on_file: Filed, order: BudgetOrder) -> Decision:
+    body, change = _decided(order), order.budget_gce - on_file.budget_gce
+    decided = replace(
+        on_file,
+        budget_gce=order.budget_gce,
+        events=(*on_file.events, Event(on_file.next_n, "set", body)),
+    )
+    changed = (on_file.move(BUDGET_SOURCE, -change),) if change else ()
+    restated: tuple[Act, ...] = ()
+    if on_file.report is not None:
+        found = facts(read, decided, on_file.report)
+        judged = found.judge(read)
+        body["counted"] = found.counted(judged)
+        if moves(found, judged):
+            restated = (restate(found, judged, (), {"event": "set"}),)
+    names = _set_names(order, on_file.code)
+    act = Act("budget.set", (*changed, event_of(on_file, "set", body)), names)
+    return Decision((act, *restated), (on_file.expect,), names)
+
+
+def _decided(order: BudgetOrder) -> dict[str, Plain]:
+    return {
+        "budget_gce": order.budget_gce,
+        "mode": order.mode,
+        "document_no": order.document_no,
+    }
+
+
+def _set_names(order: BudgetOrder, code: str) -> dict[str, Plain]:
+    party = encode_id(IdPrefix.PARTY, order.party)
+    return {"budget_id": code, "party_id": party, "year": order.year, **_decided(order)}
+
+
+def _budget_account(read: Reader, party: int) -> tuple[int, tuple[Enter, ...]]:
+    """Find a unit's budget account, or the entry that opens it with the first budget."""
+    a = t.account.c
+    found = read.conn.execute(select(a.id).where(a.party == party, a["class"] == "budget")).scalar()
+    if found is not None:
+        return int(found), ()
+    number = read.numbers.entity()
+    row: dict[str, Plain] = {
+        "id": number,
+        "class": "budget",
+        "party": party,
+        "on_behalf_of": None,
+        "plant": None,
+        "floor": floor_of("budget"),
+        "approval_above": None,
+    }
+    return number, (Enter("account", row),)

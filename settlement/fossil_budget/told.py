@@ -1,0 +1,233 @@
+"""A budget as it is told: figures in whole grams with the exact ones beside them, and the open law."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import date
+from decimal import Decimal
+from typing import Any, Final
+
+from ledger.model.command import Plain
+from ledger.rules.rulebook import Parameter
+from schemas.identifiers import IdPrefix, encode_id
+from settlement.fossil_budget.certificates import Offer, Stock
+from settlement.fossil_budget.charge import Parts, differences
+from settlement.fossil_budget.facts import Facts
+from settlement.fossil_budget.filed import Filed
+from settlement.fossil_budget.planner import Plan, Proposal
+from settlement.fossil_budget.reported import spell_consumption, spell_exact
+from settlement.fossil_budget.statement import FactorUsed, Statement, View
+
+NOT_REPORTED: Final = "NOT_REPORTED"
+PART_FIELDS: Final = {
+    "fossil.direct": "direct_gce",
+    "fossil.power": "power_gce",
+    "fossil.heat": "heat_gce",
+    "recognised.traded": "traded_gce",
+    "recognised.certificate": "certificate_gce",
+}
+_EVIDENCE: Final = {
+    "found_2nd": ("known from secondary sources only", "仅据二手资料"),
+    "draft": ("taken from a draft", "取自征求意见稿"),
+    "own": ("a choice of this house", "为本系统自定"),
+}
+
+
+def tell(facts: Facts, statement: Statement) -> dict[str, Plain]:
+    """Tell a budget whole: charge, recognition, both modes side by side, law that is open."""
+    on_file, posting = facts.on_file, statement.posting
+    told = tell_head(on_file) | {
+        "status": posting.status.value,
+        "k": spell_exact(statement.case.k),
+        "k_document_no": facts.k_document,
+        "consumption": spell_consumption(statement.case.consumption),
+        "fuel_factors": [_factor(used) for used in statement.fuel_factors],
+        "traded_kwh": statement.recognised.traded_kwh,
+        "certificates": statement.recognised.certificates,
+        "recognised": tell_recognised(facts, statement),
+        "unrecognised": tell_unrecognised(facts, statement),
+        "modes": {view.mode.value: _view(view) for view in (posting, statement.other)},
+        "restate_due": bool(differences(posting.whole, on_file.whole)),
+        "rules_digest": statement.rules_digest,
+        "inputs_digest": facts.digest(),
+        "open_points": [open_point(point) for point in statement.open_points],
+    }
+    return told | _figures(posting)
+
+
+def tell_head(on_file: Filed) -> dict[str, Plain]:
+    """Tell what is known of a budget before anything is reported."""
+    return {
+        "budget_id": on_file.code,
+        "party_id": encode_id(IdPrefix.PARTY, on_file.party),
+        "credit_code": on_file.credit_code,
+        "account_id": encode_id(IdPrefix.ACCOUNT, on_file.account),
+        "instrument": on_file.instrument.code,
+        "unit": on_file.instrument.unit,
+        "year": on_file.year,
+        "mode": on_file.mode.value,
+        "budget_gce": on_file.budget_gce,
+        "balance_gce": on_file.balance_gce,
+        "document_no": str(on_file.decided["document_no"]),
+        "state": "open" if on_file.closing is None else "closed",
+        "status": NOT_REPORTED,
+    }
+
+
+def tell_result(facts: Facts, statement: Statement) -> dict[str, Plain]:
+    """Tell what an act made of a budget: where it stands, and which grams were posted for it."""
+    posting = statement.posting
+    posted = differences(posting.whole, facts.on_file.whole)
+    changes: dict[str, Plain] = {PART_FIELDS[name]: gce for name, gce in posted.items()}
+    return {
+        "budget_id": facts.on_file.code,
+        "mode": posting.mode.value,
+        "status": posting.status.value,
+        "balance_gce": posting.balance_gce,
+        "traded_kwh": statement.recognised.traded_kwh,
+        "certificates": statement.recognised.certificates,
+        "recognised": tell_recognised(facts, statement),
+        "unrecognised": tell_unrecognised(facts, statement),
+        "posted": changes,
+    } | _figures(posting)
+
+
+def tell_recognised(facts: Facts, statement: Statement) -> list[Plain]:
+    """List the certificates that count."""
+    return [run(facts.offered[c.line], c.count) for c in statement.recognition.counted]
+
+
+def tell_unrecognised(facts: Facts, statement: Statement) -> list[Plain]:
+    """List the certificates that do not, with the reason: now, or when they were offered in vain."""
+    now = [
+        {**run(facts.offered[u.line], u.count), "reason": u.reason.value}
+        for u in statement.recognition.uncounted
+    ]
+    used = {encode_id(IdPrefix.RETIREMENT, offer.retirement) for offer in facts.offered.values()}
+    return [*now, *_rejected(facts.on_file, used)]
+
+
+def run(offer: Offer, count: int) -> dict[str, Plain]:
+    """Tell a run of a retirement, or so many of it from its low end."""
+    return {
+        "retirement_id": encode_id(IdPrefix.RETIREMENT, offer.retirement),
+        "lot_id": encode_id(IdPrefix.LOT, offer.run.lot),
+        "first_serial": offer.run.serial,
+        "offered": offer.run.count,
+        "count": count,
+    }
+
+
+def tell_plan(facts: Facts, statement: Statement) -> dict[str, Plain]:
+    """Tell what it would take to meet the budget, in the mode that posts and in the other."""
+    on_file, posting = facts.on_file, statement.posting
+    return {
+        "budget_id": on_file.code,
+        "mode": posting.mode.value,
+        "status": posting.status.value,
+        **_plan(posting.plan),
+        "retire": [_proposal(facts.stock[p.parcel], p) for p in posting.plan.retire],
+        "to_buy": posting.plan.to_buy,
+        "cost_fen": posting.plan.cost_fen,
+        "other": {"mode": statement.other.mode.value, **_plan(statement.other.plan)},
+    }
+
+
+def open_point(point: Parameter) -> dict[str, Plain]:
+    """Tell a value that was not read in the final official text, in both languages."""
+    en, zh = _EVIDENCE[point.evidence]
+    value = spell_exact(point.value) if isinstance(point.value, Decimal) else point.value
+    shown = value.isoformat() if isinstance(value, date) else str(value)
+    return {
+        "name": point.name,
+        "value": shown,
+        "unit": point.unit,
+        "document": point.document,
+        "article": point.article,
+        "evidence": point.evidence,
+        "note": point.note,
+        "en": f"{point.name} = {shown} {point.unit} is {en} ({point.document}).",
+        "zh": f"{point.name} = {shown} {point.unit}，{zh}（{point.document}）。",
+    }
+
+
+def _rejected(on_file: Filed, used: Iterable[str]) -> list[Plain]:
+    """List what was offered in vain; of a retirement offered again, the latest word counts."""
+    latest: dict[str, list[Plain]] = {}
+    for event in on_file.events:
+        latest.update(_by_retirement(event.body.get("rejected", ())))
+    return [told for name, runs in latest.items() if name not in set(used) for told in runs]
+
+
+def _by_retirement(rejected: Iterable[Mapping[str, Any]]) -> dict[str, list[Plain]]:
+    found: dict[str, list[Plain]] = {}
+    for told in rejected:
+        found.setdefault(told["retirement_id"], []).append(dict(told))
+    return found
+
+
+def _figures(view: View) -> dict[str, Plain]:
+    return {
+        "charge": _charge(view),
+        "excess_gce": max(0, -view.balance_gce),
+        "needed": view.plan.needed,
+    }
+
+
+def _charge(view: View) -> dict[str, Plain]:
+    """Tell what was posted, by part; traded and certificate are what was taken off."""
+    told: dict[str, Plain] = {PART_FIELDS[name]: gce for name, gce in view.whole.items()}
+    return told
+
+
+def _view(view: View) -> dict[str, Plain]:
+    parts, plan = view.parts, view.plan
+    return {
+        "status": view.status.value,
+        "balance_gce": view.balance_gce,
+        **_figures(view),
+        **_plan(plan),
+        "exact": _exact(parts, plan),
+    }
+
+
+def _exact(parts: Parts, plan: Plan) -> dict[str, Plain]:
+    return {
+        "direct_gce": spell_exact(parts.direct),
+        "power_gce": spell_exact(parts.power),
+        "heat_gce": spell_exact(parts.heat),
+        "traded_gce": spell_exact(parts.traded),
+        "certificate_gce": spell_exact(parts.certificate),
+        "fossil_gce": spell_exact(parts.fossil),
+        "excess_gce": spell_exact(plan.excess_gce),
+    }
+
+
+def _plan(plan: Plan) -> dict[str, Plain]:
+    return {
+        "needed": plan.needed,
+        "room": plan.room,
+        "feasible": plan.feasible,
+        "marginal_gce": spell_exact(plan.marginal_gce),
+        "residual_gce": spell_exact(plan.residual_gce),
+    }
+
+
+def _proposal(item: Stock, proposal: Proposal) -> dict[str, Plain]:
+    cut = item.run.high(proposal.count)
+    return {
+        "lot_id": encode_id(IdPrefix.LOT, cut.lot),
+        "first_serial": cut.serial,
+        "count": cut.count,
+        "valid_until": proposal.expires_on.isoformat(),
+        "price_fen": proposal.price_fen,
+    }
+
+
+def _factor(used: FactorUsed) -> dict[str, Plain]:
+    return {
+        "fuel": used.fuel,
+        "basis": used.basis,
+        "value": spell_exact(used.value),
+        "unit": used.unit,
+    }

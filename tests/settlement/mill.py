@@ -1,0 +1,202 @@
+"""A key unit with a budget, as tests of the book see it, and the registry around it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Any
+
+from ledger.model.command import Actor
+from ledger.posting.batch import Answer
+from schemas.identifiers import IdPrefix, decode_id
+from settlement.approvals import ApprovalOrder, approve, open_approval
+from settlement.desk import Decision, Reader
+from settlement.fossil_budget import book
+from settlement.fossil_budget.book import BudgetOrder
+from settlement.registration import FactorOrder, set_factor
+from settlement.retirement import RetirementOrder, retire
+from settlement.transfers import ANY, Selection, TransferOrder, transfer
+from tests.registry import OPERATOR, SECOND, Clock, Registry, code_of, opened, rows
+
+YEAR, MAY = 2026, date(2026, 5, 1)
+GCE_PER_TCE, KWH_PER_MWH = 1_000_000, 1_000
+BUDGET = 2_000_000 * GCE_PER_TCE
+STEEL: dict[str, Any] = {
+    "fuels": [
+        {"fuel": "raw_coal", "purchased": "300000"},
+        {"fuel": "washed_coal", "purchased": "1500000"},
+        {"fuel": "coke", "purchased": "400000"},
+        {"fuel": "diesel", "purchased": "5000"},
+        {"fuel": "natural_gas", "purchased": "60000000"},
+        {"fuel": "coal_tar", "sold": "50000"},
+    ],
+    "electricity": {
+        "grid_offtake_kwh": 1_800_000 * KWH_PER_MWH,
+        "other_traded_kwh": 200_000 * KWH_PER_MWH,
+    },
+}
+Act = Callable[["Mill"], Answer]
+
+
+def gce(tce: str) -> int:
+    """Write tonnes of coal equivalent as whole grams."""
+    return int(Decimal(tce) * GCE_PER_TCE)
+
+
+def result(answer: Answer) -> dict[str, Any]:
+    """Read what an accepted act came to."""
+    assert answer.outcome is not None
+    assert "result" in answer.outcome, answer.outcome
+    return dict(answer.outcome["result"])
+
+
+def two_persons(registry: Registry, decide: Callable[[Reader, Actor], Decision]) -> Answer:
+    """Have an act done that one person may not do alone."""
+    order = ApprovalOrder("test", b"{}")
+    number = registry.must(OPERATOR, lambda r, a: open_approval(r, a, order), "approval_id")
+    return registry.ask(SECOND, lambda r, a: approve(r, a, number, decide(r, OPERATOR)))
+
+
+def retire_some(registry: Registry, account: int, quantity: int, **changes: Any) -> int:
+    """Retire certificates for somebody's budget."""
+    facts: dict[str, Any] = {
+        "beneficiary_name": "mill",
+        "purpose": "fossil_budget",
+        "consumption_year": YEAR,
+        "select": ANY,
+        **changes,
+    }
+    order = RetirementOrder(account, quantity, **facts)
+    return registry.must(OPERATOR, lambda r, a: retire(r, a, order), "retirement_id")
+
+
+@dataclass
+class Mill:
+    """A key unit with certificates in its hands and a budget for the year."""
+
+    registry: Registry
+    party: int
+    user: int
+    code: str
+    budget: int = 0
+    retired: list[int] = field(default_factory=list)
+
+    def set(self, budget_gce: int = BUDGET, mode: str = "net") -> Answer:
+        """Have two persons set the budget."""
+        order = BudgetOrder(self.party, YEAR, budget_gce, mode, "doc 1")
+        answer = two_persons(self.registry, lambda r, a: book.set_budget(r, a, order))
+        if code_of(answer) is None:
+            number = decode_id(IdPrefix.FOSSIL_BUDGET, result(answer)["budget_id"])
+            assert number is not None
+            self.budget = number
+        return answer
+
+    def charge(self, consumption: dict[str, Any] | None = None) -> Answer:
+        """Report a consumption, the steel mill's if none is given."""
+        told = consumption or STEEL
+        return self.registry.ask(OPERATOR, lambda r, a: book.charge(r, a, self.budget, told))
+
+    def retire(self, quantity: int, **changes: Any) -> int:
+        """Retire some of its certificates for its own budget, unless told otherwise."""
+        facts = {"beneficiary_code": self.code, **changes}
+        return retire_some(self.registry, self.user, quantity, **facts)
+
+    def offer(self, *retirements: int) -> Answer:
+        """Offer retirements to the budget."""
+        return self.registry.ask(
+            OPERATOR, lambda r, a: book.offset(r, a, self.budget, retirements, auto=False)
+        )
+
+    def auto(self) -> Answer:
+        """Have the fewest own certificates retired and recognised."""
+        return self.registry.ask(
+            OPERATOR, lambda r, a: book.offset(r, a, self.budget, None, auto=True)
+        )
+
+    def close(self) -> Answer:
+        """Have two persons close the year."""
+        return two_persons(self.registry, lambda r, a: book.close(r, a, self.budget))
+
+    def told(self) -> dict[str, Any]:
+        """Ask where the budget stands."""
+        with self.registry.desk.reader() as read:
+            return dict(book.statement(read, self.budget))
+
+    def plan(self) -> dict[str, Any]:
+        """Ask what it would take."""
+        with self.registry.desk.reader() as read:
+            return dict(book.plan(read, self.budget))
+
+    def balance(self) -> int:
+        """Read what the account says."""
+        return int(self.told()["balance_gce"])
+
+
+@dataclass
+class World:
+    """One registry with rules, k, and a plant large enough for any test."""
+
+    registry: Registry
+    url: str
+    generator: int
+    plant: int
+    months: list[date] = field(
+        default_factory=lambda: [date(YEAR, month, 1) for month in range(12, 0, -1)]
+    )
+
+    def factor(self, name: str, value: str) -> None:
+        """Set a figure of the province."""
+        order = FactorOrder(name, "11", YEAR, Decimal(value), "doc k")
+        answer = self.registry.ask(OPERATOR, lambda r, a: set_factor(r, a, order))
+        assert code_of(answer) is None
+
+    def mill(self, certificates: int = 0, mode: str = "listing") -> Mill:
+        """Register a key unit of the same province, and let it buy certificates."""
+        party = self.registry.party("key_energy_unit")
+        [(code,)] = rows(self.url, "SELECT identity FROM party WHERE id = %s", party)
+        unit = Mill(self.registry, party, self.registry.account(party, "user"), code)
+        if certificates:
+            self.sell(unit, certificates, mode)
+        return unit
+
+    def sell(self, unit: Mill, certificates: int, mode: str = "listing") -> None:
+        """Issue certificates of the year and sell them to a unit."""
+        lot = self.registry.issue(self.plant, self.months.pop(), certificates)
+        self.move(unit, lot, certificates, mode)
+
+    def move(self, unit: Mill, lot: int, certificates: int, mode: str = "listing") -> None:
+        """Sell certificates of a lot to a unit."""
+        order = TransferOrder(
+            self.generator, unit.user, "GEC", certificates, mode, Selection(lot), price_fen=500
+        )
+
+        def decide(read: Reader, actor: Actor) -> Decision:
+            decided = transfer(read, actor, [order])[0]
+            assert isinstance(decided, Decision)
+            return decided
+
+        assert code_of(self.registry.ask(OPERATOR, decide)) is None
+
+
+def steel(world: World, certificates: int = 0, **decided: Any) -> Mill:
+    """Give the steel mill of the worked case, charged."""
+    mill = world.mill(certificates)
+    mill.set(**decided)
+    assert code_of(mill.charge()) is None
+    return mill
+
+
+@contextmanager
+def opened_world(url: str) -> Iterator[World]:
+    """Open a registry in February after the budget year, with rules, k and a plant."""
+    with opened(url, Clock(datetime(2027, 2, 10, 4, tzinfo=UTC))) as registry:
+        registry.adopt_shipped()
+        seller = registry.party("generator")
+        generator = registry.account(seller, "generator")
+        plant = registry.plant(seller, capacity_kw=10_000_000)
+        found = World(registry, url, generator, plant)
+        found.factor("k", "0.25")
+        yield found
