@@ -209,7 +209,7 @@ def settle_hold(read: Reader, actor: Actor, order: SettleOrder) -> Decision:
     body |= {"reference": order.reference} if order.reference else {}
     acts = [Act(f"transfer.{order.mode}", (move,), body)]
     if order.close and order.quantity < hold.remaining:
-        rest = CloseHold(order.hold, hold.account, hold.instrument)
+        rest = CloseHold(order.hold, hold.account, hold.instrument, settled=True)
         acts.append(Act("hold.release", (rest,), {"hold": name}))
     return Decision(tuple(acts), result={"hold_id": name})
 

@@ -60,6 +60,8 @@ def _pieces(trial: Trial, opening: OpenHold) -> list[Parcel]:
 def close_hold(trial: Trial, closing: CloseHold) -> None:
     """Give held units back; equal neighbours melt together again."""
     hold = _find(trial, closing.hold, closing.account, closing.instrument)
+    if closing.settled and hold.remaining == 0:
+        return
     amount = hold.remaining if closing.amount is None else closing.amount
     if closing.expired:
         check_lapse(hold, trial.now)

@@ -108,6 +108,7 @@ class CloseHold:
     instrument: int
     amount: int | None = None
     expired: bool = False  # true: by lapse of time, whoever asks
+    settled: bool = False  # true: what a delivery in this command left, which may be nothing
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
 _REFUSALS: Final[dict[str, type[Refusal]]] = {
     "party_identity": PartyExists,
-    "account_one_per_class": AccountExists,
     "plant_registration_code": PlantExists,
     "plant_approved_once": PlantApproved,
     "document_once_per_party": DocumentExists,
@@ -47,10 +46,15 @@ def outcome_of_fault(constraint: str | None, command: Command) -> Answer | None:
     """Translate a constraint's name; None means it should never have been reached."""
     if constraint in _STALE:
         return Answer(None)
+    if constraint == "account_one_per_class":
+        # a duty or budget account is opened along the way, and may stand by now
+        asked = any(act.kind == "account.open" for act in command.acts)
+        return _refused(AccountExists(), command) if asked else Answer(None)
     found = _REFUSALS.get(constraint or "")
-    if found is None:
-        return None
-    refusal = found()
+    return None if found is None else _refused(found(), command)
+
+
+def _refused(refusal: Refusal, command: Command) -> Answer:
     return Answer(
         {"code": refusal.code, "facts": refusal.facts(), "fields": dict(command.fingerprint)}
     )

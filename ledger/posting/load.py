@@ -105,11 +105,17 @@ def _need_units(needs: Needs, account: int, instrument: int, amount: int, source
             needs.holds.add(source.hold)
         case Exact():
             needs.exact.add((source.lot, source.lo, source.lo + amount))
+            _need_total(needs, account, instrument, amount)
         case _ if by_id(instrument).kind == "serial":
             criteria = source if isinstance(source, Criteria) else Criteria()
             needs.wants.setdefault((account, instrument, criteria), len(needs.wants))
-            key = (account, instrument)
-            needs.totals[key] = needs.totals.get(key, 0) + amount
+            _need_total(needs, account, instrument, amount)
+
+
+def _need_total(needs: Needs, account: int, instrument: int, amount: int) -> None:
+    """Count what leaves an account in the batch, named by serial or not: wants must reach past it."""
+    key = (account, instrument)
+    needs.totals[key] = needs.totals.get(key, 0) + amount
 
 
 @dataclass(frozen=True, slots=True)

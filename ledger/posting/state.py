@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -116,20 +117,25 @@ class State:
         send(self.conn, "update_holds", rows, ("id", "remaining", "expected"))
 
     def store_parcels(self) -> None:
-        """Write new cuts, runs that changed as a whole, and then what melted away, as it was when it did."""
+        """Write new cuts, runs that changed as a whole, and take out what melted away.
+
+        What melted is first written as the run that it is part of now: the guard lets nothing
+        else go, and a later command of the batch may have moved that run.
+        """
         new, changed, gone = [], [], []
         for key, p in (self.book.melted | self.book.parcels).items():
             before = self.loaded.parcels.get(key)
             there = key in self.book.parcels
+            now = p if there else self.part_of(p)
             history = (
-                p.account,
-                p.hold,
-                self.seq(p.acquired[0]),
-                p.acquired[1],
-                p.trades,
-                p.origin,
+                now.account,
+                now.hold,
+                self.seq(now.acquired[0]),
+                now.acquired[1],
+                now.trades,
+                now.origin,
             )
-            if before is not None and _holder(p) != _holder(before):
+            if before is not None and _holder(now) != _holder(before):
                 changed.append((*key, *history))
             if before is None and there:
                 new.append((*key, self.book.lots[p.lot].size, *history))
@@ -139,6 +145,12 @@ class State:
         send(self.conn, "insert_parcels", new, ("lot", "lo", "size", *tail))
         send(self.conn, "update_parcels", changed, ("lot", "lo", *tail))
         send(self.conn, "delete_parcels", gone, ("lot", "lo"))
+
+    def part_of(self, gone: Parcel) -> Parcel:
+        """Find the run that a melted one is part of now."""
+        runs = self.book.runs[gone.lot]
+        earlier = ((gone.lot, lo) for lo in reversed(runs[: bisect_left(runs, gone.lo)]))
+        return next(self.book.parcels[key] for key in earlier if key in self.book.parcels)
 
     def update_registers(self) -> None:
         """Write freezes, decisions and revocations."""
