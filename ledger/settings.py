@@ -51,7 +51,9 @@ class Settings(BaseSettings):
         le=65_535,
         description="The port to listen on; 0, or a busy one, means the next free one.",
     )
-    sandbox: bool = Field(default=False, description="A playground: demo logins, a clock to turn.")
+    sandbox: bool = Field(
+        default=False, description="Sample data and demo keys, on a server of yours as well."
+    )
     production: bool = Field(default=False, description="Refuse to start without real keys.")
     queue_limit_commands: int = Field(
         default=20_000, ge=1, description="Commands waiting for the writer before it says 503."
@@ -71,3 +73,8 @@ class Settings(BaseSettings):
     seal_pause_seconds: float = Field(
         default=0.05, gt=0, description="How long the sealer rests when nothing waits for it."
     )
+
+    @property
+    def is_sandbox(self) -> bool:
+        """Tell whether sample data belongs here: when asked for, or on our own server by default."""
+        return not self.production and (self.sandbox or self.database_url is None)

@@ -1,0 +1,98 @@
+"""The `greenledger` command. Exit codes: 0 done, 1 refused or a check failed, 2 usage, 3 environment."""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated, Final
+
+import typer
+
+from ledger.database import resolve
+from ledger.db_commands import db_app
+from ledger.embedded import DatabaseFault, Declined
+from ledger.settings import Settings
+
+app: Final = typer.Typer(
+    no_args_is_help=True,
+    add_completion=True,
+    pretty_exceptions_enable=False,
+    help="A double-entry registry of green certificates, allowances and fossil-energy budgets.",
+)
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object instead of prose.")]
+_REFUSED: Final = 1
+_MACHINE: Final = 3
+
+
+def _say(line: str) -> None:
+    typer.echo(line)
+
+
+def _whisper(line: str) -> None:
+    typer.echo(line, err=True)
+
+
+@app.command()
+def serve(*, as_json: AsJson = False) -> None:
+    """Serve the registry until Ctrl-C: migrate, load the sample on a sandbox's first start, listen."""
+    from api.serving import serve as run
+
+    settings = Settings()
+    say = (lambda line: typer.echo(json.dumps({"line": line}))) if as_json else _say
+    with resolve(settings) as urls:
+        run(urls, settings, say)
+
+
+@app.command()
+def demo(*, as_json: AsJson = False) -> None:
+    """Live the whole life once in a throwaway registry, check it by plain SQL, and exit."""
+    from api.demo import run_demo, told
+
+    figures, life = run_demo(Settings(), _whisper)
+    if as_json:
+        typer.echo(json.dumps(figures, ensure_ascii=False))
+    else:
+        for line in told(figures, life):
+            typer.echo(line)
+    if not figures["conservation_ok"]:
+        raise typer.Exit(_REFUSED)
+
+
+@app.command()
+def migrate(
+    *,
+    check: Annotated[bool, typer.Option(help="Only tell what is pending; exit 1 if any.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Bring the registry's schema up to date."""
+    from ledger.store.migrate import migrate as apply
+    from ledger.store.migrate import pending
+
+    settings = Settings()
+    with resolve(settings) as urls:
+        if check:
+            names = pending(urls.owner, settings.registry)
+        else:
+            names = apply(urls.owner, settings.registry)
+    verb = "pending" if check else "applied"
+    typer.echo(json.dumps({verb: names}) if as_json else f"{verb}: {', '.join(names) or 'nothing'}")
+    if check and names:
+        raise typer.Exit(_REFUSED)
+
+
+def main() -> None:
+    """Run the command; a fault of the machine is one line and exit code 3."""
+    from ledger.doctor import doctor_command
+
+    from api.key_commands import keys_app
+
+    app.add_typer(db_app)
+    app.add_typer(keys_app)
+    app.command(name="doctor")(doctor_command)
+    try:
+        app()
+    except Declined as refusal:
+        _whisper(str(refusal))
+        raise SystemExit(_REFUSED) from refusal
+    except (DatabaseFault, OSError) as fault:
+        _whisper(str(fault))
+        raise SystemExit(_MACHINE) from fault

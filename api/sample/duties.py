@@ -1,0 +1,235 @@
+"""The sample's obligations: allowances of the coal plants, and a steel mill's fossil budget."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import Any, Final
+
+from sqlalchemy import select
+
+from api.sample.cast import Cast
+from api.sample.coal import CoalPlant
+from api.sample.desk import Office, asks, id_in
+from api.sample.fleet import Fleet
+from api.sample.key_units import KeyUnit
+from ledger.model.instrument import yearly
+from ledger.store import tables as t
+from schemas.identifiers import IdPrefix
+from settlement.compliance import (
+    AllocationOrder,
+    EmissionOrder,
+    SurrenderOrder,
+    VintageOrder,
+    allocate,
+    open_vintage,
+    surrender,
+    verify_emissions,
+)
+from settlement.fossil_budget.book import BudgetOrder, charge, close, offset, set_budget, statement
+from settlement.registration import FactorOrder, set_factor
+from settlement.transfers import TransferOrder, transfer
+
+VINTAGE: Final = 2025
+_PRICE_FEN: Final = 6236  # per t: the national average of 2025
+_DOCUMENT: Final = "DEMO-2026-01"
+
+
+@dataclass(frozen=True, slots=True)
+class Allowances:
+    """What was allocated and surrendered, in t CO2e."""
+
+    allocated: int
+    surrendered: int
+    transfers: int
+
+
+def allowances(office: Office, cast: Cast, fleet: Fleet) -> Allowances:
+    """Live the compliance year 2025 in 2026: pre-allocation, verification, top-up, trade, surrender."""
+    plants = fleet.coal_plants
+    _open(office, cast, plants)
+    office.clock.turn(2026, 6, 30)
+    _allocate(office, cast, plants, "pre", {p.credit_code: p.pre_allocated_t for p in plants})
+    office.clock.turn(2026, 7, 20)
+    _verify(office, cast, plants)
+    office.clock.turn(2026, 9, 28)
+    rest = {p.credit_code: p.approved_t - p.pre_allocated_t for p in plants}
+    _allocate(office, cast, plants, "final", rest)
+    office.clock.turn(2026, 11, 10)
+    trades = _trade(office, cast, plants)
+    handed = _surrender(office, cast, plants)
+    return Allowances(sum(plant.approved_t for plant in plants), handed, trades)
+
+
+def _open(office: Office, cast: Cast, plants: tuple[CoalPlant, ...]) -> None:
+    office.clock.turn(2026, 6, 10)
+    regulator = cast.actor(cast.kinds["regulator"])
+    wanted: Counter[str] = Counter()
+    for plant in plants:
+        wanted[plant.province] += plant.approved_t
+    office.post(
+        regulator,
+        [
+            (
+                f"vintage:{VINTAGE}:{province}",
+                asks(
+                    open_vintage,
+                    regulator,
+                    VintageOrder(VINTAGE, _DOCUMENT, _province(cast, province), quantity),
+                ),
+            )
+            for province, quantity in sorted(wanted.items())
+        ],
+    )
+
+
+def _province(cast: Cast, code: str) -> int:
+    return cast.account(cast.provinces[code], "province")
+
+
+def _allocate(
+    office: Office, cast: Cast, plants: tuple[CoalPlant, ...], stage: str, units: dict[str, int]
+) -> None:
+    regulator = cast.actor(cast.kinds["regulator"])
+    office.post(
+        regulator,
+        [
+            (
+                f"allocate:{stage}:{plant.credit_code}",
+                asks(allocate, regulator, _allocation(cast, plant, stage, units)),
+            )
+            for plant in plants
+            if units[plant.credit_code] > 0
+        ],
+    )
+
+
+def _allocation(cast: Cast, plant: CoalPlant, stage: str, units: dict[str, int]) -> AllocationOrder:
+    return AllocationOrder(
+        province_account=_province(cast, plant.province),
+        account=cast.account(plant.credit_code, "cea_registry"),
+        vintage=VINTAGE,
+        quantity=units[plant.credit_code],
+        stage=stage,
+        document_no=_DOCUMENT,
+    )
+
+
+def _verify(office: Office, cast: Cast, plants: tuple[CoalPlant, ...]) -> None:
+    verifier = cast.actor(cast.kinds["verifier"])
+    office.post(
+        verifier,
+        [
+            (
+                f"verify:{plant.credit_code}",
+                asks(verify_emissions, verifier, _emission(cast, plant, verifier.party)),
+            )
+            for plant in plants
+        ],
+    )
+
+
+def _emission(cast: Cast, plant: CoalPlant, verifier: int) -> EmissionOrder:
+    party = cast.parties[plant.credit_code]
+    return EmissionOrder(party, VINTAGE, plant.verified_t, verifier, _DOCUMENT)
+
+
+def _trade(office: Office, cast: Cast, plants: tuple[CoalPlant, ...]) -> int:
+    """Let those who are short buy from those who are long, largest first, while there is any."""
+    spare = {p.credit_code: p.approved_t - p.verified_t for p in plants}
+    long = sorted((code for code, left in spare.items() if left > 0), key=lambda code: -spare[code])
+    orders: list[tuple[str, TransferOrder]] = []
+    for buyer in sorted(code for code, left in spare.items() if left < 0):
+        while spare[buyer] < 0 and long:
+            seller = long[0]
+            quantity = min(-spare[buyer], spare[seller])
+            spare[buyer] += quantity
+            spare[seller] -= quantity
+            if spare[seller] == 0:
+                long.pop(0)
+            order = TransferOrder(
+                cast.account(seller, "cea_registry"),
+                cast.account(buyer, "cea_registry"),
+                f"CEA-{VINTAGE}",
+                quantity,
+                "bilateral",
+                price_fen=_PRICE_FEN,
+            )
+            orders.append((f"cea:{seller}:{buyer}", order))
+    exchange = cast.actor(cast.kinds["exchange"])
+    for start in range(0, len(orders), 1_000):
+        part = orders[start : start + 1_000]
+        office.all(
+            exchange,
+            [key for key, _ in part],
+            asks(transfer, exchange, [order for _, order in part]),
+        )
+    return len(orders)
+
+
+def _surrender(office: Office, cast: Cast, plants: tuple[CoalPlant, ...]) -> int:
+    """Hand in what each holds, up to its duty; who is still short stays in default."""
+    holdings = _holdings(office)
+    wanted = {
+        plant.credit_code: min(
+            plant.verified_t, holdings.get(cast.account(plant.credit_code, "cea_registry"), 0)
+        )
+        for plant in plants
+    }
+    regulator = cast.actor(cast.kinds["regulator"])
+    office.post(
+        regulator,
+        [
+            (f"surrender:{code}", asks(surrender, regulator, _handed_in(cast, code, quantity)))
+            for code, quantity in wanted.items()
+            if quantity > 0
+        ],
+    )
+    return sum(wanted.values())
+
+
+def _handed_in(cast: Cast, code: str, quantity: int) -> SurrenderOrder:
+    account = cast.account(code, "cea_registry")
+    return SurrenderOrder(account, VINTAGE, ((VINTAGE, quantity),))
+
+
+def _holdings(office: Office) -> dict[int, int]:
+    instrument = yearly("CEA", VINTAGE).id
+    with office.desk.reader() as read:
+        b = t.balance.c
+        rows = read.conn.execute(select(b.account, b.posted).where(b.instrument == instrument))
+        return {int(row.account): int(row.posted) for row in rows}
+
+
+def mill_budget(office: Office, cast: Cast, mill: KeyUnit) -> dict[str, Any]:
+    """Set the mill's budget, charge its year, offset the excess, close; return the statement."""
+    maker, checker = cast.pair("regulator")
+    own = cast.actor(mill.party)
+    party = cast.parties[mill.party.credit_code]
+    factor = FactorOrder("k", mill.party.province, mill.year, mill.k, _DOCUMENT)
+    office.one(maker, f"factor:{mill.year}", lambda read: set_factor(read, maker, factor))
+    order = BudgetOrder(party, mill.year, mill.budget_gce, "net", _DOCUMENT)
+    told = office.two(maker, checker, "budget:set", lambda read: set_budget(read, maker, order))
+    budget = id_in(told, "budget_id", IdPrefix.FOSSIL_BUDGET)
+    report = _report(mill)
+    office.one(own, "budget:charge", lambda read: charge(read, own, budget, report))
+    office.one(own, "budget:offset", lambda read: offset(read, own, budget, None, auto=True))
+    office.two(maker, checker, "budget:close", lambda read: close(read, maker, budget))
+    with office.desk.reader() as read:
+        return dict(statement(read, budget))
+
+
+def _report(mill: KeyUnit) -> dict[str, Any]:
+    names = ("purchased", "stock_open", "stock_close", "sold", "feedstock")
+    return {
+        "fuels": [
+            {"fuel": use.fuel}
+            | {name: f"{getattr(use, name):f}" for name in names if getattr(use, name)}
+            for use in mill.fuels
+        ],
+        "electricity": {
+            "grid_offtake_kwh": mill.grid_offtake_kwh,
+            "physical_kwh": 0,
+            "other_traded_kwh": 0,
+        },
+    }
