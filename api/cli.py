@@ -69,10 +69,7 @@ def migrate(
 
     settings = Settings()
     with resolve(settings) as urls:
-        if check:
-            names = pending(urls.owner, settings.registry)
-        else:
-            names = apply(urls.owner, settings.registry)
+        names = (pending if check else apply)(urls.owner, settings.registry)
     verb = "pending" if check else "applied"
     typer.echo(json.dumps({verb: names}) if as_json else f"{verb}: {', '.join(names) or 'nothing'}")
     if check and names:

@@ -15,7 +15,7 @@ from api.sample.coal import emitter_party
 from api.sample.enterprises import enterprises
 from api.sample.fleet import load_fleet
 from api.sample.key_units import key_units
-from api.sample.market import YEAR
+from api.sample.market import YEAR, tradable_stock
 from ledger.model.account import REGISTRY_PARTY
 from schemas.identifiers import IdPrefix, encode_id
 from settlement.desk import Desk
@@ -31,6 +31,7 @@ class DemoKey:
     role: str
     person: str
     party: str
+    credit_code: str | None
     account: str | None
     key: str
 
@@ -39,7 +40,11 @@ def make_demo_keys(desk: Desk, cast: Cast) -> tuple[DemoKey, ...]:
     """Issue a key to every kind of user; two persons where acts need four eyes."""
     mill, spare = key_units(YEAR)[0].party, enterprises()[0]
     fleet = load_fleet()
-    owner, emitter = fleet.owners[0], emitter_party(fleet.coal_plants[0])
+    richest = max(tradable_stock(desk), key=lambda item: item[1])[0]
+    owner = next(
+        party for party in fleet.owners if cast.account(party.credit_code, "generator") == richest
+    )
+    emitter = emitter_party(fleet.coal_plants[0])
     province = cast.provinces[owner.province]
     wanted = (
         ("operator", None, None),
@@ -65,7 +70,7 @@ def _make(desk: Desk, cast: Cast, role: str, code: str | None, cls: str | None, 
     expires = desk.clock() + timedelta(days=_DAYS)
     key = issue_key(desk, KeyOrder(party, person, "demo", role, expires))
     account = encode_id(IdPrefix.ACCOUNT, cast.account(code, cls)) if code and cls else None
-    return DemoKey(role, person, encode_id(IdPrefix.PARTY, party), account, key)
+    return DemoKey(role, person, encode_id(IdPrefix.PARTY, party), code, account, key)
 
 
 def keep(keys: tuple[DemoKey, ...], folder: Path) -> None:

@@ -21,7 +21,7 @@ from ledger.model.command import Actor
 from ledger.refusals import Refusal
 from schemas.calendar import parse_month
 from schemas.identifiers import IdPrefix
-from settlement.desk import Decision, Reader
+from settlement.desk import Decision, Desk, Reader
 from settlement.issuance import Due, due
 from settlement.readings import Reading, record_readings
 from settlement.retirement import RetirementOrder, retire
@@ -122,15 +122,10 @@ class Market:
 
     def sell(self, month: int) -> None:
         """Sell some of every generator's tradable certificates to enterprises."""
-        stock = self._stock()
+        stock = tradable_stock(self.office.desk)
         buyers = [party for party in enterprises() if "enterprise" in party.kinds]
         orders = list(self._orders(month, stock, buyers))
         self._transfer([(f"sale:{month}:{n}", order) for n, order in enumerate(orders)])
-
-    def _stock(self) -> list[tuple[int, int]]:
-        with self.office.desk.reader() as read:
-            rows = read.conn.execute(text(_STOCK))
-            return [(int(row.account), int(row.units)) for row in rows]
 
     def _orders(
         self, month: int, stock: Sequence[tuple[int, int]], buyers: Sequence[SampleParty]
@@ -156,7 +151,7 @@ class Market:
         power = mill.green_power_kwh // 1000 // 12 + (mill.green_power_kwh // 1000 % 12 >= month)
         left = {"green_power": power, "listing": _MILL_BUYS // 12}
         orders: list[TransferOrder] = []
-        for seller, units in sorted(self._stock(), key=lambda item: -item[1]):
+        for seller, units in sorted(tradable_stock(self.office.desk), key=lambda item: -item[1]):
             for mode, wanted in left.items():
                 quantity = min(wanted, units // 3)
                 if quantity > 0:
@@ -184,7 +179,9 @@ class Market:
         """Place orders with the exchange; it settles each in two parts, or gives it back."""
         exchange = self.cast.actor(self.cast.kinds["exchange"])
         buyers = [party for party in enterprises() if "enterprise" in party.kinds]
-        stock = [item for item in self._stock() if item[1] >= _ORDER_UNITS][:_ORDERS]
+        stock = [item for item in tradable_stock(self.office.desk) if item[1] >= _ORDER_UNITS][
+            :_ORDERS
+        ]
         told = self.office.post(
             exchange, [self._place(n, seller, exchange) for n, (seller, _) in enumerate(stock)]
         )
@@ -244,6 +241,12 @@ class Market:
         )
         actor = self.cast.actor(party)
         return lambda read: retire(read, actor, order)
+
+
+def tradable_stock(desk: Desk) -> list[tuple[int, int]]:
+    """List accounts with certificates that may still be sold, and how many."""
+    with desk.reader() as read:
+        return [(int(row.account), int(row.units)) for row in read.conn.execute(text(_STOCK))]
 
 
 def _decisions(_read: Reader, _actor: Actor, found: Sequence[Due]) -> list[Decision | Refusal]:
