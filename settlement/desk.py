@@ -10,7 +10,7 @@ from datetime import date, datetime
 from threading import Lock
 from typing import TYPE_CHECKING, Any, Final, TypeAlias, cast
 
-from sqlalchemy import Connection, Engine, Row, select, text, tuple_
+from sqlalchemy import Connection, Engine, Row, func, select, tuple_
 
 from ledger.model.command import Act, Actor, Command, Expect, Plain
 from ledger.posting.batch import Answer, RuleCache, replay
@@ -55,32 +55,59 @@ class Envelope:
     fingerprint: Mapping[str, str] = field(default_factory=dict)
 
 
-class Numbers:
-    """Ids in blocks: the process draws a block and spends it alone."""
+class Blocks:
+    """Blocks of ids: the process draws one and spends it alone, whichever thread asks."""
 
-    def __init__(self, reads: Engine) -> None:
+    def __init__(self) -> None:
         """Start with no block."""
-        self._reads = reads
         self._lock = Lock()
-        self._blocks: dict[str, tuple[int, int]] = {}
+        self._left: dict[str, tuple[int, int]] = {}
+
+    def spend(self, sequence: str, conn: Connection) -> int:
+        """Return the next id, and draw a new block over this connection when one is used up."""
+        with self._lock:
+            following, end = self._left.get(sequence, (0, 0))
+            if following == end:
+                following = conn.execute(text(f"SELECT nextval('{sequence}')")).scalar_one()
+                end = following + _BLOCK[sequence]
+            self._left[sequence] = (following + 1, end)
+            return following
+
+
+@dataclass(frozen=True, slots=True)
+class Blocks:
+    """Ids in blocks: the process draws a block of a sequence and spends it alone."""
+
+    def __init__(self) -> None:
+        """Start with no block."""
+        self._lock = Lock()
+        self._open: dict[str, tuple[int, int]] = {}  # sequence -> next, end
+
+    def draw(self, conn: Connection, sequence: str) -> int:
+        """Return the next number of a sequence; a new block is drawn over `conn`."""
+        with self._lock:
+            following, end = self._open.get(sequence, (0, 0))
+            if following == end:
+                following = conn.execute(select(func.nextval(sequence))).scalar_one()
+                end = following + _BLOCK[sequence]
+            self._open[sequence] = (following + 1, end)
+            return following
+
+
+@dataclass(frozen=True, slots=True)
+class Numbers:
+    """New ids, drawn over the connection at hand: waiting for another could wait for ever."""
+
+    conn: Connection
+    blocks: Blocks
 
     def entity(self) -> int:
         """Return a new id for a party, account, plant, hold …"""
-        return self._next("entity_id")
+        return self.blocks.draw(self.conn, "entity_id")
 
     def lot(self) -> int:
         """Return a new lot number, the low 32 bits of a lot id."""
-        return self._next("lot_number")
-
-    def _next(self, sequence: str) -> int:
-        with self._lock:
-            following, end = self._blocks.get(sequence, (0, 0))
-            if following == end:
-                with self._reads.begin() as conn:
-                    following = conn.execute(text(f"SELECT nextval('{sequence}')")).scalar_one()
-                end = following + _BLOCK[sequence]
-            self._blocks[sequence] = (following + 1, end)
-            return following
+        return self.blocks.draw(self.conn, "lot_number")
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +133,7 @@ class Desk:
         self.writer = writer
         self.clock = clock
         self.registry = registry
-        self.numbers = Numbers(reads)
+        self._blocks = Blocks()
         self._rules = RuleCache()
 
     @contextmanager
@@ -117,7 +144,8 @@ class Desk:
             rules = self._rules.current(
                 cast("psycopg.Connection[Any]", conn.connection.driver_connection)
             )
-            yield Reader(conn, now, registry_day(now), rules, self.numbers, self.registry)
+            numbers = Numbers(self._blocks, conn)
+            yield Reader(conn, now, registry_day(now), rules, numbers, self.registry)
 
     def post(
         self,

@@ -4,6 +4,25 @@ from dataclasses import dataclass
 
 from ledger.refusals import Refusal
 
+# Trades and duties: what is asked for, and who vouches for it.
+
+
+@dataclass(eq=False)
+class ModeNotAvailable(Refusal):
+    """This registry does not carry out transfers of this mode."""
+
+    code = "mode_not_available"
+    mode: str
+
+
+@dataclass(eq=False)
+class NotAVerifier(Refusal):
+    """The party named as verifier is not registered as one."""
+
+    code = "verifier_unfit"
+    verifier: str
+
+
 # Fossil budgets: what a unit reports, and what may be taken off.
 
 

@@ -94,15 +94,16 @@ def pick_exact(book: Book, account: int, exact: Exact, amount: int) -> list[Parc
         SerialsNotAvailable: any of them is elsewhere, held, or not there; it does not say which.
     """
     pieces: list[Parcel] = []
-    past = exact.lo + amount
+    at, past = exact.lo, exact.lo + amount
     for parcel in _listed(
         book, ((exact.lot, lo) for lo in book.runs.get(exact.lot, ()) if lo < past)
     ):
-        if parcel.end <= exact.lo:
-            continue
+        if parcel.end <= at:
+            continue  # taken: the list also names cuts of commands that were refused
         if parcel.account != account or parcel.hold is not None:
             break
-        pieces.append(cut_out(book, parcel, max(parcel.lo, exact.lo), min(parcel.end, past)))
+        pieces.append(cut_out(book, parcel, max(parcel.lo, at), min(parcel.end, past)))
+        at = pieces[-1].end
     if len(pieces) > PARCELS_MAX:
         raise TooFragmented(account=encode_id(IdPrefix.ACCOUNT, account), parcels_limit=PARCELS_MAX)
     if sum(piece.count for piece in pieces) != amount:
