@@ -56,26 +56,6 @@ class Envelope:
 
 
 class Blocks:
-    """Blocks of ids: the process draws one and spends it alone, whichever thread asks."""
-
-    def __init__(self) -> None:
-        """Start with no block."""
-        self._lock = Lock()
-        self._left: dict[str, tuple[int, int]] = {}
-
-    def spend(self, sequence: str, conn: Connection) -> int:
-        """Return the next id, and draw a new block over this connection when one is used up."""
-        with self._lock:
-            following, end = self._left.get(sequence, (0, 0))
-            if following == end:
-                following = conn.execute(text(f"SELECT nextval('{sequence}')")).scalar_one()
-                end = following + _BLOCK[sequence]
-            self._left[sequence] = (following + 1, end)
-            return following
-
-
-@dataclass(frozen=True, slots=True)
-class Blocks:
     """Ids in blocks: the process draws a block of a sequence and spends it alone."""
 
     def __init__(self) -> None:
@@ -144,7 +124,7 @@ class Desk:
             rules = self._rules.current(
                 cast("psycopg.Connection[Any]", conn.connection.driver_connection)
             )
-            numbers = Numbers(self._blocks, conn)
+            numbers = Numbers(conn, self._blocks)
             yield Reader(conn, now, registry_day(now), rules, numbers, self.registry)
 
     def post(
