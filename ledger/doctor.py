@@ -1,0 +1,138 @@
+"""Derive state again from history by plain SQL, and name every row that differs. No engine code."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from importlib.resources import files
+from typing import Annotated, Any, Final
+
+import psycopg
+import typer
+from psycopg import sql
+from psycopg.rows import dict_row
+
+from ledger.database import resolve
+from ledger.settings import Settings
+
+CONSERVATION: Final = (
+    "balance_is_its_postings",
+    "instrument_is_conserved",
+    "running_balance_goes_on",
+    "held_is_what_holds_say",
+    "hold_is_its_events",
+    "held_parcels_are_the_hold",
+    "lot_is_tiled",
+    "lot_is_what_was_issued",
+    "parcel_is_where_postings_left_it",
+    "balance_is_its_parcels",
+    "retirement_is_its_postings",
+    "retired_is_claimed",
+    "duty_is_verified_less_discharged",
+    "surrender_discharges_as_much",
+    "budget_is_its_parts",
+)
+_SHOWN: Final = 20  # rows of one check that are shown; the count is always told
+_REFUSED: Final = 1
+_CHECK: Final = re.compile(r"^-- (\w+) --\n-- (.*)\n((?:(?!^-- \w+ --$).*\n?)*)", re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One thing that must hold: its name, what a finding means, and the query of offending rows."""
+
+    name: str
+    meaning: str
+    query: str
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Rows that a check found, the first few of them in full."""
+
+    check: str
+    meaning: str
+    count: int
+    rows: tuple[dict[str, Any], ...]
+
+
+def checks() -> tuple[Check, ...]:
+    """Read the checks of `doctor.sql`, in order."""
+    text = (files("ledger.store") / "doctor.sql").read_text("utf-8")
+    return tuple(
+        Check(name, meaning, query.strip().rstrip(";"))
+        for name, meaning, query in _CHECK.findall(text)
+    )
+
+
+def examine(url: str, registry: str, names: tuple[str, ...] | None = None) -> list[Finding]:
+    """Run checks over one consistent view, on a connection of their own; all of them by default."""
+    with psycopg.connect(url, row_factory=dict_row) as conn:
+        conn.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
+        conn.read_only = True
+        conn.execute(sql.SQL("SET search_path = {}").format(sql.Identifier(registry)))
+        wanted = [check for check in checks() if names is None or check.name in names]
+        found = [_run(conn, check) for check in wanted]
+    return [finding for finding in found if finding.count]
+
+
+def conservation_ok(url: str, registry: str) -> bool:
+    """Tell whether no unit was lost, doubled or moved without a posting, and no duty either."""
+    return not examine(url, registry, CONSERVATION)
+
+
+def one_role(owner_url: str, app_url: str) -> bool:
+    """Tell whether the app runs with the owner's rights, which could switch the guards off."""
+    with psycopg.connect(owner_url) as owner, psycopg.connect(app_url) as app:
+        names = [conn.execute("SELECT current_user").fetchone() for conn in (owner, app)]
+    return names[0] == names[1]
+
+
+def _run(conn: psycopg.Connection[dict[str, Any]], check: Check) -> Finding:
+    rows = conn.execute(check.query.encode()).fetchall()
+    return Finding(check.name, check.meaning, len(rows), tuple(rows[:_SHOWN]))
+
+
+def doctor_command(
+    *,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print one JSON object instead of prose.")
+    ] = False,
+) -> None:
+    """Check the book: derive balances, parcels, holds and duties again; exit 1 if any row differs."""
+    settings = Settings()
+    with resolve(settings) as urls:
+        findings = examine(urls.owner, settings.registry)
+        warnings = (
+            ["the app runs with the owner's rights"] if one_role(urls.owner, urls.app) else []
+        )
+    if as_json:
+        typer.echo(json.dumps(_facts(findings, warnings), default=str, ensure_ascii=False))
+    else:
+        _tell(findings, warnings)
+    if findings:
+        raise typer.Exit(_REFUSED)
+
+
+def _facts(findings: list[Finding], warnings: list[str]) -> dict[str, Any]:
+    return {
+        "sound": not findings,
+        "checks": len(checks()),
+        "warnings": warnings,
+        "findings": [
+            {"check": f.check, "meaning": f.meaning, "count": f.count, "rows": f.rows}
+            for f in findings
+        ],
+    }
+
+
+def _tell(findings: list[Finding], warnings: list[str]) -> None:
+    for warning in warnings:
+        typer.echo(f"warning: {warning}")
+    for finding in findings:
+        typer.echo(f"{finding.check}: {finding.count} row(s). {finding.meaning}")
+        for row in finding.rows:
+            typer.echo("  " + ", ".join(f"{name}={value}" for name, value in row.items()))
+    if not findings:
+        typer.echo(f"sound: {len(checks())} checks found nothing")

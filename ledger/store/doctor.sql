@@ -1,0 +1,257 @@
+-- balance_is_its_postings --
+-- A balance is the sum of its postings; set it right from them, or find who wrote it by hand.
+SELECT coalesce(b.account, s.account) AS account, coalesce(b.instrument, s.instrument) AS instrument,
+       b.posted, s.units AS postings
+FROM balance AS b
+FULL JOIN (
+    SELECT moves.account, moves.instrument, sum(moves.units) AS units
+    FROM (SELECT credit AS account, instrument, amount AS units FROM posting
+          UNION ALL
+          SELECT debit, instrument, -amount FROM posting) AS moves
+    WHERE moves.account >= 100
+    GROUP BY moves.account, moves.instrument) AS s USING (account, instrument)
+WHERE coalesce(b.posted, 0) <> coalesce(s.units, 0);
+
+-- instrument_is_conserved --
+-- What all accounts hold of an instrument is what came out of the sources less what went to the sinks.
+SELECT coalesce(h.instrument, s.instrument) AS instrument, h.units AS held_by_all, s.units AS from_sources
+FROM (SELECT instrument, sum(posted) AS units FROM balance GROUP BY instrument) AS h
+FULL JOIN (
+    SELECT instrument,
+           sum(amount) FILTER (WHERE debit < 100) - coalesce(sum(amount) FILTER (WHERE credit < 100), 0) AS units
+    FROM posting GROUP BY instrument) AS s USING (instrument)
+WHERE coalesce(h.units, 0) <> coalesce(s.units, 0);
+
+-- running_balance_goes_on --
+-- The balance after each posting is the one before it and this posting; a gap means a changed or lost posting.
+SELECT chain.account, chain.instrument, chain.journal, chain.n, chain.after, chain.running
+FROM (
+    SELECT moves.*, sum(moves.units) OVER (
+               PARTITION BY moves.account, moves.instrument ORDER BY moves.journal, moves.n) AS running
+    FROM (SELECT journal, n, credit AS account, instrument, amount AS units, credit_after AS after FROM posting
+          UNION ALL
+          SELECT journal, n, debit, instrument, -amount, debit_after FROM posting) AS moves
+    WHERE moves.account >= 100) AS chain
+WHERE chain.after <> chain.running;
+
+-- held_is_what_holds_say --
+-- What a balance has held is what its holds still have; release or set right whichever is wrong.
+SELECT coalesce(b.account, h.account) AS account, coalesce(b.instrument, h.instrument) AS instrument,
+       b.held, h.remaining
+FROM (SELECT account, instrument, held FROM balance WHERE held <> 0) AS b
+FULL JOIN (SELECT account, instrument, sum(remaining) AS remaining FROM hold WHERE remaining > 0
+           GROUP BY account, instrument) AS h USING (account, instrument)
+WHERE coalesce(b.held, 0) <> coalesce(h.remaining, 0);
+
+-- hold_is_its_events --
+-- A hold's remainder is what was opened less what was settled, released and lapsed.
+SELECT hold.id AS hold, hold.original, hold.remaining, coalesce(e.opened, 0) AS opened, coalesce(e.ended, 0) AS ended
+FROM hold
+LEFT JOIN (
+    SELECT hold, sum(amount) FILTER (WHERE event = 'open') AS opened,
+           sum(amount) FILTER (WHERE event <> 'open') AS ended
+    FROM hold_event GROUP BY hold) AS e ON e.hold = hold.id
+WHERE hold.original <> coalesce(e.opened, 0)
+   OR hold.remaining <> coalesce(e.opened, 0) - coalesce(e.ended, 0);
+
+-- held_parcels_are_the_hold --
+-- The certificates marked by a hold are as many as it still has, all in its account.
+WITH run AS (
+    SELECT p.*, coalesce(lead(p.lo) OVER (PARTITION BY p.lot ORDER BY p.lo), p.size) - p.lo AS units
+    FROM parcel AS p
+)
+SELECT hold.id AS hold, hold.remaining, coalesce(m.units, 0) AS marked
+FROM hold
+JOIN instrument ON instrument.id = hold.instrument AND instrument.kind = 'serial'
+LEFT JOIN (SELECT run.hold, run.account, sum(run.units) AS units FROM run WHERE run.hold IS NOT NULL
+           GROUP BY run.hold, run.account) AS m ON m.hold = hold.id AND m.account = hold.account
+WHERE hold.remaining <> coalesce(m.units, 0)
+UNION ALL
+SELECT run.hold, 0, sum(run.units)
+FROM run JOIN hold ON hold.id = run.hold
+WHERE run.account <> hold.account
+GROUP BY run.hold;
+
+-- lot_is_tiled --
+-- A lot's parcels begin at its first certificate and end at its last.
+SELECT lot.id AS lot, lot.size, min(parcel.lo) AS first, max(parcel.lo) AS last
+FROM lot LEFT JOIN parcel ON parcel.lot = lot.id
+GROUP BY lot.id, lot.size
+HAVING min(parcel.lo) IS DISTINCT FROM 0 OR max(parcel.lo) >= lot.size
+    OR bool_or(parcel.size <> lot.size);
+
+-- lot_is_what_was_issued --
+-- A lot is as large as the posting that brought it into being, and its energy was certified in the same journal.
+SELECT lot.id AS lot, lot.size, i.units AS issued, i.kwh AS certified_kwh
+FROM lot
+LEFT JOIN (
+    SELECT journal, max(lot) AS lot, sum(amount) FILTER (WHERE debit = 1 AND lot IS NOT NULL) AS units,
+           sum(amount) FILTER (WHERE credit = 2) AS kwh
+    FROM posting GROUP BY journal) AS i ON i.journal = lot.journal
+WHERE i.units IS DISTINCT FROM lot.size OR i.lot IS DISTINCT FROM lot.id
+   OR i.kwh IS NULL OR i.kwh % lot.size <> 0;
+
+-- parcel_is_where_postings_left_it --
+-- A parcel lies with the receiver of the last posting that moved its certificates, whole, and of that history.
+WITH run AS (
+    SELECT p.*, coalesce(lead(p.lo) OVER (PARTITION BY p.lot ORDER BY p.lo), p.size) AS past FROM parcel AS p
+), moved AS (
+    SELECT posting.*, posting.lo + posting.amount AS past, journal.kind
+    FROM posting JOIN journal ON journal.seq = posting.journal
+    WHERE posting.lot IS NOT NULL
+), told AS (
+    SELECT run.lot, run.lo,
+           max(moved.journal * 100 + moved.n) AS latest,
+           count(*) FILTER (WHERE moved.kind LIKE 'transfer.%') AS trades,
+           bool_and(moved.lo <= run.lo AND moved.past >= run.past) AS whole,
+           (array_agg(moved.credit ORDER BY moved.journal DESC, moved.n DESC))[1] AS holder,
+           (array_agg(CASE moved.kind WHEN 'gec.issue' THEN 'issued' WHEN 'transfer.green_power' THEN 'green_power'
+                      ELSE 'traded' END ORDER BY moved.journal DESC, moved.n DESC)
+            FILTER (WHERE moved.kind = 'gec.issue' OR moved.kind LIKE 'transfer.%'))[1] AS origin
+    FROM run JOIN moved ON moved.lot = run.lot AND moved.lo < run.past AND moved.past > run.lo
+    GROUP BY run.lot, run.lo
+)
+SELECT run.lot, run.lo, run.past, run.account, told.holder, run.trades, told.trades AS trades_posted,
+       run.origin, told.origin AS origin_posted
+FROM run LEFT JOIN told ON told.lot = run.lot AND told.lo = run.lo
+WHERE told.holder IS DISTINCT FROM run.account
+   OR told.latest IS DISTINCT FROM run.acquired_journal * 100 + run.acquired_n
+   OR told.trades IS DISTINCT FROM run.trades
+   OR told.origin IS DISTINCT FROM run.origin
+   OR NOT told.whole;
+
+-- cuts_have_a_reason --
+-- Two neighbours with one holder, hold and history were cut for nothing: no posting and no hold ends there.
+WITH run AS (
+    SELECT p.*, lag(p.account) OVER w AS account_before, lag(p.hold) OVER w AS hold_before,
+           lag(p.acquired_journal) OVER w AS journal_before, lag(p.acquired_n) OVER w AS n_before
+    FROM parcel AS p
+    WINDOW w AS (PARTITION BY p.lot ORDER BY p.lo)
+)
+SELECT run.lot, run.lo, run.account
+FROM run
+WHERE run.lo > 0 AND run.account = run.account_before AND run.hold IS NOT DISTINCT FROM run.hold_before
+  AND run.acquired_journal = run.journal_before AND run.acquired_n = run.n_before
+  AND run.hold IS NULL
+  AND NOT EXISTS (SELECT FROM posting WHERE posting.lot = run.lot
+                  AND (posting.lo = run.lo OR posting.lo + posting.amount = run.lo));
+
+-- balance_is_its_parcels --
+-- An account's balance of certificates is the number of certificates in its parcels.
+WITH run AS (
+    SELECT p.account, p.lot >> 48 AS instrument,
+           coalesce(lead(p.lo) OVER (PARTITION BY p.lot ORDER BY p.lo), p.size) - p.lo AS units
+    FROM parcel AS p
+), held AS (
+    SELECT account, instrument, sum(units) AS units FROM run GROUP BY account, instrument
+), booked AS (
+    SELECT balance.account, balance.instrument, balance.posted AS units
+    FROM balance JOIN instrument ON instrument.id = balance.instrument AND instrument.kind = 'serial'
+    UNION ALL
+    SELECT posting.credit, posting.instrument, sum(posting.amount)
+    FROM posting JOIN instrument ON instrument.id = posting.instrument AND instrument.kind = 'serial'
+    WHERE posting.credit < 100
+    GROUP BY posting.credit, posting.instrument
+)
+SELECT coalesce(held.account, booked.account) AS account, held.units AS in_parcels, booked.units AS in_balance
+FROM held FULL JOIN booked USING (account, instrument)
+WHERE coalesce(held.units, 0) <> coalesce(booked.units, 0);
+
+-- retirement_is_its_postings --
+-- A retirement's quantity is what its journals moved to the retired certificates.
+SELECT retirement.id AS retirement, retirement.quantity, r.units AS retired
+FROM retirement
+JOIN journal AS first ON first.seq = retirement.journal
+LEFT JOIN LATERAL (
+    SELECT sum(posting.amount) AS units
+    FROM posting JOIN journal ON journal.seq = posting.journal
+    WHERE journal.grp = first.grp AND journal.kind = 'gec.retire' AND posting.credit = 3
+      AND posting.debit = retirement.account) AS r ON true
+WHERE r.units IS NULL OR r.units < retirement.quantity;
+
+-- retired_is_claimed --
+-- Every retired certificate belongs to a retirement with one beneficiary and one year.
+SELECT p.units AS retired, r.units AS claimed
+FROM (SELECT coalesce(sum(amount), 0) AS units FROM posting WHERE credit = 3) AS p
+CROSS JOIN (SELECT coalesce(sum(quantity), 0) AS units FROM retirement) AS r
+WHERE p.units <> r.units;
+
+-- duty_is_verified_less_discharged --
+-- A duty is the latest verified emissions less what was surrendered, and never below zero.
+WITH latest AS (
+    SELECT DISTINCT ON (party, compliance_year) party, compliance_year, tco2e
+    FROM verified_emission ORDER BY party, compliance_year, version DESC
+), owed AS (
+    SELECT account.party, right(instrument.code, 4)::int AS compliance_year, balance.posted,
+           (SELECT coalesce(sum(posting.amount), 0) FROM posting
+            WHERE posting.debit = balance.account AND posting.instrument = balance.instrument
+              AND posting.credit = 8) AS discharged
+    FROM balance
+    JOIN account ON account.id = balance.account
+    JOIN instrument ON instrument.id = balance.instrument AND instrument.code LIKE 'DUE-CEA-%'
+)
+SELECT coalesce(latest.party, owed.party) AS party, compliance_year, latest.tco2e, owed.posted, owed.discharged
+FROM latest FULL JOIN owed USING (party, compliance_year)
+WHERE coalesce(latest.tco2e, 0) - coalesce(owed.discharged, 0) <> coalesce(owed.posted, 0) OR owed.posted < 0;
+
+-- surrender_discharges_as_much --
+-- A journal hands in as many allowances as it discharges of a duty.
+SELECT posting.journal, sum(posting.amount) FILTER (WHERE posting.credit = 7) AS surrendered,
+       sum(posting.amount) FILTER (WHERE posting.credit = 8) AS discharged
+FROM posting JOIN journal ON journal.seq = posting.journal
+WHERE posting.credit IN (7, 8)
+GROUP BY journal.grp, posting.journal
+HAVING coalesce(sum(posting.amount) FILTER (WHERE posting.credit = 7), 0)
+    <> coalesce(sum(posting.amount) FILTER (WHERE posting.credit = 8), 0);
+
+-- budget_is_its_parts --
+-- A unit's budget account is its budget less what was charged, plus what was recognised.
+SELECT b.account, b.instrument, b.posted, s.units
+FROM balance AS b
+JOIN instrument ON instrument.id = b.instrument AND instrument.code LIKE 'FEB-%'
+LEFT JOIN LATERAL (
+    SELECT coalesce(sum(posting.amount) FILTER (WHERE posting.credit = b.account), 0)
+         - coalesce(sum(posting.amount) FILTER (WHERE posting.debit = b.account), 0) AS units
+    FROM posting
+    WHERE posting.instrument = b.instrument AND b.account IN (posting.debit, posting.credit)) AS s ON true
+WHERE b.posted <> s.units;
+
+-- leaf_is_of_its_record --
+-- A journal's leaf is the hash of its record; a difference means that one of them was changed.
+SELECT seq AS journal FROM journal WHERE leaf <> sha256('\x00'::bytea || body);
+
+-- record_tells_its_postings --
+-- The postings in a journal's record are the postings on file, one by one.
+SELECT journal.seq AS journal
+FROM journal
+LEFT JOIN LATERAL (
+    SELECT coalesce(jsonb_agg(jsonb_build_array(posting.n, posting.amount::text) ORDER BY posting.n), '[]') AS rows
+    FROM posting WHERE posting.journal = journal.seq) AS filed ON true
+LEFT JOIN LATERAL (
+    SELECT coalesce(jsonb_agg(jsonb_build_array(p -> 'n', p -> 'amount') ORDER BY (p ->> 'n')::int), '[]') AS rows
+    FROM jsonb_array_elements(coalesce(convert_from(journal.body, 'UTF8')::jsonb -> 'postings', '[]')) AS p) AS told
+    ON true
+WHERE filed.rows <> told.rows;
+
+-- journal_waits_for_the_log --
+-- A journal that is not in the log waits for it, once.
+SELECT journal.seq AS journal, count(unsealed.journal) AS waiting
+FROM journal LEFT JOIN unsealed ON unsealed.journal = journal.seq AND unsealed.leaf = journal.leaf
+GROUP BY journal.seq
+HAVING count(unsealed.journal) <> 1;
+
+-- outcome_has_its_journals --
+-- An accepted command's journals are there, all of them.
+SELECT command.client, command.key
+FROM command
+WHERE command.outcome ? 'journals'
+  AND EXISTS (SELECT FROM jsonb_array_elements_text(command.outcome -> 'journals') AS j (seq)
+              WHERE NOT EXISTS (SELECT FROM journal WHERE journal.seq = j.seq::bigint));
+
+-- journal_has_one_outcome --
+-- A group of journals belongs to one command, and only to one.
+SELECT journal.grp, count(DISTINCT (command.client, command.key)) AS commands
+FROM journal LEFT JOIN command ON command.grp = journal.grp
+WHERE journal.seq = journal.grp
+GROUP BY journal.grp
+HAVING count(command.key) <> 1;
