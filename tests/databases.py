@@ -2,7 +2,7 @@
 
 import itertools
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from functools import cached_property
 from urllib.parse import urlsplit, urlunsplit
 
@@ -40,10 +40,14 @@ class Clones:
         migrate(at(self._server.url_owner, name), self._registry)
         return name
 
-    @contextmanager
-    def fresh(self) -> Iterator[Urls]:
+    def fresh(self) -> AbstractContextManager[Urls]:
         """Lend a new copy of the template, and drop it afterwards."""
-        template, name = self.template, f"clone_{next(_NUMBERS)}"
+        return self.copy_of(self.template)
+
+    @contextmanager
+    def copy_of(self, template: str) -> Iterator[Urls]:
+        """Lend a copy of a database to which nobody is connected, and drop it afterwards."""
+        name = f"clone_{next(_NUMBERS)}"
         self._create(name, template)
         try:
             yield Urls(
