@@ -250,7 +250,7 @@ WHERE command.outcome ? 'journals'
 
 -- journal_has_one_outcome --
 -- A group of journals belongs to one command, and only to one.
-SELECT journal.grp, count(DISTINCT (command.client, command.key)) AS commands
+SELECT journal.grp, count(command.key) AS commands
 FROM journal LEFT JOIN command ON command.grp = journal.grp
 WHERE journal.seq = journal.grp
 GROUP BY journal.grp
