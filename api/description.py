@@ -1,0 +1,106 @@
+"""The OpenAPI description: generated from the routes, checked in as `api/openapi.json`."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any, Final
+
+from fastapi.openapi.utils import get_openapi
+from pydantic.json_schema import models_json_schema
+
+from schemas.wire.readings import ReadingsBody
+from schemas.wire.transfers import BatchBody
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI
+    from fastapi.routing import APIRoute
+
+VERSION: Final = "1.0.0"
+SUMMARY: Final = "Green certificates and carbon allowances in one double-entry book."
+TAGS: Final = (
+    ("parties", "Who is in the registry."),
+    ("accounts", "Where units are held: balances, statements, parcels, freezes."),
+    ("plants", "Plants and their registration."),
+    ("meter-readings", "Metered energy, out of which certificates are issued."),
+    ("issuances", "Certificates out of readings."),
+    ("lots", "Units issued together; certificates by code."),
+    ("transfers", "Trades and assignments, singly and in batches."),
+    ("holds", "Units set aside for an order, and their settlement."),
+    ("retirements", "Certificates used up for one claim."),
+    ("allowances", "Vintages, allocation, verified emissions, surrender."),
+    ("fossil-budgets", "Fossil-energy budgets of key units."),
+    ("documents", "Evidence on file."),
+    ("approvals", "Acts that wait for a second person."),
+    ("rulebooks", "Rules in force and yearly factors."),
+    ("clients", "API keys."),
+    ("operations", "Is it alive, is it ready."),
+)
+_READ_BY_HAND: Final = (BatchBody, ReadingsBody)
+_REFERENCE: Final = "#/components/schemas/{model}"
+_PROBLEM: Final[dict[str, Any]] = {
+    "title": "Problem",
+    "description": "RFC 9457. `code` is a promise; docs/refusals.md lists every one.",
+    "type": "object",
+    "required": ["type", "title", "status", "detail", "instance", "code", "errors", "next_step"],
+    "properties": {
+        "type": {"type": "string"},
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "detail": {"type": "string"},
+        "instance": {"type": "string"},
+        "code": {"type": "string"},
+        "errors": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "required": ["pointer", "code", "detail"],
+                "properties": {
+                    "pointer": {"type": "string"},
+                    "code": {"type": "string"},
+                    "detail": {"type": "string"},
+                },
+            },
+        },
+        "next_step": {"type": "string"},
+        "facts": {"type": "object"},
+        "conflicting_fields": {"type": "array", "items": {"type": "string"}},
+    },
+}
+
+
+def operation_id(route: APIRoute) -> str:
+    """Name an operation as its function is named: `transfers_create`."""
+    return route.name
+
+
+def describe(app: FastAPI) -> dict[str, Any]:
+    """Write the description once; every key'd operation asks for a bearer key."""
+    if app.openapi_schema is None:
+        app.openapi_schema = _written(app)
+    return app.openapi_schema
+
+
+def _written(app: FastAPI) -> dict[str, Any]:
+    told = get_openapi(
+        title="greenledger",
+        version=VERSION,
+        summary=SUMMARY,
+        routes=app.routes,
+        tags=[{"name": name, "description": meaning} for name, meaning in TAGS],
+    )
+    components = told.setdefault("components", {})
+    _, by_hand = models_json_schema(
+        [(model, "validation") for model in _READ_BY_HAND], ref_template=_REFERENCE
+    )
+    schemas = by_hand["$defs"] | components.get("schemas", {}) | {"Problem": _PROBLEM}
+    components["schemas"] = schemas
+    components["securitySchemes"] = {"key": {"type": "http", "scheme": "bearer"}}
+    for path, operations in told["paths"].items():
+        for operation in operations.values() if path.startswith("/v1") else ():
+            operation["security"] = [{"key": []}]
+    return told
+
+
+def description_text(app: FastAPI) -> str:
+    """Write the description as it is checked in."""
+    return json.dumps(describe(app), ensure_ascii=False, indent=1, sort_keys=True) + "\n"

@@ -1,0 +1,59 @@
+"""What routes tell about themselves in the OpenAPI description."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from pydantic import BaseModel
+
+from schemas.wire.body import Pending
+
+_MEANINGS: Final = {
+    400: "The request is malformed.",
+    401: "No key, or one that is not good (any more).",
+    403: "The key may not do this.",
+    404: "Not there, or not yours.",
+    409: "The object's own state forbids it.",
+    413: "The body is too large.",
+    415: "The body is of another media type.",
+    422: "Refused by a rule, or for lack of units.",
+    503: "Come back after `Retry-After` seconds.",
+}
+_PROBLEM: Final = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
+READING: Final = (400, 401, 403, 404, 422, 503)
+
+
+def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """Describe the problems a route may answer with."""
+    return {code: {"description": _MEANINGS[code], "content": _PROBLEM} for code in statuses}
+
+
+def posts(model: type[BaseModel], status: int = 201, *, eyes: bool = False) -> dict[str, Any]:
+    """Describe a route that posts; `eyes` where it may wait for a second person (202)."""
+    answers: dict[int | str, dict[str, Any]] = {
+        status: {"model": model, "description": "Done."},
+        200: {"model": model, "description": "A dry run: what it would come to."},
+    }
+    if eyes:
+        answers[202] = {"model": Pending, "description": "Waits for a second person."}
+    return {
+        "status_code": status,
+        "response_model": None,
+        "responses": answers | problems(*_MEANINGS),
+    }
+
+
+def gets(model: type[BaseModel]) -> dict[str, Any]:
+    """Describe a route that reads."""
+    answers: dict[int | str, dict[str, Any]] = {200: {"model": model, "description": "Found."}}
+    return {"response_model": None, "responses": answers | problems(*READING)}
+
+
+def takes(model: type[BaseModel], *others: str) -> dict[str, Any]:
+    """Describe a body that comes as JSON or as text of another media type, and is read by hand.
+
+    The model must be named in `api.description`, too: the framework does not know it.
+    """
+    json = {"schema": {"$ref": f"#/components/schemas/{model.__name__}"}}
+    texts = {media_type: {"schema": {"type": "string"}} for media_type in others}
+    return {"requestBody": {"required": True, "content": {"application/json": json, **texts}}}

@@ -1,0 +1,120 @@
+"""What goes wrong behind the doors, and the problem each is told as."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable, Sequence
+from typing import TYPE_CHECKING, Any, Final
+
+from fastapi.exceptions import RequestValidationError
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
+
+from api.problems import DoorCode, FieldFault, Problem, render
+from ledger.posting.writer import QueueFull, Unavailable
+from ledger.refusals import Refusal, RuleNotInForce
+from ledger.rules.rulebook import NotInForce
+from schemas.text import pointer_token
+from settlement.desk import Contended
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI
+    from starlette.requests import Request
+    from starlette.responses import Response
+
+    Handler = Callable[[Request, Any], Awaitable[Response]]
+
+_log: Final = logging.getLogger("greenledger.api")
+_SOON: Final = {"retry-after": "1"}
+_BUSY: Final[dict[type[Exception], DoorCode]] = {
+    QueueFull: DoorCode.QUEUE_FULL,
+    Contended: DoorCode.CONTENDED,
+    Unavailable: DoorCode.UNAVAILABLE,
+    PoolTimeout: DoorCode.UNAVAILABLE,
+}
+_BY_STATUS: Final = {
+    400: DoorCode.MALFORMED_JSON,
+    404: DoorCode.NOT_FOUND,
+    405: DoorCode.METHOD_NOT_ALLOWED,
+}
+
+
+def install(app: FastAPI) -> None:
+    """Tell every exception that may reach the doors as a problem."""
+    handlers: dict[Any, Handler] = {
+        Problem: _problem,
+        Refusal: _refusal,
+        NotInForce: _not_in_force,
+        RequestValidationError: _invalid,
+        HTTPException: _http,
+        DBAPIError: _database,
+        ClientDisconnect: _gone,
+        Exception: _internal,
+    }
+    for kind in _BUSY:
+        handlers[kind] = _busy
+    for kind, handler in handlers.items():
+        app.add_exception_handler(kind, handler)
+
+
+async def _problem(request: Request, problem: Problem) -> Response:
+    return render(request, problem)
+
+
+async def _refusal(request: Request, refusal: Refusal) -> Response:
+    return render(request, Problem(refusal.code, facts=refusal.facts()))
+
+
+async def _not_in_force(request: Request, missing: NotInForce) -> Response:
+    refusal = RuleNotInForce(parameter=missing.name, key_date=missing.key.isoformat())
+    return await _refusal(request, refusal)
+
+
+async def _busy(request: Request, fault: Exception) -> Response:
+    return render(request, Problem(_BUSY[type(fault)], headers=_SOON))
+
+
+async def _database(request: Request, fault: DBAPIError) -> Response:
+    """Ask to come back where the database was away; anything else it says is our fault."""
+    if fault.connection_invalidated or _is_operational(fault):
+        return render(request, Problem(DoorCode.UNAVAILABLE, headers=_SOON))
+    return await _internal(request, fault)
+
+
+def _is_operational(fault: DBAPIError) -> bool:
+    return type(fault).__name__ == "OperationalError"
+
+
+async def _http(request: Request, fault: HTTPException) -> Response:
+    code = _BY_STATUS.get(fault.status_code, DoorCode.INTERNAL)
+    return render(request, Problem(code, headers=dict(fault.headers or {})))
+
+
+async def _gone(request: Request, _: ClientDisconnect) -> Response:
+    """Nobody is there to be told; nothing was posted, and nothing is wrong on our side."""
+    return render(request, Problem(DoorCode.MALFORMED_JSON))
+
+
+async def _internal(request: Request, fault: Exception) -> Response:
+    _log.error("%s %s failed", request.method, request.scope["path"], exc_info=fault)
+    return render(request, Problem(DoorCode.INTERNAL))
+
+
+async def _invalid(request: Request, fault: RequestValidationError) -> Response:
+    """Tell what of a request is malformed; an id in the path that cannot be one names nothing."""
+    found: Sequence[Any] = fault.errors()
+    if any(error["loc"][0] == "path" for error in found):
+        return render(request, Problem(DoorCode.NOT_FOUND))
+    faults = [
+        FieldFault(_pointer(error["loc"]), error["type"], str(error["msg"])) for error in found
+    ]
+    return render(request, Problem(DoorCode.VALIDATION_FAILED, faults))
+
+
+def _pointer(place: Sequence[str | int]) -> str:
+    where, *steps = place
+    if where != "body":
+        return "?" + ".".join(str(step) for step in steps)
+    return "".join(f"/{pointer_token(str(step))}" for step in steps)

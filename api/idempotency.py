@@ -1,0 +1,228 @@
+"""Posting through the doors: a key makes a retry safe, a dry run keeps nothing, an outcome is told."""
+
+from __future__ import annotations
+
+import json
+import re
+import uuid
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import TYPE_CHECKING, Annotated, Any, Final, TypeAlias
+
+from fastapi import Depends, Header, Query
+from starlette.requests import Request
+from starlette.responses import Response
+
+from api.dependencies import Parts, parts_of
+from api.problems import DoorCode, Problem, render
+from ledger.refusals import Refusal, RuleNotInForce
+from ledger.rules.rulebook import NotInForce
+from schemas.identifiers import IdPrefix, encode_id
+from settlement.desk import Decision, Envelope
+
+if TYPE_CHECKING:
+    from sqlalchemy import Engine
+
+    from api.security import Caller
+    from ledger.posting.batch import Answer
+    from schemas.text import JsonValue
+    from settlement.desk import Reader
+
+Outcome: TypeAlias = Mapping[str, Any]
+Shape: TypeAlias = Callable[[Outcome], dict[str, Any]]
+Decide: TypeAlias = "Callable[[Reader], Decision]"
+
+KEY_CHARS: Final = 255
+_BARE: Final = re.compile(r"[\x21\x23-\x7e](?:[\x20-\x7e]{0,253}[\x21-\x7e])?")
+_QUOTED: Final = re.compile(r'"((?:[\x20\x21\x23-\x5b\x5d-\x7e]|\\["\\]){1,510})"')
+_DIGEST_CHARS: Final = 16
+_CREATED: Final = 201
+_ACCEPTED: Final = 202
+_OK: Final = 200
+_NOT_OF_THE_REQUEST: Final = frozenset({"dry_run", "wait"})
+
+
+def read_key(header: str) -> str:
+    """Read an `Idempotency-Key`, bare or as a quoted string (RFC 9651 §3.3.3).
+
+    Raises:
+        Problem: `idempotency_key_invalid`.
+    """
+    quoted = _QUOTED.fullmatch(header)
+    key = re.sub(r"\\(.)", r"\1", quoted[1]) if quoted else header
+    if len(key) > KEY_CHARS or not (quoted or _BARE.fullmatch(header)):
+        raise Problem(DoorCode.KEY_INVALID)
+    return key
+
+
+def canonical(value: JsonValue) -> bytes:
+    """Spell a value the one way by which two requests are compared."""
+    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
+
+
+def _digest(value: JsonValue) -> str:
+    return sha256(canonical(value)).hexdigest()[:_DIGEST_CHARS]
+
+
+def plain(outcome: Outcome) -> dict[str, Any]:
+    """Tell an outcome: the result, the first journal of the group, and where its proof will be."""
+    journals = outcome["journals"]
+    first = encode_id(IdPrefix.JOURNAL, journals[0]) if journals else None
+    links = {
+        "journal": f"/v1/journals/{first}" if first else None,
+        "proof": f"/v1/journals/{first}/proof" if first else None,
+    }
+    return {**outcome["result"], "journal_id": first, "sealed": False, "links": links}
+
+
+def with_serials(outcome: Outcome) -> dict[str, Any]:
+    """Tell an outcome and the serials it moved, as runs of one lot each."""
+    runs = [
+        {"lot_id": encode_id(IdPrefix.LOT, lot), "first_serial": first, "count": count}
+        for lot, first, count in outcome["moved"]
+    ]
+    return {**plain(outcome), "serials": runs}
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One of several requests in one body; `key` is its own, if it brings one."""
+
+    body: JsonValue
+    key: str | None = None
+
+
+class Ask:
+    """One request that posts: who asks, under which key, and whether anything is kept."""
+
+    def __init__(self, request: Request, key: str, *, keep: bool) -> None:
+        """Take the request apart; its body was read already."""
+        self.request = request
+        self.key = key
+        self.keep = keep
+        self.parts: Parts = parts_of(request)
+        self.reads: Engine = self.parts.reads
+        self.caller: Caller = request.state.caller
+
+    def post(self, decide: Decide, *, status: int = _CREATED, shape: Shape = plain) -> Response:
+        """Decide and post, and answer: `status` where it is done, a problem where it is refused.
+
+        An act that was put before a second person answers 202, whatever `status` says.
+        """
+        return self.told(self.answer(decide), status=status, shape=shape)
+
+    def answer(self, decide: Decide) -> Answer:
+        """Decide and post under the request's key."""
+        with self.parts.running.turn(self.caller.actor.client, self._turn()):
+            return self.parts.desk.post(
+                self.caller.actor, self.envelope(), _in_force(decide), keep=self.keep
+            )
+
+    def answer_each(
+        self,
+        items: Sequence[Item],
+        decide: Callable[[Reader], Sequence[Decision | Refusal]],
+    ) -> list[Answer]:
+        """Decide and post several, each for itself, each under its own key or `<key>#<index>`."""
+        with self.parts.running.turn(self.caller.actor.client, self._turn()):
+            return self.parts.desk.post_many(
+                self.caller.actor,
+                [self.envelope(item, index) for index, item in enumerate(items)],
+                decide,
+                keep=self.keep,
+            )
+
+    def _turn(self) -> str:
+        return self.key if self.keep else uuid.uuid4().hex
+
+    def envelope(self, item: Item | None = None, index: int = 0) -> Envelope:
+        """Say how it was asked: the request's digest, whole and by field."""
+        fields = self._fields(item.body if item else getattr(self.request.state, "document", None))
+        key = (item.key or f"{self.key}#{index}") if item else self.key
+        return Envelope(
+            key=key,
+            request=sha256(canonical(fields)).digest(),
+            fingerprint={name: _digest(value) for name, value in fields.items()},
+        )
+
+    def _fields(self, body: JsonValue) -> dict[str, JsonValue]:
+        request = self.request
+        fields: dict[str, JsonValue] = dict(body) if isinstance(body, dict) else {"body": body}
+        fields["path"] = [request.method, request.state.template, request.scope["path"]]
+        for name, value in request.query_params.items():
+            if name not in _NOT_OF_THE_REQUEST:
+                fields[f"?{name}"] = value
+        return fields
+
+    def told(self, answer: Answer, *, status: int = _CREATED, shape: Shape = plain) -> Response:
+        """Render what a request came to; a stored outcome is told again exactly as the first time."""
+        outcome = answer.outcome
+        assert outcome is not None
+        headers = {"idempotency-replayed": "true"} if answer.replayed else {}
+        if "code" in outcome:
+            refused = Problem(outcome["code"], facts=outcome["facts"], headers=headers)
+            return render(self.request, refused)
+        if is_pending(outcome):
+            status, shape = _ACCEPTED, plain
+        body = shape(outcome)
+        if not self.keep:
+            status, body = _OK, {**body, **_NOTHING_KEPT}
+        return json_response(body, status, headers)
+
+
+_NOTHING_KEPT: Final = {
+    "journal_id": None,
+    "links": {"journal": None, "proof": None},
+    "dry_run": True,
+}
+
+
+def is_pending(outcome: Outcome) -> bool:
+    """Tell whether an outcome is that a second person must decide first."""
+    result = outcome["result"]
+    return "approval_id" in result and result.get("state") == "pending"
+
+
+def json_response(
+    body: Mapping[str, Any], status: int = _OK, headers: Mapping[str, str] | None = None
+) -> Response:
+    """Write a JSON answer; keys in order, since a stored outcome does not keep another."""
+    return Response(
+        json.dumps(body, ensure_ascii=False, sort_keys=True, separators=(",", ":")),
+        status_code=status,
+        media_type="application/json",
+        headers=dict(headers or {}),
+    )
+
+
+def _in_force(decide: Decide) -> Decide:
+    """Let a missing rule be an outcome like any refusal."""
+
+    def decided(reader: Reader) -> Decision:
+        try:
+            return decide(reader)
+        except NotInForce as missing:
+            raise RuleNotInForce(
+                parameter=missing.name, key_date=missing.key.isoformat()
+            ) from missing
+
+    return decided
+
+
+async def _ask(
+    request: Request,
+    dry_run: Annotated[bool, Query(description="Judge in full, keep nothing.")] = False,
+    idempotency_key: Annotated[
+        str | None,
+        Header(description="Makes a retry safe; required unless `dry_run`. ≤ 255 characters."),
+    ] = None,
+) -> Ask:
+    if idempotency_key is None:
+        if not dry_run:
+            raise Problem(DoorCode.KEY_MISSING)
+        return Ask(request, uuid.uuid4().hex, keep=False)
+    return Ask(request, read_key(idempotency_key), keep=not dry_run)
+
+
+Asked: TypeAlias = Annotated[Ask, Depends(_ask)]

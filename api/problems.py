@@ -1,0 +1,164 @@
+"""Every "no" of the doors in one place: RFC 9457 problems, from one catalogue, in two languages."""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from functools import cache
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any, Final
+
+from starlette.responses import Response
+
+from api.language import TAGS, preferred
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
+
+    from api.language import Language
+
+MEDIA_TYPE: Final = "application/problem+json"
+
+
+class DoorCode(StrEnum):
+    """What the doors refuse by themselves, before any rule is asked; nothing of it is stored."""
+
+    MALFORMED_JSON = "malformed_json"
+    DUPLICATE_KEY = "duplicate_key"
+    VALIDATION_FAILED = "validation_failed"
+    CURSOR_INVALID = "cursor_invalid"
+    KEY_MISSING = "idempotency_key_missing"
+    KEY_INVALID = "idempotency_key_invalid"
+    KEY_RUNNING = "idempotency_key_running"
+    UNAUTHENTICATED = "unauthenticated"
+    FORBIDDEN = "forbidden"
+    NOT_FOUND = "not_found"
+    METHOD_NOT_ALLOWED = "method_not_allowed"
+    PAYLOAD_TOO_LARGE = "payload_too_large"
+    UNSUPPORTED_MEDIA_TYPE = "unsupported_media_type"
+    RATE_LIMITED = "rate_limited"
+    QUEUE_FULL = "queue_full"
+    CONTENDED = "contended"
+    UNAVAILABLE = "unavailable"
+    INTERNAL = "internal"
+
+
+@dataclass(frozen=True, slots=True)
+class FieldFault:
+    """One fault of a request: where (a JSON pointer into the body, or `?name`), which, and why."""
+
+    pointer: str
+    code: str
+    detail: str
+
+
+@dataclass(eq=False)
+class Problem(Exception):
+    """The door says no. Raised anywhere in the doors, rendered once, here."""
+
+    code: str
+    errors: Sequence[FieldFault] = ()
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What the catalogue tells about one code."""
+
+    status: int
+    title: Mapping[str, str]
+    detail: Mapping[str, str]
+    next_step: Mapping[str, str]
+
+
+@cache
+def catalogue() -> Mapping[str, Entry]:
+    """Read the catalogue: code → status and texts in each language."""
+    read = tomllib.loads((files("api") / "problems.toml").read_text("utf-8"))
+    return {code: _entry(told) for code, told in read["problem"].items()}
+
+
+@cache
+def field_texts() -> Mapping[str, Mapping[str, str]]:
+    """Read what the codes of single fields mean, by language."""
+    read = tomllib.loads((files("api") / "problems.toml").read_text("utf-8"))
+    return {code: dict(told) for code, told in read["field"].items()}
+
+
+def _entry(told: Mapping[str, Any]) -> Entry:
+    return Entry(
+        status=told.get("status", 422),
+        title={"en": told["en"], "zh": told["zh"]},
+        detail={"en": told.get("detail_en", ""), "zh": told.get("detail_zh", "")},
+        next_step={"en": told["next_en"], "zh": told["next_zh"]},
+    )
+
+
+def problem_body(problem: Problem, language: Language, instance: str) -> dict[str, Any]:
+    """Tell a problem in a language; a fact the text does not name is found under `facts`."""
+    entry = catalogue()[problem.code]
+    body: dict[str, Any] = {
+        "type": f"urn:greenledger:problem:{problem.code}",
+        "title": entry.title[language],
+        "status": entry.status,
+        "detail": _detail(entry, problem.facts, language),
+        "instance": instance,
+        "code": problem.code,
+        "errors": [_fault(fault, language) for fault in problem.errors],
+        "next_step": entry.next_step[language],
+        "facts": dict(problem.facts),
+    }
+    if "conflicting_fields" in problem.facts:
+        body["conflicting_fields"] = problem.facts["conflicting_fields"]
+    return body
+
+
+def _detail(entry: Entry, facts: Mapping[str, Any], language: Language) -> str:
+    """Fill the facts in; a stored outcome of an older version may lack one."""
+    try:
+        return (entry.detail[language] or entry.title[language]).format_map(facts)
+    except KeyError:
+        return entry.title[language]
+
+
+def _fault(fault: FieldFault, language: Language) -> dict[str, str]:
+    told = field_texts().get(fault.code, {}).get(language, fault.detail)
+    return {"pointer": fault.pointer, "code": fault.code, "detail": told}
+
+
+def render(request: Request, problem: Problem) -> Response:
+    """Answer a request with a problem, in the caller's language."""
+    language = preferred(request.headers.get("accept-language"))
+    body = problem_body(problem, language, request.scope["path"])
+    headers = {"content-language": TAGS[language], "vary": "Accept-Language", **problem.headers}
+    return Response(
+        json.dumps(body, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode(
+            "utf-8", "replace"
+        ),
+        status_code=body["status"],
+        media_type=MEDIA_TYPE,
+        headers=headers,
+    )
+
+
+def refusals_page() -> str:
+    """Write `docs/refusals.md`: every code, its status, what it means and what to do next."""
+    lines = [
+        "# Refusals",
+        "",
+        "Every problem the API answers with, by `code`. Codes are promises: they keep their meaning.",
+        "This page is written from `api/problems.toml`; a test compares them.",
+        "",
+        "| code | status | English | 中文 | next step | 下一步 |",
+        "|---|---|---|---|---|---|",
+    ]
+    lines += [
+        f"| `{code}` | {entry.status} | {entry.title['en']} | {entry.title['zh']} "
+        f"| {entry.next_step['en']} | {entry.next_step['zh']} |"
+        for code, entry in sorted(catalogue().items())
+    ]
+    return "\n".join(lines) + "\n"

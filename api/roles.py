@@ -1,0 +1,137 @@
+"""Who may do what: one table of roles and permissions. What is not in it is refused."""
+
+from __future__ import annotations
+
+from typing import Final
+
+_READS: Final = frozenset(
+    f"{resource}:read"
+    for resource in (
+        "accounts",
+        "allowances",
+        "approvals",
+        "budgets",
+        "clients",
+        "documents",
+        "emissions",
+        "factors",
+        "holds",
+        "issuances",
+        "journals",
+        "lots",
+        "obligations",
+        "parties",
+        "plants",
+        "readings",
+        "retirements",
+        "rulebooks",
+        "surrenders",
+        "transfers",
+    )
+)
+_HOLDER: Final = _READS | {
+    "approvals:decide",
+    "documents:write",
+    "holds:write",
+    "retirements:write",
+    "transfers:write",
+}
+
+ROLES: Final[dict[str, frozenset[str]]] = {
+    "operator": _READS
+    | {
+        "accounts:write",
+        "approvals:decide",
+        "clients:write",
+        "documents:write",
+        "parties:write",
+        "reports:read",
+    },
+    "issuer": _READS
+    | {
+        "approvals:decide",
+        "documents:write",
+        "issuances:write",
+        "plants:approve",
+        "readings:write",
+        "reports:read",
+        "transfers:write",
+    },
+    "regulator": _READS
+    | {
+        "accounts:freeze",
+        "allowances:write",
+        "approvals:decide",
+        "budgets:close",
+        "budgets:set",
+        "documents:write",
+        "emissions:write",
+        "factors:write",
+        "log:entries",
+        "reports:read",
+        "rulebooks:write",
+    },
+    "regulator_read": _READS | {"log:entries", "reports:read"},
+    "province": _READS
+    | {
+        "allowances:allocate",
+        "approvals:decide",
+        "budgets:close",
+        "budgets:set",
+        "documents:write",
+        "emissions:write",
+    },
+    "generator": _HOLDER | {"plants:write", "readings:write"},
+    "enterprise": _HOLDER | {"budgets:write"},
+    "emitter": _HOLDER | {"budgets:write", "surrenders:write"},
+    "exchange": _READS | {"approvals:decide", "holds:write", "transfers:write"},
+}
+KINDS_OF_ROLE: Final[dict[str, frozenset[str]]] = {
+    "operator": frozenset({"registry"}),
+    "issuer": frozenset({"issuer"}),
+    "regulator": frozenset({"regulator"}),
+    "regulator_read": frozenset({"regulator"}),
+    "province": frozenset({"province"}),
+    "generator": frozenset({"generator"}),
+    "enterprise": frozenset({"enterprise", "key_energy_unit", "agent", "generator", "emitter"}),
+    "emitter": frozenset({"emitter"}),
+    "exchange": frozenset({"exchange"}),
+}
+"""A key of a role is made only for a party of one of these kinds."""
+
+SEES_ALL: Final = frozenset({"operator", "issuer", "regulator", "regulator_read"})
+SEES_PROVINCE: Final = frozenset({"province"})
+
+PERMISSIONS: Final = frozenset().union(*ROLES.values())
+
+
+def permissions(role: str, scopes: frozenset[str]) -> frozenset[str]:
+    """Answer what a key may do: what its role may, narrowed to the key's scopes; `*` narrows nothing."""
+    granted = ROLES.get(role, frozenset())
+    return granted if "*" in scopes else granted & scopes
+
+
+def roles_page() -> str:
+    """Write `docs/roles.md`: permissions down, roles across."""
+    lines = [
+        "# Roles and permissions",
+        "",
+        "A key has one role, and may be narrowed by scopes. What is not marked is refused. Written",
+        "from `api/roles.py`; a test compares them. Objects of others answer as if they were not there:",
+        f"all parties' are seen by {_named(SEES_ALL)}, those of its province's parties by",
+        f"{_named(SEES_PROVINCE)}, and only its own party's by every other role.",
+        "",
+        "| permission | " + " | ".join(ROLES) + " |",
+        "|---" * (len(ROLES) + 1) + "|",
+    ]
+    lines += [
+        f"| `{permission}` | "
+        + " | ".join("✓" if permission in granted else "" for granted in ROLES.values())
+        + " |"
+        for permission in sorted(PERMISSIONS)
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _named(roles: frozenset[str]) -> str:
+    return ", ".join(f"`{role}`" for role in ROLES if role in roles)

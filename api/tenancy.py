@@ -1,0 +1,172 @@
+"""Whose is it: the one place where an object is looked up within what a caller may see."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
+
+from sqlalchemy import ColumnElement, FromClause, Select, and_, or_, select, true
+
+from api.problems import DoorCode, Problem
+from api.roles import SEES_ALL, SEES_PROVINCE
+from ledger.model.account import CONTRA_LIMIT
+from ledger.store import tables as t
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection, Engine
+
+    from api.security import Caller
+    from settlement.desk import AnyRow
+
+Owned: TypeAlias = Callable[["Scope"], ColumnElement[bool]]
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What a caller sees: its own party's objects, those of a province's parties, or everyone's."""
+
+    party: int
+    province: str | None = None
+    everyone: bool = False
+
+    def covers(self, party: ColumnElement[Any]) -> ColumnElement[bool]:
+        """Write the condition that a column names a party within this scope."""
+        if self.everyone:
+            return true()
+        own: ColumnElement[bool] = party == self.party
+        if self.province is None:
+            return own
+        others = select(t.party.c.id).where(t.party.c.province == self.province)
+        return or_(own, party.in_(others))
+
+
+def scope_of(role: str, party: int, province: str | None) -> Scope:
+    """Answer what a role of a party sees."""
+    return Scope(party, province if role in SEES_PROVINCE else None, role in SEES_ALL)
+
+
+def _through(table: FromClause, key: ColumnElement[Any]) -> Owned:
+    """Own what belongs to an own account, plant, …"""
+    return lambda scope: key.in_(select(table.c.id).where(scope.covers(table.c.party)))
+
+
+def _hold(scope: Scope) -> ColumnElement[bool]:
+    h = t.hold.c
+    return or_(_through(t.account, h.account)(scope), scope.covers(h.controller))
+
+
+def _lot(scope: Scope) -> ColumnElement[bool]:
+    if scope.everyone:
+        return true()
+    own = select(t.account.c.id).where(scope.covers(t.account.c.party))
+    held = select(t.parcel.c.lot).where(t.parcel.c.account.in_(own))
+    return or_(_through(t.plant, t.lot.c.plant)(scope), t.lot.c.id.in_(held))
+
+
+def _act(scope: Scope) -> ColumnElement[bool]:
+    """Own what gave to, or took from, an own account."""
+    if scope.everyone:
+        return true()
+    own, p = select(t.account.c.id).where(scope.covers(t.account.c.party)), t.posting.c
+    given = select(p.journal).where(p.debit.in_(own))
+    taken = select(p.journal).where(p.credit.in_(own))
+    return t.journal.c.seq.in_(given.union(taken))
+
+
+_OWNED: Final[dict[str, tuple[Any, Owned]]] = {
+    "party": (t.party, lambda scope: scope.covers(t.party.c.id)),
+    "account": (
+        t.account,
+        lambda scope: and_(t.account.c.id >= CONTRA_LIMIT, scope.covers(t.account.c.party)),
+    ),
+    "plant": (t.plant, lambda scope: scope.covers(t.plant.c.party)),
+    "document": (t.document, lambda scope: scope.covers(t.document.c.party)),
+    "client": (t.client, lambda scope: scope.covers(t.client.c.party)),
+    "approval": (t.approval, lambda scope: scope.covers(t.approval.c.maker_party)),
+    "retirement": (t.retirement, lambda scope: scope.covers(t.retirement.c.party)),
+    "budget": (t.fossil_budget, lambda scope: scope.covers(t.fossil_budget.c.party)),
+    "reading": (t.meter_reading, _through(t.plant, t.meter_reading.c.plant)),
+    "emission": (t.verified_emission, lambda s: s.covers(t.verified_emission.c.party)),
+    "hold": (t.hold, _hold),
+    "lot": (t.lot, _lot),
+    "act": (t.journal, _act),
+}
+
+
+def within(caller: Caller, resource: str) -> ColumnElement[bool]:
+    """Write the condition that a row of a resource is the caller's to see; for lists."""
+    return _OWNED[resource][1](caller.scope)
+
+
+def rows(caller: Caller, resource: str) -> Select[Any]:
+    """Select the rows of a resource the caller may see; add filters, order and limit to it."""
+    return select(_OWNED[resource][0]).where(within(caller, resource))
+
+
+def find(engine: Engine, caller: Caller, resource: str, number: int) -> AnyRow:
+    """Read one object the caller may see.
+
+    Raises:
+        Problem: `not_found`, the same for what is not there and for what is another's.
+    """
+    with engine.connect() as conn:
+        return found(conn, caller, resource, number)
+
+
+def found(conn: Connection, caller: Caller, resource: str, number: int) -> AnyRow:
+    """Read one object the caller may see, over a connection that is open already."""
+    table = _OWNED[resource][0]
+    row = conn.execute(rows(caller, resource).where(table.c.id == number)).first()
+    if row is None:
+        raise Problem(DoorCode.NOT_FOUND)
+    return row
+
+
+def own(engine: Engine, caller: Caller, resource: str, numbers: Iterable[int]) -> None:
+    """Refuse unless every object named is the caller's to see, in one statement."""
+    _all_there(engine, resource, set(numbers), within(caller, resource))
+
+
+def party_by_code(engine: Engine, caller: Caller, credit_code: str) -> int:
+    """Find a party the caller may see by its credit code, or refuse as if it were not there."""
+    p = t.party.c
+    query = rows(caller, "party").where(p.scheme == "uscc", p.identity == credit_code)
+    with engine.connect() as conn:
+        row = conn.execute(query).first()
+    if row is None:
+        raise Problem(DoorCode.NOT_FOUND)
+    return int(row.id)
+
+
+def known(engine: Engine, resource: str, numbers: Iterable[int]) -> None:
+    """Refuse unless every object named exists, whoever's it is: receivers, beneficiaries."""
+    _all_there(engine, resource, set(numbers), true())
+
+
+def foreign(engine: Engine, caller: Caller, resource: str, numbers: Iterable[int]) -> set[int]:
+    """Answer which of the objects named are not the caller's to see, or not there."""
+    return _missing(engine, resource, set(numbers), within(caller, resource))
+
+
+def unknown(engine: Engine, resource: str, numbers: Iterable[int]) -> set[int]:
+    """Answer which of the objects named are not there."""
+    return _missing(engine, resource, set(numbers), true())
+
+
+def _all_there(
+    engine: Engine, resource: str, numbers: set[int], condition: ColumnElement[bool]
+) -> None:
+    if _missing(engine, resource, numbers, condition):
+        raise Problem(DoorCode.NOT_FOUND)
+
+
+def _missing(
+    engine: Engine, resource: str, numbers: set[int], condition: ColumnElement[bool]
+) -> set[int]:
+    if not numbers:
+        return set()
+    table = _OWNED[resource][0]
+    query = select(table.c.id).where(table.c.id.in_(numbers), condition)
+    with engine.connect() as conn:
+        return numbers - set(conn.execute(query).scalars())

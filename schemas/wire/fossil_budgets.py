@@ -1,0 +1,265 @@
+"""Bodies of `/v1/fossil-budgets`."""
+
+from decimal import Decimal
+from typing import Annotated, Any, Literal, Self, TypeAlias
+
+from pydantic import BeforeValidator, Field, model_validator
+from pydantic_core import PydanticCustomError
+
+from schemas.fields import (
+    Amount,
+    BudgetId,
+    Decimal3,
+    Decimal9,
+    DocumentId,
+    DocumentNo,
+    PartyId,
+    RetirementId,
+    Word,
+    Year,
+)
+from schemas.wire.body import Body, Posted, Told
+
+Mode: TypeAlias = Literal["net", "gross"]
+_FUELS_MAX = 40  # with all quantities given, still a record of 16 KiB
+_NAMED_MAX = 50
+
+
+def _spelt(value: object) -> object:
+    """Let a whole number stand for its decimal spelling."""
+    return str(value) if type(value) is int else value
+
+
+class BudgetBody(Body):
+    """A key unit's budget for a year, in grams of coal equivalent, as the regulator decided it."""
+
+    party_id: PartyId
+    year: Year
+    budget_gce: Amount
+    mode: Mode
+    document_no: DocumentNo
+
+
+class FuelBody(Body):
+    """What happened to one fuel, in t, or m³ for gases; decimals in strings, at most three places."""
+
+    fuel: Word
+    purchased: Decimal3 | None = None
+    stock_open: Decimal3 | None = None
+    stock_close: Decimal3 | None = None
+    sold: Decimal3 | None = None
+    feedstock: Decimal3 | None = None
+    heat_value_kj_per_unit: Decimal3 | None = None
+    """Measured, in kJ per kg or m³; replaces the standard factor."""
+
+
+class ElectricityBody(Body):
+    """Energy from the grid, recognised physically, and traded outside this ledger."""
+
+    grid_offtake_kwh: Amount = 0
+    physical_kwh: Amount = 0
+    other_traded_kwh: Amount = 0
+
+
+class HeatBody(Body):
+    """Purchased heat, and the share of it made from fossil fuel."""
+
+    purchased_mj: Annotated[Decimal3, BeforeValidator(_spelt)] = Decimal(0)
+    fossil_share: Annotated[Decimal9, BeforeValidator(_spelt)] = Decimal(1)
+
+
+class ConsumptionBody(Body):
+    """A year's consumption; a later report replaces it whole."""
+
+    fuels: Annotated[list[FuelBody], Field(max_length=_FUELS_MAX, default_factory=list)]
+    electricity: ElectricityBody | None = None
+    heat: HeatBody | None = None
+    document_ids: Annotated[list[DocumentId], Field(max_length=_NAMED_MAX, default_factory=list)]
+
+
+class OffsetBody(Body):
+    """Retirements to offer; or `auto`: retire the fewest own certificates and offer those.
+
+    An empty list has what was offered before judged again.
+    """
+
+    retirement_ids: Annotated[list[RetirementId], Field(max_length=_NAMED_MAX)] | None = None
+    auto: Literal[True] | None = None
+
+    @model_validator(mode="after")
+    def _one_of_two(self) -> Self:
+        if (self.retirement_ids is None) == (self.auto is None):
+            meaning = "either retirement_ids or auto, not both"
+            raise PydanticCustomError("one_of_two", "{meaning}", {"meaning": meaning})
+        return self
+
+
+class ClosePayload(Body):
+    """A closing as it waits for a second person."""
+
+    budget_id: BudgetId
+
+
+class ChargeTold(Told):
+    """Whole gce by part; traded power and certificates are what was taken off."""
+
+    direct_gce: int
+    power_gce: int
+    heat_gce: int
+    traded_gce: int
+    certificate_gce: int
+
+
+class RunTold(Told):
+    """Certificates of one retirement and lot: how many were offered, and how many this is about."""
+
+    retirement_id: str
+    lot_id: str
+    first_serial: int
+    offered: int
+    count: int
+
+
+class UncountedTold(RunTold):
+    """Certificates that do not count, and why."""
+
+    reason: str
+
+
+class ModeTold(Told):
+    """A budget in one mode, with the exact figures beside the whole ones."""
+
+    status: str
+    balance_gce: int
+    charge: ChargeTold
+    excess_gce: int
+    needed: int
+    room: int
+    feasible: bool
+    marginal_gce: str
+    residual_gce: str
+    exact: dict[str, str]
+
+
+class OpenPointTold(Told):
+    """A value that was not read in the final official text, said in both languages."""
+
+    name: str
+    value: str
+    unit: str
+    document: str
+    article: str
+    evidence: str
+    note: str
+    en: str
+    zh: str
+
+
+class BudgetPosted(Posted):
+    """A budget was set, or revised."""
+
+    budget_id: str
+    party_id: str
+    year: int
+    budget_gce: int
+    mode: str
+    document_no: str
+
+
+class RestatedPosted(Posted):
+    """A budget was charged, or offset, and restated; `posted` is what changed, in gce."""
+
+    budget_id: str
+    mode: str
+    status: str
+    balance_gce: int
+    charge: ChargeTold
+    excess_gce: int
+    needed: int
+    traded_kwh: int
+    certificates: int
+    recognised: list[RunTold]
+    unrecognised: list[UncountedTold]
+    posted: dict[str, int]
+
+
+class OffsetPosted(RestatedPosted):
+    """A budget was offset; `serials` and `retirement_id` tell what was retired for it in the act."""
+
+    serials: list[dict[str, Any]]
+    retirement_id: str | None = None
+    statement_no: str | None = None
+    retired: int | None = None
+
+
+class BudgetTold(Told):
+    """Where a budget stands; `status` is NOT_REPORTED, and no more is told, until it is charged."""
+
+    budget_id: str
+    party_id: str
+    credit_code: str
+    account_id: str
+    instrument: str
+    unit: str
+    year: int
+    mode: str
+    budget_gce: int
+    balance_gce: int
+    document_no: str
+    state: str
+    status: str
+    k: str | None = None
+    charge: ChargeTold | None = None
+    excess_gce: int | None = None
+    needed: int | None = None
+    traded_kwh: int | None = None
+    certificates: int | None = None
+    recognised: list[RunTold] | None = None
+    unrecognised: list[UncountedTold] | None = None
+    modes: dict[Mode, ModeTold] | None = None
+    restate_due: bool | None = None
+    """Facts changed since the last act; the next one posts the difference."""
+    rules_digest: str | None = None
+    inputs_digest: str | None = None
+    open_points: list[OpenPointTold] | None = None
+
+
+class ClosedPosted(Posted, BudgetTold):
+    """A budget's year was closed, on this statement."""
+
+
+class PlanTold(Told):
+    """What it would take to meet a budget, and which own certificates to retire first."""
+
+    budget_id: str
+    mode: str
+    status: str
+    needed: int
+    room: int
+    feasible: bool
+    marginal_gce: str
+    residual_gce: str
+    retire: list[dict[str, Any]]
+    to_buy: int
+    cost_fen: int
+    other: dict[str, Any]
+
+
+class BudgetListed(Told):
+    """A budget in a list."""
+
+    budget_id: str
+    party_id: str
+    account_id: str
+    year: int
+    mode: str
+    budget_gce: int
+    balance_gce: int
+    state: str
+
+
+class BudgetList(Told):
+    """Budgets, by id."""
+
+    items: list[BudgetListed]
+    next_cursor: str | None

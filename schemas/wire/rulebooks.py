@@ -1,0 +1,84 @@
+"""Bodies of `/v1/rulebooks` and `/v1/factors`."""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from schemas.fields import Decimal9, DocumentNo, Province, Word, Year
+from schemas.wire.body import Body, Posted, Told
+
+_TOML_CHARS = 500_000
+
+
+class RulebookBody(Body):
+    """A rulebook to adopt: the TOML text whose bytes will rule."""
+
+    toml: Annotated[str, Field(strict=True, min_length=1, max_length=_TOML_CHARS)]
+
+
+class RulebookPosted(Posted):
+    """A rulebook was adopted."""
+
+    name: str
+    version: int
+    digest: str
+
+
+class RulebookTold(Told):
+    """An adopted rulebook; its text is told where it is asked for by name and version."""
+
+    name: str
+    version: int
+    digest: str
+    journal_id: str
+
+
+class RulebookText(RulebookTold):
+    """An adopted rulebook with its text."""
+
+    toml: str
+
+
+class RulebookList(Told):
+    """Adopted rulebooks, in the order of adoption."""
+
+    items: list[RulebookTold]
+    next_cursor: str | None
+
+
+class FactorBody(Body):
+    """A yearly figure of a province, published by its authority."""
+
+    name: Word
+    province: Province
+    year: Year
+    value: Decimal9
+    document_no: DocumentNo
+
+
+class FactorPosted(Posted):
+    """A figure was set; earlier versions stay on file."""
+
+    name: str
+    province: str
+    year: int
+    version: int
+
+
+class FactorTold(Told):
+    """One version of a figure."""
+
+    name: str
+    province: str
+    year: int
+    version: int
+    value: str
+    document_no: str
+    journal_id: str
+
+
+class FactorList(Told):
+    """Figures, in the order they were set."""
+
+    items: list[FactorTold]
+    next_cursor: str | None

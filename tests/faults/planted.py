@@ -1,0 +1,225 @@
+"""Faults to plant, one at a time, and the fewest tests that must see each of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+LAWS: Final = "tests/posting/test_judge_laws.py"
+MEETINGS: Final = "tests/posting/test_meetings.py"
+STORIES: Final = "tests/machines/test_stories.py"
+RACES: Final = "tests/races/test_races.py"
+RECOGNITION: Final = "tests/settlement/test_fossil_recognition.py"
+SECURITY: Final = "tests/http/test_security.py"
+
+Edit = tuple[str, str, str]  # file, text that stands there exactly once, what replaces it
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One mistake somebody could make."""
+
+    name: str
+    tests: tuple[str, ...]
+    edits: tuple[Edit, ...]
+
+
+def one(name: str, tests: str, file: str, old: str, new: str) -> Fault:
+    """Plant one line."""
+    return Fault(name, (tests,), ((file, old, new),))
+
+
+FAULTS: Final = (
+    one(
+        "max for sum: what a batch needs of an account",
+        f"{MEETINGS}::test_a_sale_by_criteria_finds_what_exact_sales_of_the_batch_left",
+        "ledger/posting/load.py",
+        "needs.totals[key] = needs.totals.get(key, 0) + amount",
+        "needs.totals[key] = max(needs.totals.get(key, 0), amount)",
+    ),
+    one(
+        "max for sum: what is posted",
+        f"{STORIES}::test_a_duty_is_discharged_once",
+        "ledger/model/account.py",
+        "Balance(self.posted + posted,",
+        "Balance(max(self.posted + posted, posted),",
+    ),
+    one(
+        "a cut is off by one",
+        LAWS,
+        "ledger/book/pick.py",
+        "return cut_out(book, parcel, parcel.end - count, parcel.end)",
+        "return cut_out(book, parcel, max(parcel.lo, parcel.end - count - 1), parcel.end)",
+    ),
+    one(
+        "a cut at the low end",
+        LAWS,
+        "ledger/book/pick.py",
+        "return cut_out(book, parcel, parcel.end - count, parcel.end)",
+        "return cut_out(book, parcel, parcel.lo, parcel.lo + count)",
+    ),
+    one(
+        "no hold check: held serials are sold when named",
+        f"{STORIES}::test_held_serials_are_nobody_s_to_sell",
+        "ledger/book/pick.py",
+        "if parcel.account != account or parcel.hold is not None:",
+        "if parcel.account != account:",
+    ),
+    one(
+        "a piece taken twice after a refusal",
+        LAWS,
+        "ledger/book/pick.py",
+        "        if parcel.end <= at:",
+        "        if parcel.end <= exact.lo:",
+    ),
+    one(
+        "<= for < on the last day of validity",
+        f"{STORIES}::test_the_last_day_is_valid_and_the_next_is_not",
+        "ledger/rules/expiry.py",
+        "return valid_until < day",
+        "return valid_until <= day",
+    ),
+    one(
+        "> for >= when a hold runs out",
+        f"{STORIES}::test_a_hold_is_its_controller_s_until_it_runs_out",
+        "ledger/rules/holding.py",
+        "if hold.expires_at is not None and now >= hold.expires_at:",
+        "if hold.expires_at is not None and now > hold.expires_at:",
+    ),
+    one(
+        "the remainder of a month is dropped",
+        f"{STORIES}::test_a_month_s_remainder_is_carried_and_a_correction_is_a_debt",
+        "settlement/issuance.py",
+        "(count, count * unit, left),",
+        "(count, count * unit + left % unit, left - left % unit),",
+    ),
+    Fault(
+        "a repeated key is applied again",
+        (f"{RACES}::test_fifty_of_one_key_have_one_effect_and_one_answer",),
+        (
+            (
+                "ledger/posting/batch.py",
+                "answers = _claimed(commands, facts.claims) if keep else _unclaimed(commands)",
+                "answers = _unclaimed(commands)",
+            ),
+            (
+                "ledger/posting/store.sql",
+                "%(grp)s::bigint[], %(at)s::timestamptz[]);",
+                "%(grp)s::bigint[], %(at)s::timestamptz[]) ON CONFLICT DO NOTHING;",
+            ),
+        ),
+    ),
+    one(
+        "balances are locked in the reversed order",
+        f"{RACES}::test_balances_are_locked_in_one_order",
+        "ledger/posting/load.sql",
+        "ORDER BY b.account, b.instrument\n",
+        "ORDER BY b.account DESC, b.instrument DESC\n",
+    ),
+    one(
+        "a merge ignores the movement that brought the units",
+        LAWS,
+        "ledger/model/lot.py",
+        "and before.acquired == self.acquired",
+        "and bool(before.acquired)",
+    ),
+    one(
+        "a merge ignores the origin",
+        LAWS,
+        "ledger/model/lot.py",
+        "and before.origin == self.origin",
+        "and bool(before.origin)",
+    ),
+    one(
+        "anybody may release a hold",
+        f"{STORIES}::test_a_hold_is_its_controller_s_until_it_runs_out",
+        "ledger/rules/holding.py",
+        """    name = encode_id(IdPrefix.HOLD, hold.id)
+    if party != hold.controller:
+        raise NotTheController(hold=name)
+    if hold.remaining == 0:
+        raise HoldClosed(hold=name)
+    if amount > hold.remaining:""",
+        """    name = encode_id(IdPrefix.HOLD, hold.id)
+    if hold.remaining == 0:
+        raise HoldClosed(hold=name)
+    if amount > hold.remaining:""",
+    ),
+    one(
+        "a duty is discharged twice by the same allowances",
+        f"{STORIES}::test_a_duty_is_discharged_once",
+        "settlement/compliance.py",
+        "(*units, discharge)",
+        "(*units, discharge, discharge)",
+    ),
+    one(
+        "a decision on stale facts is let through",
+        f"{STORIES}::test_a_duty_is_discharged_once",
+        "ledger/posting/judge.py",
+        "if trial.book.balance((expect.account, expect.instrument)).version != expect.version:",
+        "if trial.book.balance((expect.account, expect.instrument)).version < expect.version:",
+    ),
+    one(
+        "certificates are recognised above G - T",
+        RECOGNITION,
+        "settlement/fossil_budget/recognition.py",
+        "return (electricity.grid_offtake_kwh - traded_kwh) // kwh_per_certificate",
+        "return electricity.grid_offtake_kwh // kwh_per_certificate",
+    ),
+    one(
+        "a refused command leaves its changes behind",
+        LAWS,
+        "ledger/posting/judge.py",
+        "            book.roll_back()",
+        "            book.keep()",
+    ),
+    one(
+        "a frozen account gives",
+        f"{STORIES}::test_nothing_leaves_a_frozen_account_but_by_lapse_of_time",
+        "ledger/book/moves.py",
+        "    if not kind.frozen_gives:",
+        "    if kind.frozen_gives:",
+    ),
+    one(
+        "the maker approves",
+        f"{STORIES}::test_a_second_person_decides_and_the_units_wait",
+        "ledger/rules/approval.py",
+        "    if person == approval.maker_person:",
+        "    if not person:",
+    ),
+    one(
+        "a sale is not counted",
+        f"{STORIES}::test_a_certificate_is_sold_once_and_used_up_once",
+        "ledger/book/moves.py",
+        "piece.trades + kind.trades,",
+        "piece.trades,",
+    ),
+    one(
+        "a retirement of the wrong year",
+        f"{STORIES}::test_a_claim_of_2026_is_about_the_year_of_production",
+        "ledger/rules/retirement.py",
+        "    if same_year and lot.month.year != consumption_year:",
+        "    if same_year and lot.month.year > consumption_year:",
+    ),
+    one(
+        "what melted away comes back when a later command moved the run",
+        f"{MEETINGS}::test_a_release_and_a_sale_of_what_it_freed_share_a_batch",
+        "ledger/posting/state.py",
+        "now = p if there else self.part_of(p)",
+        "now = p",
+    ),
+    one(
+        "a dry run is kept",
+        f"{STORIES}::test_keys_answer_for_ever_and_dry_runs_leave_no_trace",
+        "ledger/posting/batch.py",
+        "with conn.transaction(force_rollback=not keep)",
+        "with conn.transaction(force_rollback=False)",
+    ),
+    one(
+        "an object is looked up without its tenant",
+        f"{SECURITY}::test_what_is_anothers_and_what_is_not_there_look_the_same",
+        "api/tenancy.py",
+        "row = conn.execute(rows(caller, resource).where(table.c.id == number)).first()",
+        "row = conn.execute(select(table).where(table.c.id == number)).first()",
+    ),
+)

@@ -1,0 +1,133 @@
+"""A mill, two regulators and a plant larger than life, seen through the doors."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from ledger.model.command import Actor
+from schemas.identifiers import IdPrefix, decode_id
+from settlement.desk import Decision, Reader
+from settlement.retirement import RetirementOrder, retire
+from settlement.transfers import Selection, TransferOrder, transfer
+from tests.http.doors import As, Door, Json
+from tests.registry import OPERATOR, code_of
+
+YEAR, PROVINCE = 2026, "15"
+GCE_PER_TCE, KWH_PER_MWH = 1_000_000, 1_000
+STEEL: Json = {
+    "fuels": [
+        {"fuel": "raw_coal", "purchased": "300000"},
+        {"fuel": "washed_coal", "purchased": "1500000.000"},
+        {"fuel": "coke", "purchased": "400000"},
+        {"fuel": "diesel", "purchased": "5000"},
+        {"fuel": "natural_gas", "purchased": "60000000"},
+        {"fuel": "coal_tar", "sold": "50000"},
+    ],
+    "electricity": {
+        "grid_offtake_kwh": 1_800_000 * KWH_PER_MWH,
+        "physical_kwh": 0,
+        "other_traded_kwh": 200_000 * KWH_PER_MWH,
+    },
+    "heat": {"purchased_mj": 0, "fossil_share": "1"},
+    "document_ids": [],
+}
+
+
+def gce(tce: str) -> int:
+    """Write tonnes of coal equivalent as whole grams."""
+    return int(Decimal(tce) * GCE_PER_TCE)
+
+
+def number(prefix: IdPrefix, name: str) -> int:
+    """Read an id."""
+    found = decode_id(prefix, name)
+    assert found is not None
+    return found
+
+
+@dataclass
+class Case:
+    """A registry in the January after, two regulators, a mill, and a plant larger than life."""
+
+    door: Door
+    regulators: tuple[As, As]
+    mill: As
+    user: str
+    generator: int
+    plant: int
+    budget: str = ""
+    old: int = 0  # a lot of the year before
+
+    @property
+    def path(self) -> str:
+        """Name the budget's address."""
+        return f"/v1/fossil-budgets/{self.budget}"
+
+    def k(self, value: str, name: str = "k") -> None:
+        """Set a figure of the province."""
+        body = {"name": name, "province": PROVINCE, "year": YEAR, "value": value}
+        self.regulators[0].must("/v1/factors", {**body, "document_no": "省发改〔2026〕1号"})
+
+    def set(self, tce: str = "2000000", mode: str = "net") -> Json:
+        """Have the budget set by two persons."""
+        maker, checker = self.regulators
+        body = {"party_id": self.mill.party, "year": YEAR, "budget_gce": gce(tce), "mode": mode}
+        waiting = maker.must("/v1/fossil-budgets", {**body, "document_no": "发改〔2026〕2号"})
+        told = self.door.decided(checker, waiting)
+        self.budget = told["budget_id"]
+        return told
+
+    def close(self) -> Json:
+        """Have the year closed by two persons."""
+        maker, checker = self.regulators
+        answer = maker.bare(f"{self.path}/close")
+        assert answer.status_code == 202, answer.text
+        return self.door.decided(checker, answer.json())
+
+    def charge(self, body: Json | None = None) -> Json:
+        """Report a consumption, the mill's if none is given."""
+        return self.mill.must(f"{self.path}/consumption", body or STEEL)
+
+    def told(self) -> Json:
+        """Ask where the budget stands."""
+        answer = self.mill.get(self.path)
+        assert answer.status_code == 200, answer.text
+        told: Json = answer.json()
+        return told
+
+    def buy(self, certificates: int, month: int = 5, year: int = YEAR) -> int:
+        """Have certificates issued and sold to the mill; give their lot."""
+        registry = self.door.registry
+        lot = registry.issue(self.plant, date(year, month, 1), certificates)
+        account = number(IdPrefix.ACCOUNT, self.user)
+        order = TransferOrder(
+            self.generator, account, "GEC", certificates, "listing", Selection(lot), 500
+        )
+
+        def decide(read: Reader, actor: Actor) -> Decision:
+            decided = transfer(read, actor, [order])[0]
+            assert isinstance(decided, Decision)
+            return decided
+
+        assert code_of(registry.ask(OPERATOR, decide)) is None
+        return lot
+
+    def retire(self, quantity: int, lot: int, beneficiary: str | None = None) -> str:
+        """Retire certificates of a lot in the mill's account; give the retirement's id."""
+        registry = self.door.registry
+        production = 2025 if lot == self.old else YEAR
+        party = self.mill.get(f"/v1/parties/{self.mill.party}").json()
+        order = RetirementOrder(
+            account=number(IdPrefix.ACCOUNT, self.user),
+            quantity=quantity,
+            beneficiary_code=beneficiary or party["credit_code"],
+            beneficiary_name=party["name"],
+            purpose="fossil_budget",
+            consumption_year=production,
+            select=Selection(lot),
+        )
+        answer = registry.ask(OPERATOR, lambda r, a: retire(r, a, order))
+        assert answer.outcome is not None
+        return str(answer.outcome["result"]["retirement_id"])

@@ -1,0 +1,22 @@
+"""Open the doors of a registry for one test, or one for many that leave each other room."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from ledger.database import Urls
+from tests.http.doors import Door, door_at
+
+
+@pytest.fixture
+def door(database: Urls) -> Iterator[Door]:
+    """Give one test the doors of a registry of its own, empty but for an operator."""
+    with door_at(database.app) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="session")
+def shared_door(shared_database: Urls) -> Iterator[Door]:
+    """Give a worker's tests one registry's doors, never reset."""
+    with door_at(shared_database.app) as opened:
+        yield opened

@@ -1,0 +1,21 @@
+"""Furnish a registry once, for every story to begin with a copy of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.databases import Clones
+from tests.machines.machine import Furnished
+from tests.machines.world import furnish
+from tests.registry import opened
+
+
+@pytest.fixture(scope="module")
+def furnished(clones: Clones) -> Iterator[Furnished]:
+    """Register everybody once."""
+    with clones.fresh() as urls:
+        with opened(urls.app, session="furnish") as registry:
+            world = furnish(registry)
+        yield Furnished(clones, urls, world)

@@ -1,0 +1,104 @@
+"""Who is there when the machine begins: two plants, five holders, two emitters, a province."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import partial
+from urllib.parse import urlsplit
+
+from psycopg import sql
+
+from ledger.database import Urls
+from settlement.compliance import VintageOrder, open_vintage
+from settlement.registration import FactorOrder, set_factor
+from tests.databases import Clones, at
+from tests.machines.model import Model
+from tests.machines.obligations import YEAR, Obligations, cea
+from tests.machines.units import Account
+from tests.registry import OPERATOR, START, Registry, code_of
+
+VINTAGES = (2024, 2025, 2026)
+CAPACITY_KW = 100
+CREATED = 150  # allowances of each vintage
+
+
+@dataclass(frozen=True)
+class World:
+    """The ids of everybody."""
+
+    plants: tuple[int, ...]
+    holders: tuple[int, ...]  # accounts of two generators, two users, an agent
+    emitters: tuple[int, ...]  # accounts
+    province: int  # account
+    exchange: int  # party, like the next
+    grid: int
+    code: str  # credit code of the unit with a fossil budget: the first user
+    accounts: tuple[tuple[int, Account], ...]
+
+    def models(self) -> tuple[Model, Obligations]:
+        """Start a model of it."""
+        wind, hydro = self.plants
+        model = Model(
+            now=START,
+            accounts={number: Account(a.cls, a.party, a.limit) for number, a in self.accounts},
+            plants={wind: (self.holders[0], True), hydro: (self.holders[1], False)},
+            capacity_kwh_a_day=CAPACITY_KW * 24 * 105 // 100,
+            amounts=Counter({(self.province, cea(v)): CREATED for v in VINTAGES}),
+        )
+        return model, Obligations(model, self.holders[2], self.code)
+
+
+def furnish(registry: Registry) -> World:
+    """Register everybody; from 15 units on, the second user and emitter need a second person."""
+    registry.adopt_shipped()
+    accounts: dict[int, Account] = {}
+
+    def account(cls: str, limit: int | None = None) -> int:
+        party = registry.party("enterprise")
+        number = registry.account(party, cls, limit)
+        accounts[number] = Account(cls, party, limit)
+        return number
+
+    holders = (
+        account("generator"),
+        account("generator"),
+        account("user"),
+        account("user", limit=15),
+        account("agent"),
+    )
+    emitters = account("cea_registry"), account("cea_registry", limit=15)
+    province = account("province")
+    for vintage in VINTAGES:
+        created = partial(open_vintage, order=VintageOrder(vintage, "plan 1", province, CREATED))
+        assert code_of(registry.ask(OPERATOR, created)) is None
+    k = FactorOrder("k", "11", YEAR, Decimal("0.6"), "factors 1")
+    assert code_of(registry.ask(OPERATOR, lambda r, a: set_factor(r, a, k))) is None
+    return World(
+        plants=(
+            registry.plant(accounts[holders[0]].party, "wind", CAPACITY_KW),
+            registry.plant(accounts[holders[1]].party, "hydro", CAPACITY_KW),
+        ),
+        holders=holders,
+        emitters=emitters,
+        province=province,
+        exchange=registry.party("exchange"),
+        grid=registry.party("grid"),
+        code=registry.codes[accounts[holders[2]].party],
+        accounts=tuple(accounts.items()),
+    )
+
+
+@contextmanager
+def copied(clones: Clones, furnished: Urls) -> Iterator[Urls]:
+    """Lend a copy of a furnished registry, to which nobody is connected."""
+    origin = urlsplit(furnished.owner).path.removeprefix("/")
+    name = f"{origin}_copy"
+    clones._create(name, origin)
+    try:
+        yield Urls(app=at(furnished.app, name), owner=at(furnished.owner, name))
+    finally:
+        clones._run(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))

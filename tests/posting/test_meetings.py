@@ -1,0 +1,144 @@
+"""Commands that meet in one batch: each is answered as if the others had come before or after it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+
+import psycopg
+import pytest
+
+from ledger.database import Urls
+from ledger.model.command import Actor
+from ledger.posting.batch import Engine, RuleCache
+from settlement.compliance import EmissionOrder, verify_emissions
+from settlement.transfers import (
+    HoldOrder,
+    Selection,
+    SettleOrder,
+    TransferOrder,
+    place_hold,
+    release_hold,
+    settle_hold,
+    transfer,
+)
+from tests.registry import Asked, Registry, code_of, opened, rows
+
+MONTH = date(2025, 6, 1)
+
+
+@dataclass(frozen=True)
+class Market:
+    """A generator with forty certificates, and two users."""
+
+    registry: Registry
+    url: str
+    app: str
+    seller: Actor
+    giver: int
+    takers: tuple[int, int]
+    lot: int
+
+    def sale(self, amount: int, to: int = 0, select: Selection | None = None) -> Asked:
+        """Sell."""
+        order = TransferOrder(
+            self.giver, self.takers[to], "GEC", amount, "listing", select or Selection(), 5
+        )
+
+        def decide(read: object, actor: object) -> object:
+            return transfer(read, actor, [order])[0]  # type: ignore[arg-type]
+
+        return self.registry.asked(self.seller, decide)  # type: ignore[arg-type]
+
+    def hold(self, amount: int) -> int:
+        """Set units aside for the seller itself to deliver."""
+        order = HoldOrder(self.giver, "GEC", amount, "order 1")
+        return self.registry.must(self.seller, lambda r, a: place_hold(r, a, order), "hold_id")
+
+    def delivery(self, hold: int, amount: int, *, close: bool) -> Asked:
+        """Deliver out of a hold."""
+        order = SettleOrder(hold, self.takers[0], amount, "listing", 5, close=close)
+        return self.registry.asked(self.seller, lambda r, a: settle_hold(r, a, order))
+
+
+@pytest.fixture
+def market(database: Urls) -> Iterator[Market]:
+    """Furnish a registry."""
+    with opened(database.app) as registry:
+        registry.adopt_shipped()
+        party = registry.party("enterprise")
+        giver = registry.account(party, "generator")
+        takers = (
+            registry.account(registry.party("enterprise"), "user"),
+            registry.account(registry.party("enterprise"), "user"),
+        )
+        lot = registry.issue(registry.plant(party), MONTH, 40)
+        yield Market(
+            registry, database.owner, database.app, Actor(party, "clerk", 9), giver, takers, lot
+        )
+
+
+def test_a_sale_by_criteria_finds_what_exact_sales_of_the_batch_left(market: Market) -> None:
+    """Crumbs named by serial go first; the sale after them must reach the crumbs behind."""
+    for at in range(0, 40, 2):  # twenty crumbs of one, each with a sold one behind it
+        answer = market.registry.put(market.sale(1, 1, Selection(market.lot, at + 1)))
+        assert code_of(answer) is None
+    named = [market.sale(1, 0, Selection(market.lot, at)) for at in range(0, 32, 2)]
+    answers = market.registry.together([*named, market.sale(4)])
+
+    assert [code_of(answer) for answer in answers] == [None] * 17
+
+
+def test_a_delivery_that_takes_the_rest_closes_its_hold_though_another_came_before(
+    market: Market,
+) -> None:
+    """Two of five out of ten, the second with `close`: nothing is left to give back, and that is fine."""
+    hold = market.hold(10)
+    pair = [market.delivery(hold, 5, close=False), market.delivery(hold, 5, close=True)]
+    answers = market.registry.together(pair)
+
+    assert [code_of(answer) for answer in answers] == [None, None]
+    assert rows(market.url, "SELECT remaining FROM hold") == [(0,)]
+
+
+def test_a_release_and_a_sale_of_what_it_freed_share_a_batch(market: Market) -> None:
+    """The freed run melts into its neighbour, and the whole of it is sold; one transaction does it."""
+    hold = market.hold(10)
+    release = market.registry.asked(market.seller, lambda r, a: release_hold(r, a, hold, None))
+    with market.registry.desk.reader() as read:
+        commands = [asked.command(read) for asked in (release, market.sale(40))]
+    with psycopg.connect(market.app, autocommit=True, options="-c search_path=registry") as conn:
+        engine = Engine("registry", RuleCache())
+        answers = engine.process(conn, commands, market.registry.clock(), keep=True)
+
+    assert [code_of(answer) for answer in answers] == [None, None]
+    parcels = rows(market.url, "SELECT lo, account FROM parcel ORDER BY lo")
+    assert parcels == [(0, market.takers[0])]
+
+
+def test_the_first_duties_of_two_years_share_a_batch(market: Market) -> None:
+    """Each opens the duty account; the second decides again and finds it open."""
+    party = market.registry.party("enterprise")
+
+    def duty(year: int) -> Asked:
+        order = EmissionOrder(party, year, 10, party, "report 1")
+        return market.registry.asked(market.seller, lambda r, a: verify_emissions(r, a, order))
+
+    answers, order = market.registry.in_one_batch([duty(2025), duty(2026)])
+
+    assert [code_of(answer) for answer in answers] == [None, None]
+    assert order == [0, 1]
+    assert rows(market.url, "SELECT count(*) FROM account WHERE class = 'duty'") == [(1,)]
+
+
+def test_a_desk_with_one_connection_can_number_what_it_decides(database: Urls) -> None:
+    """Whoever decides holds a connection, and must not wait for another to draw an id."""
+    with opened(database.app, pool=1) as registry:
+        registry.adopt_shipped()
+        party = registry.party("enterprise")
+        giver = registry.account(party, "generator")
+        order = HoldOrder(giver, "GEC", 1, "order 1")
+        answer = registry.ask(Actor(party, "clerk", 9), lambda r, a: place_hold(r, a, order))
+
+    assert code_of(answer) == "units_short"
