@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 from typing import Annotated, Final
 
+import psycopg
 import typer
+from sqlalchemy.exc import OperationalError
 
 from ledger.database import resolve
 from ledger.db_commands import db_app
@@ -90,6 +92,6 @@ def main() -> None:
     except Declined as refusal:
         _whisper(str(refusal))
         raise SystemExit(_REFUSED) from refusal
-    except (DatabaseFault, OSError) as fault:
-        _whisper(str(fault))
+    except (DatabaseFault, OSError, psycopg.OperationalError, OperationalError) as fault:
+        _whisper(str(fault).strip().splitlines()[0])
         raise SystemExit(_MACHINE) from fault
