@@ -21,6 +21,11 @@ def wall_clock() -> datetime:
     return datetime.now(UTC)
 
 
+def origin_of(settings: Settings) -> str:
+    """Name the registry as the origin of its certificates; those of a sandbox say so for ever."""
+    return f"sandbox:{settings.registry}" if settings.is_sandbox else settings.registry
+
+
 @contextmanager
 def open_desk(urls: Urls, settings: Settings, clock: Clock = wall_clock) -> Iterator[Desk]:
     """Migrate, then lend a desk with its own writer and connections."""
@@ -34,7 +39,7 @@ def open_desk(urls: Urls, settings: Settings, clock: Clock = wall_clock) -> Iter
         batch_limit=settings.batch_limit_commands,
     )
     try:
-        yield Desk(engine, writer, clock, settings.registry)
+        yield Desk(engine, writer, clock, origin_of(settings))
     finally:
         writer.close()
         engine.dispose()

@@ -54,7 +54,9 @@ def _throwaway(settings: Settings) -> Iterator[tuple[Urls, Settings]]:
         return
     app = settings.database_url.get_secret_value()
     owner = settings.owner_url.get_secret_value() if settings.owner_url else app
-    chosen = settings.model_copy(update={"registry": f"demo_{secrets.token_hex(6)}"})
+    chosen = settings.model_copy(
+        update={"registry": f"demo_{secrets.token_hex(6)}", "sandbox": True}
+    )
     try:
         yield Urls(app=app, owner=owner), chosen
     finally:

@@ -14,6 +14,7 @@ import uvicorn
 from api.app import create_app
 from api.composition import open_desk
 from api.sample.desk import Clock, Office
+from api.sample.fleet import load_fleet, report_lines
 from api.sample.keys import keep, kept, make_demo_keys
 from api.sample.life import START, live
 from ledger.database import Urls
@@ -51,6 +52,8 @@ def load_sample(urls: Urls, settings: Settings, say: Say) -> None:
         if Office(desk, clock).done():
             return
         say("first start: loading the sample registry (estimates on real plants; about 30 s)")
+        for line in report_lines(load_fleet()):
+            say(f"  {line}")
         cast, life = live(desk, clock, say)
         keep(make_demo_keys(desk, cast), settings.data_dir)
         say(
