@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any, Final
 
 import psycopg
-from ledger.doctor import conservation_ok
 from psycopg import sql
 
 from api.composition import open_desk
@@ -20,6 +19,7 @@ from api.sample.fleet import load_fleet, report_lines
 from api.sample.life import START, Life, live
 from ledger import embedded
 from ledger.database import Urls
+from ledger.doctor import conservation_ok
 from ledger.settings import Settings
 
 ATTRIBUTION: Final = (

@@ -66,7 +66,6 @@ class SettlePosted(Posted):
     transfer_id: str | None
     unit: str
     quantity: int
-    remaining: int
     serials: list[SerialsTold]
 
 
@@ -76,7 +75,6 @@ class ReleasePosted(Posted):
     hold_id: str
     unit: str
     quantity: int
-    remaining: int
 
 
 class HoldTold(Told):

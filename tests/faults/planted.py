@@ -42,7 +42,7 @@ FAULTS: Final = (
         f"{STORIES}::test_a_duty_is_discharged_once",
         "ledger/model/account.py",
         "Balance(self.posted + posted,",
-        "Balance(max(self.posted + posted, posted),",
+        "Balance(max(self.posted + posted, self.posted),",
     ),
     one(
         "a cut is off by one",
@@ -73,11 +73,18 @@ FAULTS: Final = (
         "        if parcel.end <= exact.lo:",
     ),
     one(
-        "<= for < on the last day of validity",
+        "<= for < where certificates are chosen on their last day",
         f"{STORIES}::test_the_last_day_is_valid_and_the_next_is_not",
         "ledger/rules/expiry.py",
         "return valid_until < day",
         "return valid_until <= day",
+    ),
+    one(
+        ">= for > where a sale is judged on the last day",
+        f"{STORIES}::test_the_last_day_is_valid_and_the_next_is_not",
+        "ledger/rules/trade.py",
+        "if day > lot.valid_until:",
+        "if day >= lot.valid_until:",
     ),
     one(
         "> for >= when a hold runs out",

@@ -104,6 +104,7 @@ def test_the_last_day_is_valid_and_the_next_is_not(story: Teller) -> None:
     story.later(42 * 24 + 11)  # 23:00 on the last day
     assert story.then("hold", SELL, 2, False, None, DRY_LOT) is None
     assert story.then("transfer", SELL, 1, LISTED, DRY_LOT) is None
+    assert story.then("transfer", SELL, 1, LISTED, ANY) is None
     story.machine.let_time_pass(1)
     assert story.then("transfer", SELL, 1, LISTED, DRY_LOT) == "certificate_expired"
     assert story.then("settle", 0, 0, 1, False, False) == "certificate_expired"

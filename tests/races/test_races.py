@@ -202,11 +202,11 @@ def test_balances_are_locked_in_one_order(database: Urls, registry: Registry) ->
     assert code_of(registry.ask(market.clerk, sale(lower, higher, 1))) is None
     options = "-c search_path=registry"
     with ExitStack() as stack:
+        pool = stack.enter_context(ThreadPoolExecutor(1))  # left last, once the locks are gone
         first, second = (
             stack.enter_context(psycopg.connect(database.owner, options=options)) for _ in range(2)
         )
         first.execute(lock.format(sql.Literal(lower), sql.SQL("")))
-        pool = stack.enter_context(ThreadPoolExecutor(1))
         waiting = pool.submit(registry.ask, market.clerk, sale(lower, higher, 1))
         wait_for_a_waiter(database)
         second.execute(lock.format(sql.Literal(higher), sql.SQL("NOWAIT")))
