@@ -123,7 +123,6 @@ CreditCode: TypeAlias = Annotated[
 
 Quantity: TypeAlias = Annotated[int, Field(strict=True, ge=1, le=QUANTITY_MAX)]
 Amount: TypeAlias = Annotated[int, Field(strict=True, ge=0, le=QUANTITY_MAX)]
-Serial: TypeAlias = Annotated[int, Field(strict=True, ge=1, le=2**62)]
 Year: TypeAlias = Annotated[int, Field(strict=True, ge=2000, le=2099)]
 Version: TypeAlias = Annotated[int, Field(strict=True, ge=1, le=10_000)]
 
@@ -142,6 +141,7 @@ PlantId: TypeAlias = Annotated[int, *_id(IdPrefix.PLANT)]
 LotId: TypeAlias = Annotated[int, *_id(IdPrefix.LOT)]
 JournalId: TypeAlias = Annotated[int, *_id(IdPrefix.JOURNAL)]
 HoldId: TypeAlias = Annotated[int, *_id(IdPrefix.HOLD)]
+SurrenderId: TypeAlias = Annotated[int, *_id(IdPrefix.SURRENDER)]
 RetirementId: TypeAlias = Annotated[int, *_id(IdPrefix.RETIREMENT)]
 BudgetId: TypeAlias = Annotated[int, *_id(IdPrefix.FOSSIL_BUDGET)]
 ApprovalId: TypeAlias = Annotated[int, *_id(IdPrefix.APPROVAL)]

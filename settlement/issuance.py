@@ -176,7 +176,7 @@ def _decide(
     for case in cases:
         unit = read.rules.integer("gec.kwh_per_cert", case.month)
         unclaimed = case.energy_to_month - (case.certified_to_month + issued) * unit
-        count = min(unclaimed, left) // unit
+        count, carry_kwh = divmod(min(unclaimed, left), unit)
         if count <= 0:
             continue
         owner = owners.get(plant.party)
@@ -195,7 +195,7 @@ def _decide(
             plant.id,
             case.month,
             case.category,
-            _issue(read, case, (count, count * unit, left), expect, owner),
+            _issue(read, case, (count, count * unit, carry_kwh), expect, owner),
         )
 
 

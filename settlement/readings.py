@@ -13,8 +13,15 @@ from ledger.model.account import SOURCE
 from ledger.model.command import Act, Enter, Move, Plain
 from ledger.model.instrument import KWH
 from ledger.model.plant import Plant
-from ledger.refusals import PlantNotApproved, ReadingConflict, ReadingVersionWrong, Refusal
+from ledger.refusals import (
+    PlantNotApproved,
+    ReadingConflict,
+    ReadingVersionWrong,
+    Refusal,
+    RuleNotInForce,
+)
 from ledger.rules.issuance import check_reading
+from ledger.rules.rulebook import NotInForce
 from ledger.store import tables as t
 from schemas.calendar import format_month
 from schemas.identifiers import IdPrefix, encode_id
@@ -58,6 +65,9 @@ def record_readings(
             decision, filed = _record(read, plants.get(reading.plant), reading, latest)
         except Refusal as refusal:
             decided.append(refusal)
+        except NotInForce as missing:
+            key = missing.key.isoformat()
+            decided.append(RuleNotInForce(parameter=missing.name, key_date=key))
         else:
             latest[_key(reading)] = filed
             decided.append(decision)

@@ -34,6 +34,7 @@ from settlement.desk import Decision
 from settlement.issuance import due
 
 if TYPE_CHECKING:
+    from ledger.model.command import Plain
     from ledger.posting.batch import Answer
     from settlement.desk import AnyRow, Reader
 
@@ -70,7 +71,7 @@ def _planned(read: Reader, body: IssuanceBody) -> Decision:
     found = due(read, body.month, body.reading_ids)
     if not found:
         raise NothingToIssue
-    plan = [
+    plan: list[Plain] = [
         [item.plant, item.category, format_month(item.month)] for item in found[:PLANT_MONTHS_MAX]
     ]
     return Decision((), result={"plan": plan, "more": len(found) > len(plan)})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any
 
 from fastapi import Query
 from sqlalchemy import case, func, select
@@ -39,11 +39,10 @@ def lots_list(
     plant_id: Annotated[PlantId | None, Query()] = None,
     month: Annotated[Month | None, Query()] = None,
     energy: Annotated[Energy | None, Query()] = None,
-    trade: Annotated[Literal["tradable", "non_tradable"] | None, Query()] = None,
 ) -> Response:
     """List lots of own plants and lots held from, earliest expiry first."""
     lot = t.lot.c
-    wanted = {lot.plant: plant_id, lot.month: month, lot.energy: energy, lot.trade: trade}
+    wanted = {lot.plant: plant_id, lot.month: month, lot.energy: energy}
     query = tenancy.rows(caller, "lot")
     query = query.where(*(col == value for col, value in wanted.items() if value))
     return json_response(page.read(reads, query, (lot.id,), told))

@@ -23,6 +23,7 @@ from schemas.identifiers import IdPrefix, encode_id
 from schemas.wire.readings import (
     READINGS_MAX,
     Category,
+    ReadingBody,
     ReadingList,
     ReadingsBody,
     ReadingsPosted,
@@ -54,8 +55,8 @@ def readings_create(
     and version; UTF-8 or GB18030. The answer has one result per row: 201 if any was recorded. A
     reading that is on file already with the same content is no news, and no fault.
     """
-    rows = _rows(ask, raw)
-    readings = [Reading(**dict(body)) for body in model_of(ask, ReadingsBody, rows).readings]
+    rows = _rows(raw)
+    readings = [_reading(body) for body in model_of(ask, ReadingsBody, rows).readings]
     strange = tenancy.foreign(ask.reads, caller, "plant", {r.plant for r in readings})
     known = [index for index, reading in enumerate(readings) if reading.plant not in strange]
     mine = [readings[index] for index in known]
@@ -67,17 +68,29 @@ def readings_create(
     return respond(ask, results, replayed)
 
 
-def _rows(ask: Ask, raw: Raw) -> Any:
+def _rows(raw: Raw) -> Any:
     if raw.media_type == _CSV:
         return {"readings": csv_rows(raw.content, READINGS_MAX)}
     return document(raw.content, _BYTES_MAX)
+
+
+def _reading(body: ReadingBody) -> Reading:
+    return Reading(
+        plant=body.plant_id,
+        month=body.month,
+        category=body.category,
+        energy_kwh=body.energy_kwh,
+        mechanism=body.mechanism,
+        source=body.source,
+        version=body.version,
+    )
 
 
 def _told_result(ask: Ask, index: int, answer: Answer | None) -> dict[str, Any]:
     told = result(ask, index, answer)
     if answer is None or answer.outcome is None or "code" in answer.outcome:
         return told
-    return told | answer.outcome["result"] | {"unit": "kWh"}
+    return {**told, **answer.outcome["result"], "unit": "kWh"}
 
 
 @router.get("/meter-readings", **gets(ReadingList))

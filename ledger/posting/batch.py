@@ -31,7 +31,8 @@ if TYPE_CHECKING:
 class Answer:
     """What a command came to, as stored under its key; `outcome` is None when the decision is stale.
 
-    `outcome` has either `journals`, `moved` [[lot, lo, count]] and `result`, or `code` and `facts`.
+    `outcome` has either `journals`, `moved` [[lot, first serial, count]], `holds` [[hold, event, amount]]
+    and `result`, or `code` and `facts`.
     """
 
     outcome: Mapping[str, Any] | None
@@ -198,6 +199,11 @@ def _answer(
                     "journals": [seqs[draft.number] for draft in drafts],
                     "moved": [
                         [lot, lots[lot].first_serial + lo, count] for lot, lo, count in moved
+                    ],
+                    "holds": [
+                        [event.hold, event.event, event.amount]
+                        for draft in drafts
+                        for event in draft.hold_events
                     ],
                     "result": dict(command.result),
                     "fields": dict(command.fingerprint),

@@ -5,7 +5,9 @@ from collections.abc import Iterator
 import pytest
 
 from ledger.database import Urls
+from tests.databases import Clones
 from tests.http.doors import Door, door_at
+from tests.http.market import Market, market_at
 
 
 @pytest.fixture
@@ -19,4 +21,11 @@ def door(database: Urls) -> Iterator[Door]:
 def shared_door(shared_database: Urls) -> Iterator[Door]:
     """Give a worker's tests one registry's doors, never reset."""
     with door_at(shared_database.app) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="session")
+def market(clones: Clones) -> Iterator[Market]:
+    """Give a worker's tests one market in January 2026; each brings plants of its own."""
+    with clones.fresh() as urls, market_at(urls.app, "2026-01-05T04:00:00Z") as opened:
         yield opened

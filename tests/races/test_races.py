@@ -267,6 +267,10 @@ def in_processes(tasks: Sequence[str]) -> list[Acknowledged]:
         for process in running:
             assert process.stdout is not None
             assert process.stdout.readline() == "ready\n"
-        told = [out for out, _ in (process.communicate("go\n") for process in running)]
+        for process in running:
+            assert process.stdin is not None
+            process.stdin.write("go\n")
+            process.stdin.flush()
+        told = [process.communicate()[0] for process in running]
     assert [process.returncode for process in running] == [0] * len(tasks)
     return [tuple(json.loads(line)) for out in told for line in out.splitlines()]
