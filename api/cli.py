@@ -80,9 +80,8 @@ def migrate(
 
 def main() -> None:
     """Run the command; a fault of the machine is one line and exit code 3."""
-    from ledger.doctor import doctor_command
-
     from api.key_commands import keys_app
+    from ledger.doctor import doctor_command
 
     app.add_typer(db_app)
     app.add_typer(keys_app)

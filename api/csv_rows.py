@@ -31,14 +31,19 @@ class _Faults:
     """What is wrong with a file; reading stops when enough is known."""
 
     def __init__(self) -> None:
+        """Start with none."""
         self.found: list[FieldFault] = []
 
     def add(self, pointer: str, code: str) -> None:
+        """Note a fault at its place."""
+        """Note a fault; a hundred are enough."""
         self.found.append(FieldFault(pointer, code, code))
         if len(self.found) >= _FAULTS_TOLD:
             self.stop()
 
     def stop(self) -> None:
+        """Refuse the file if anything was noted."""
+        """Refuse the file if anything is wrong with it."""
         if self.found:
             raise Problem(DoorCode.VALIDATION_FAILED, self.found)
 

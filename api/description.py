@@ -29,6 +29,7 @@ TAGS: Final = (
     ("retirements", "Certificates used up for one claim."),
     ("allowances", "Vintages, allocation, verified emissions, surrender."),
     ("fossil-budgets", "Fossil-energy budgets of key units."),
+    ("journals", "Records of what was done, as they were hashed."),
     ("documents", "Evidence on file."),
     ("approvals", "Acts that wait for a second person."),
     ("rulebooks", "Rules in force and yearly factors."),

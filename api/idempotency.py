@@ -165,17 +165,11 @@ class Ask:
             return render(self.request, refused)
         if is_pending(outcome):
             status, shape = _ACCEPTED, plain
-        body = shape(outcome)
-        if not self.keep:
-            status, body = _OK, {**body, **_NOTHING_KEPT}
+        if not self.keep:  # there is no journal, so no shape may name one
+            status, body = _OK, {**shape({**outcome, "journals": []}), "dry_run": True}
+        else:
+            body = shape(outcome)
         return json_response(body, status, headers)
-
-
-_NOTHING_KEPT: Final = {
-    "journal_id": None,
-    "links": {"journal": None, "proof": None},
-    "dry_run": True,
-}
 
 
 def is_pending(outcome: Outcome) -> bool:

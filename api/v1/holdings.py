@@ -20,7 +20,6 @@ from api.security import Caller, require
 from ledger.model.instrument import by_code, by_id
 from ledger.store.queries import balances as asked
 from ledger.store.queries import units
-from ledger.store.queries.scope import ALL
 from schemas.calendar import format_month, instant_text
 from schemas.fields import AccountId, Instant, LotId, Reference
 from schemas.identifiers import IdPrefix, encode_id
@@ -49,7 +48,7 @@ def accounts_balances(
         tenancy.found(conn, caller, "account", account_id)
         then = _then(conn, as_of, as_of_seq)
         seq = asked.last_seq(conn) if then is None else then
-        rows = asked.balances(conn, ALL, account_id, then)
+        rows = asked.balances(conn, account_id, then)
     return json_response({"items": [_balance(row) for row in rows], "as_of_seq": seq})
 
 
@@ -82,7 +81,7 @@ def accounts_statement(
     asked_page = page.asked(key_length=2)
     with reads.connect() as conn:
         tenancy.found(conn, caller, "account", account_id)
-        listed = asked.statement(conn, ALL, account_id, asked_page, wanted)
+        listed = asked.statement(conn, account_id, asked_page, wanted)
     return json_response(page.told(listed, _line))
 
 
@@ -125,7 +124,7 @@ def accounts_parcels(
     asked_page = page.asked(key_length=2)
     with reads.connect() as conn:
         tenancy.found(conn, caller, "account", account_id)
-        listed = units.parcels(conn, ALL, account_id, asked_page, lot=lot_id)
+        listed = units.parcels(conn, account_id, asked_page, lot=lot_id)
     return json_response(page.told(listed, _parcel))
 
 

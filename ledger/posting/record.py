@@ -10,6 +10,7 @@ from ledger.model.command import Plain
 from ledger.model.instrument import by_id
 from schemas.calendar import instant_text
 from schemas.identifiers import IdPrefix, encode_id
+from schemas.records.journal import JOURNAL_VERSION
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -17,8 +18,6 @@ if TYPE_CHECKING:
 
     from ledger.model.journal import Draft, Posting
     from ledger.model.lot import Lot
-
-VERSION = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +50,7 @@ def record_bytes(
     """
     act = draft.act
     record: dict[str, Any] = {
-        "v": VERSION,
+        "v": JOURNAL_VERSION,
         "log": frame.log,
         "id": encode_id(IdPrefix.JOURNAL, seqs[draft.number]),
         "group": encode_id(IdPrefix.JOURNAL, seqs[draft.group]),

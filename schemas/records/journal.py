@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any, Final
 
+JOURNAL_VERSION: Final = 1
 _DIGITS: Final = {"type": "string", "pattern": "^(0|[1-9][0-9]*)$"}
 _HEX32: Final = {"type": "string", "pattern": "^[0-9a-f]{64}$"}
 _INSTRUMENT: Final = {"type": "string", "pattern": "^[A-Z][A-Za-z0-9_-]*$"}
@@ -55,7 +56,7 @@ JOURNAL_RECORD: Final[dict[str, Any]] = {
     "description": "One act: who, what, when, under which rules, and the postings that followed.",
     **_object(
         {
-            "v": {"const": 1},
+            "v": {"const": JOURNAL_VERSION},
             "log": {"type": "string", "pattern": "^[a-z][a-z0-9_]*$"},
             "id": _id("jrn"),
             "group": _id("jrn"),

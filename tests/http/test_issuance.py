@@ -35,6 +35,22 @@ def test_a_repeated_request_gets_the_same_answer_and_a_second_one_finds_nothing(
     assert other.json()["conflicting_fields"] == ["reading_ids"]
 
 
+def test_a_repeated_request_finishes_what_was_begun(market: Market) -> None:
+    """What would be tried was settled, and then the process failed: the same key goes on from there."""
+    desk = market.door.registry.desk
+    body = {"reading_ids": [market.read(market.plant(), 7_000)]}
+    clock, ticks = desk.clock, iter([desk.clock(), desk.clock()])
+    desk.clock = lambda: next(ticks)  # the third look at it, for the act itself, fails
+    try:
+        failed = market.issuer.post(PATH, body, idem="begun")
+    finally:
+        desk.clock = clock
+    done = market.issuer.post(PATH, body, idem="begun")
+
+    assert failed.status_code == 500
+    assert (done.status_code, done.json()["certificates"]) == (201, 7)
+
+
 def test_a_correction_upwards_makes_a_second_lot_of_the_series(market: Market) -> None:
     """Its serials follow on those of the first."""
     plant = market.plant()
@@ -148,7 +164,9 @@ def test_a_certificate_is_found_by_its_code(market: Market) -> None:
     assert (last["serial"], last["state"], last["holder_account"]) == (9, "retired", None)
 
 
-@pytest.mark.parametrize("code", ["1", "0" * 32, "中" * 32, "S" * 17 + "251300000000811", "9" * 500])
+@pytest.mark.parametrize(
+    "code", ["1", "0" * 32, "中" * 32, "S" * 17 + "251300000000811", "9" * 500]
+)
 def test_a_code_that_is_none_finds_nothing(market: Market, code: str) -> None:
     """Whatever its shape."""
     assert refusal(market.buyer.get(f"/v1/certificates/{code}")) == (404, "not_found")

@@ -100,7 +100,10 @@ def test_a_dry_run_keeps_nothing(market: Market) -> None:
     """It needs no key, and tells what would be."""
     plant = market.plant()
     answer = market.issuer.http.post(
-        PATH, json=readings(plant, 5000), params={"dry_run": "true"}, headers=market.issuer.headers()
+        PATH,
+        json=readings(plant, 5000),
+        params={"dry_run": "true"},
+        headers=market.issuer.headers(),
     )
 
     assert (answer.status_code, answer.json()["dry_run"]) == (200, True)
@@ -191,7 +194,9 @@ def test_too_many_rows_are_refused(market: Market) -> None:
     assert [fault["code"] for fault in none["errors"]] == ["too_short"]
 
 
-@given(st.binary(max_size=200) | st.text(max_size=200).map(lambda text: f"{HEADER}\n{text}".encode()))
+@given(
+    st.binary(max_size=200) | st.text(max_size=200).map(lambda text: f"{HEADER}\n{text}".encode())
+)
 def test_no_csv_is_our_fault(market: Market, raw: bytes) -> None:
     """Whatever the bytes: an answer below 500."""
     assert csv_post(market.issuer, raw).status_code in {200, 201, 400}

@@ -111,7 +111,7 @@ def test_nobody_sells_to_itself(market: Market) -> None:
     """Two accounts are needed, of the right classes."""
     lot = market.lot(1)
     same = market.seller.post(PATH, market.sale(1, lot, to_account=market.generator))
-    energy = market.seller.get("/v1/accounts", **{"class": "plant"}).json()["items"][0]
+    energy = market.seller.get("/v1/accounts?class=plant").json()["items"][0]
     astray = market.seller.post(PATH, market.sale(1, lot, to_account=energy["account_id"]))
 
     assert refusal(same) == (422, "same_account")

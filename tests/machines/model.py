@@ -220,6 +220,8 @@ class Model(Units):
         approval = self.approvals[number]
         if approval.state != "pending":
             raise No("approval_decided")
+        if state == "approved":
+            approval.check()
         if self.now >= approval.expires:
             raise No("approval_expired")
         if person == approval.maker:

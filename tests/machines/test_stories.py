@@ -36,6 +36,12 @@ class Teller:
         machine.all_is_as_it_must_be()
         return [code_of(answer) for _, answer in machine.past[before:]]
 
+    @property
+    def left(self) -> int:
+        """Tell what is left of the budget, in grams."""
+        assert self.machine.owed.budget is not None
+        return self.machine.owed.budget.balance
+
     def later(self, hours: int) -> None:
         """Let time pass, and end what is over."""
         self.machine.run_the_clock(hours)
@@ -193,16 +199,17 @@ def test_a_budget_counts_no_more_certificates_than_the_grid_gave(story: Teller) 
     assert story.then("transfer", SELL, 10, LISTED, GREEN_LOT) is None
     assert story.then("retire", USER, 0, NEVER, ANY) is None
     assert story.then("offset", 0) is None
-    budget = story.machine.owed.budget
-    assert budget is not None
-    assert budget.balance == 1_000_000 - 20_000 * 4916 // 100
+    assert story.left == 1_000_000 - 20_000 * 4916 // 100
     assert story.then("offset", 0) == "retirement_used_already"
     assert story.then("charge", 5_500, 0) is None
-    assert budget.balance == 1_000_000 - 500 * 4916 // 100
+    assert story.left == 1_000_000 - 500 * 4916 // 100
     assert story.then("charge", 10_000, 20_000) == "traded_above_offtake"
     assert story.then("ask_budget", None, 24) is None
     assert story.then("decide", 0, False, False) is None
     assert story.then("charge", 30_000, 0) == "budget_closed"
+    assert story.then("ask_budget", None, 24) is None
+    assert story.then("decide", 0, False, False) == "budget_closed"
+    assert story.then("decide", 2, False, True) == "budget_closed"
 
 
 def test_keys_answer_for_ever_and_dry_runs_leave_no_trace(story: Teller) -> None:

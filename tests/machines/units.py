@@ -93,6 +93,7 @@ class Approval:
     learn: Callable[[Mapping[str, int]], None]  # takes the ids of what came of it
     state: str = "pending"
     alone: bool = False  # never in a batch with others
+    check: Callable[[], None] = lambda: None  # what is decided before person and time are looked at
 
 
 @dataclass

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from copy import copy
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -123,6 +124,13 @@ class Verbs(Trades):
             else:
                 self.owed.close()
 
+        def check() -> None:
+            kept = copy(self.owed.budget)
+            try:
+                act()
+            finally:
+                self.owed.budget = kept
+
         def inner(read: Reader) -> Decision:
             if number is None:
                 return book.set_budget(read, clerk, order)
@@ -133,7 +141,7 @@ class Verbs(Trades):
                 self.owed.budget.number = ids["budget_id"]
 
         waits = self.by_the_registry(hours, act, learn)
-        waits.alone = True
+        waits.alone, waits.check = True, check
         return self.ask_second(clerk, waits, inner)
 
     def charge(self, grid: int, traded: int) -> Play:

@@ -10,7 +10,6 @@ from sqlalchemy import column, func, select, text
 from ledger.model.instrument import by_id
 from ledger.store import tables as t
 from ledger.store.queries.paging import Listed, Page, cut
-from ledger.store.queries.scope import Scope, in_own_account
 
 if TYPE_CHECKING:
     from datetime import date, datetime
@@ -143,7 +142,7 @@ def seq_at(conn: Connection, instant: datetime) -> int:
 
 
 def balances(
-    conn: Connection, scope: Scope, account: int, as_of_seq: int | None = None
+    conn: Connection, account: int, as_of_seq: int | None = None
 ) -> tuple[BalanceRow, ...]:
     """Tell what an account has, by instrument; as the book stood after journal `as_of_seq`, if given.
 
@@ -152,22 +151,21 @@ def balances(
     rows = t.balance if as_of_seq is None else _AS_OF
     c = rows.c
     query = (
-        select(c.instrument, c.posted, c.held)
-        .where(c.account == account, in_own_account(scope, c.account))
-        .order_by(c.instrument)
+        select(c.instrument, c.posted, c.held).where(c.account == account).order_by(c.instrument)
     )
     given = {} if as_of_seq is None else {"account_asked": account, "seq_asked": as_of_seq}
-    return tuple(BalanceRow(*row) for row in conn.execute(query, given))
+    return tuple(
+        BalanceRow(instrument, int(posted), int(held))
+        for instrument, posted, held in conn.execute(query, given)
+    )
 
 
 def statement(
-    conn: Connection, scope: Scope, account: int, page: Page, instrument: int | None = None
+    conn: Connection, account: int, page: Page, instrument: int | None = None
 ) -> Listed[StatementLine]:
     """Tell an account's postings, latest first, by (journal, n)."""
     c = _STATEMENT.c
-    query = select(*(c[field.name] for field in fields(StatementLine))).where(
-        in_own_account(scope, c.account)
-    )
+    query = select(*(c[field.name] for field in fields(StatementLine)))
     before = page.after or (2**62, 0)
     given = {
         "account_asked": account,
