@@ -97,12 +97,12 @@ FAULTS: Final = (
         "the remainder of a month is dropped",
         f"{STORIES}::test_a_month_s_remainder_is_carried_and_a_correction_is_a_debt",
         "settlement/issuance.py",
-        "(count, count * unit, left),",
-        "(count, count * unit + left % unit, left - left % unit),",
+        "(count, count * unit, carry_kwh),",
+        "(count, count * unit + carry_kwh, 0),",
     ),
     Fault(
         "a repeated key is applied again",
-        (f"{RACES}::test_fifty_of_one_key_have_one_effect_and_one_answer",),
+        (f"{STORIES}::test_keys_answer_for_ever_and_dry_runs_leave_no_trace",),
         (
             (
                 "ledger/posting/batch.py",
