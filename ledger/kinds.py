@@ -122,7 +122,7 @@ _ALL: Final = (
         "green_power",
         four_eyes="above_limit",
     ),
-    Kind("hold.open", "units are set aside for an order or an approval", "house"),
+    Kind("hold.open", "units are set aside for an order", "house", four_eyes="above_limit"),
     Kind("hold.release", "a hold's units go back, by its controller", "house"),
     Kind("hold.expire", "a hold's units go back, by lapse of time", "house"),
     Kind(

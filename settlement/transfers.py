@@ -163,8 +163,10 @@ def lot_starts(read: Reader, selections: Sequence[Selection]) -> dict[int, int]:
     return {row.id: row.first_serial for row in rows}
 
 
-def place_hold(read: Reader, actor: Actor, order: HoldOrder) -> Decision:
-    """Set units aside for an order (预冻结)."""
+def place_hold(
+    read: Reader, actor: Actor, order: HoldOrder, waiting: int | None = None
+) -> Decision:
+    """Set units aside for an order (预冻结); `waiting` is the approval's hold that gave way to it."""
     instrument, number = instrument_of(order.instrument), read.numbers.entity()
     starts = lot_starts(read, [order.select])
     opening = OpenHold(
@@ -190,7 +192,10 @@ def place_hold(read: Reader, actor: Actor, order: HoldOrder) -> Decision:
         body["expires_at"] = instant_text(order.expires_at)
     if order.beneficiary_account is not None:
         body["beneficiary"] = encode_id(IdPrefix.ACCOUNT, order.beneficiary_account)
-    return Decision((Act("hold.open", (opening,), body),), result={"hold_id": name})
+    effects: tuple[OpenHold | CloseHold, ...] = (opening,)
+    if waiting is not None:
+        effects = (CloseHold(waiting, order.account, instrument.id), opening)
+    return Decision((Act("hold.open", effects, body),), result={"hold_id": name})
 
 
 def settle_hold(read: Reader, actor: Actor, order: SettleOrder) -> Decision:

@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
 from fastapi import Query
 from sqlalchemy import func, select
 from starlette.responses import Response
 
 from api import serials, tenancy
+from api.approvals import Operation, Units, perform, register
 from api.bodies import doors
 from api.dependencies import ReadsPart
 from api.documented import gets, posts
-from api.idempotency import Ask, Asked, Outcome, json_response, plain
+from api.idempotency import Asked, Outcome, json_response, plain
+from api.keys import SYSTEM
 from api.paging import Paged
 from api.problems import DoorCode, Problem
 from api.security import Caller, require
 from api.v1.transfers import selection_of
 from ledger.kinds import TRADE_MODES
+from ledger.model.command import OpenHold
 from ledger.model.instrument import by_id
 from ledger.store import tables as t
 from schemas.calendar import instant_text
@@ -53,50 +56,19 @@ if TYPE_CHECKING:
 router = doors("holds")
 
 
-@router.post("/holds", **posts(HoldPosted))
-def holds_create(
-    caller: Annotated[Caller, require("holds:write")], body: HoldBody, ask: Asked
-) -> Response:
-    """Set units of an own account aside; `controller` alone settles or releases them.
-
-    The holder sees the hold, and gets back what remains when it runs out.
-    """
-    tenancy.own(ask.reads, caller, "account", [body.account])
-    if body.beneficiary_account is not None:
-        tenancy.known(ask.reads, "account", [body.beneficiary_account])
-    if body.select.lot_id is not None:
-        tenancy.own(ask.reads, caller, "lot", [body.select.lot_id])
-    order = _order(ask, body)
-    return ask.post(lambda read: _placed(read, caller.actor, order), shape=_with_serials)
-
-
-def _order(ask: Ask, body: HoldBody) -> HoldOrder:
-    return HoldOrder(
+def _placed(read: Reader, actor: Actor, body: HoldBody, waiting: int | None) -> Decision:
+    instrument = instrument_of(body.instrument)
+    order = HoldOrder(
         account=body.account,
         instrument=body.instrument,
         quantity=body.quantity,
         reference=body.reference,
         select=selection_of(body.select),
-        controller=_party(ask, body.controller) if body.controller else None,
+        controller=_party(read.conn, body.controller) if body.controller else None,
         beneficiary_account=body.beneficiary_account,
         expires_at=body.expires_at,
     )
-
-
-def _party(ask: Ask, credit_code: str) -> int:
-    """Find any party by its credit code: a controller is usually not the caller's to see."""
-    p = t.party.c
-    query = select(p.id).where(p.scheme == "uscc", p.identity == credit_code)
-    with ask.reads.connect() as conn:
-        number = conn.execute(query).scalar()
-    if number is None:
-        raise Problem(DoorCode.NOT_FOUND)
-    return int(number)
-
-
-def _placed(read: Reader, actor: Actor, order: HoldOrder) -> Decision:
-    decision = place_hold(read, actor, order)
-    instrument = instrument_of(order.instrument)
+    decision = place_hold(read, actor, order, waiting)
     told: dict[str, Plain] = {
         "instrument": instrument.code,
         "unit": instrument.unit,
@@ -105,8 +77,46 @@ def _placed(read: Reader, actor: Actor, order: HoldOrder) -> Decision:
     return replace(decision, result={**decision.result, **told})
 
 
+def _party(conn: Connection, credit_code: str) -> int:
+    """Find any party by its credit code: a controller is usually not the caller's to see."""
+    p = t.party.c
+    query = select(p.id).where(p.scheme == "uscc", p.identity == credit_code)
+    number = conn.execute(query).scalar()
+    if number is None:
+        raise Problem(DoorCode.NOT_FOUND)
+    return int(number)
+
+
+def _units(read: Reader, body: HoldBody) -> Units:
+    opening = _placed(read, SYSTEM, body, None).acts[0].effects[-1]
+    assert isinstance(opening, OpenHold)
+    return Units(opening.account, opening.instrument, opening.amount, opening.source)
+
+
 def _with_serials(outcome: Outcome) -> dict[str, Any]:
     return {**plain(outcome), "serials": serials.told(outcome["moved"])}
+
+
+PLACE: Final = register(
+    Operation("hold", "holds:write", HoldBody, _placed, units=_units, shape=_with_serials)
+)
+
+
+@router.post("/holds", **posts(HoldPosted, eyes=True))
+def holds_create(
+    caller: Annotated[Caller, require("holds:write")], body: HoldBody, ask: Asked
+) -> Response:
+    """Set units of an own account aside; `controller` alone settles or releases them.
+
+    The holder sees the hold, and gets back what remains when it runs out. From the account's limit
+    on, a second person decides.
+    """
+    tenancy.own(ask.reads, caller, "account", [body.account])
+    if body.beneficiary_account is not None:
+        tenancy.known(ask.reads, "account", [body.beneficiary_account])
+    if body.select.lot_id is not None:
+        tenancy.own(ask.reads, caller, "lot", [body.select.lot_id])
+    return ask.post(lambda read: perform(read, caller.actor, PLACE, body), shape=_with_serials)
 
 
 @router.post("/holds/{hold_id}/settle", **posts(SettlePosted))

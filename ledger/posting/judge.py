@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import TypeAlias, cast
@@ -21,6 +21,7 @@ from ledger.model.command import (
     Effect,
     Enter,
     Freeze,
+    FromHold,
     Move,
     OpenHold,
     Revoke,
@@ -103,13 +104,24 @@ def _check_four_eyes(trial: Trial, kind: Kind, act: Act) -> None:
     if kind.four_eyes == "always":
         raise ApprovalNeeded(kind=kind.name)
     given: dict[int, int] = {}
-    for given_move in act.effects:
-        if isinstance(given_move, Move) and not is_contra(given_move.debit):
-            given[given_move.debit] = given.get(given_move.debit, 0) + given_move.amount
+    for account, amount in _given(act):
+        given[account] = given.get(account, 0) + amount
     for number, amount in given.items():
         limit = trial.book.account(number).approval_above
         if limit is not None and amount >= limit:
             raise ApprovalNeeded(kind=kind.name)
+
+
+def _given(act: Act) -> Iterator[tuple[int, int]]:
+    """Yield what an act takes from whom; what a hold set aside was looked at when it was opened."""
+    for effect in act.effects:
+        match effect:
+            case OpenHold():
+                yield effect.account, effect.amount
+            case Move(source=source) if not (
+                is_contra(effect.debit) or isinstance(source, FromHold)
+            ):
+                yield effect.debit, effect.amount
 
 
 def _apply(trial: Trial, kind: Kind, act: Act, effect: Effect) -> None:

@@ -201,3 +201,23 @@ def test_a_hold_that_cannot_be_is_named(mine: Market, changes: Json, pointer: st
 
     assert refusal(answer) == (400, "validation_failed")
     assert answer.json()["errors"][0]["pointer"] == pointer
+
+
+def test_a_large_order_waits_for_a_second_person_and_is_then_filled_whole(
+    mine: Market, exchange: As
+) -> None:
+    """The limit is looked at when units are set aside, so the exchange may deliver them at once."""
+    seller, second = mine.door.pair("generator")
+    account = mine.door.account(seller.party, "generator", approval_above=10)
+    limited = Market(mine.door, mine.issuer, seller, mine.buyer, account, mine.user)
+    party = mine.door.operator.get(f"/v1/parties/{exchange.party}").json()
+    order = limited.order(15, limited.lot(20), controller=party["credit_code"])
+
+    waiting = seller.post(PATH, order)
+    held = available(limited)
+    told = mine.door.decided(second, waiting.json())
+    filled = exchange.must(f"{PATH}/{told['hold_id']}/settle", settlement(mine, 15))
+
+    assert (waiting.status_code, held) == (202, (5, 15))
+    assert (told["quantity"], filled["quantity"]) == (15, 15)
+    assert available(limited) == (5, 0)

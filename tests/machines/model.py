@@ -78,8 +78,9 @@ class Model(Units):
         self, sides: tuple[int, int, int], amount: int, terms: tuple[str, int | None], want: Want
     ) -> None:
         """Sell free units: from, to, instrument; mode and price."""
-        self.check_sale(sides, amount, terms)
         giver, _, instrument = sides
+        self.check_limit(giver, amount)
+        self.check_sale(sides, terms)
         if instrument == GEC:
             self.sell(self.pick(giver, amount, want, self.may_trade), sides, amount, terms[0])
         elif self.free(giver, instrument) < amount:
@@ -87,12 +88,9 @@ class Model(Units):
         else:
             self.sell([], sides, amount, terms[0])
 
-    def check_sale(
-        self, sides: tuple[int, int, int], amount: int, terms: tuple[str, int | None]
-    ) -> None:
-        """Refuse what needs a second person, a way units do not go, a frozen giver, no price."""
+    def check_sale(self, sides: tuple[int, int, int], terms: tuple[str, int | None]) -> None:
+        """Refuse a way units do not go, a frozen giver, no price."""
         giver, taker, instrument = sides
-        self.check_limit(giver, amount)
         if giver == taker:
             raise No("same_account")
         power, classes = (
@@ -165,6 +163,11 @@ class Model(Units):
 
     # Holds
 
+    def place(self, number: int, hold: Hold, want: Want) -> None:
+        """Set units aside for an order."""
+        self.check_limit(hold.account, hold.remaining)
+        self.open_hold(number, hold, want, self.may_trade)
+
     def open_hold(
         self, number: int, hold: Hold, want: Want, fits: Callable[[Lot, Unit], bool]
     ) -> None:
@@ -180,7 +183,7 @@ class Model(Units):
         """Deliver from under a hold: to whom, how many, in which mode; give the rest back."""
         hold, (taker, amount, mode) = self.holds[number], sale
         sides = hold.account, taker, hold.instrument
-        self.check_sale(sides, amount, (mode, 1))
+        self.check_sale(sides, (mode, 1))
         self.check_hold(number, party)
         if hold.expires is not None and self.now >= hold.expires:
             raise No("hold_expired")

@@ -130,7 +130,7 @@ class Trades:
         held = Hold(account, instrument, exchange, receiver, amount, expires)
         return Play(
             self.asked(account, lambda r, a: transfers.place_hold(r, a, order)),
-            lambda ids: self.model.open_hold(ids["hold_id"], held, want, self.model.may_trade),
+            lambda ids: self.model.place(ids["hold_id"], held, want),
         )
 
     def some_hold(self, index: int, *, odd: bool) -> tuple[int, Hold, Actor]:
