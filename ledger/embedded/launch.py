@@ -129,6 +129,13 @@ def _supervise(command: list[str], user: ServerUser, log: Path) -> subprocess.Po
     return supervisor
 
 
+def reap(pid: int) -> None:
+    """Wait for a supervisor of ours that is ending, so that it leaves no zombie behind."""
+    for supervisor in _SUPERVISORS:
+        if supervisor.pid == pid:
+            supervisor.wait(READY_LIMIT_SECONDS)
+
+
 def _becomes_ready(cluster: Path, supervisor: subprocess.Popen[bytes]) -> bool:
     """Wait for the word `ready` in postmaster.pid, or for the end of the supervisor."""
     deadline = time.monotonic() + READY_LIMIT_SECONDS

@@ -23,7 +23,7 @@ from ledger.embedded.credentials import (
     write_private,
 )
 from ledger.embedded.faults import DatabaseFault
-from ledger.embedded.launch import Launched, answers, launch
+from ledger.embedded.launch import Launched, answers, launch, reap
 from ledger.embedded.locks import Lock, is_held
 from ledger.embedded.places import home_for, reachable, server_user
 
@@ -136,6 +136,8 @@ def stop(home: Path) -> bool:
     if running and known is not None:
         os.kill(known.supervisor_pid, signal.SIGTERM)
     _wait_for_supervisor(home)
+    if running and known is not None:
+        reap(known.supervisor_pid)
     return running
 
 
