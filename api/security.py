@@ -16,7 +16,7 @@ from starlette.requests import Request
 
 from api.problems import DoorCode, Problem
 from api.roles import permissions
-from api.tenancy import Scope, scope_of
+from api.scope import Scope, scope_of
 from ledger.model.command import Actor
 from ledger.store import tables as t
 

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from sqlalchemy import ColumnElement, FromClause, Select, and_, or_, select, true
 
 from api.problems import DoorCode, Problem
-from api.roles import SEES_ALL, SEES_PROVINCE
+from api.scope import Scope
 from ledger.model.account import CONTRA_LIMIT
 from ledger.store import tables as t
 
@@ -19,31 +18,7 @@ if TYPE_CHECKING:
     from api.security import Caller
     from settlement.desk import AnyRow
 
-Owned: TypeAlias = Callable[["Scope"], ColumnElement[bool]]
-
-
-@dataclass(frozen=True, slots=True)
-class Scope:
-    """What a caller sees: its own party's objects, those of a province's parties, or everyone's."""
-
-    party: int
-    province: str | None = None
-    everyone: bool = False
-
-    def covers(self, party: ColumnElement[Any]) -> ColumnElement[bool]:
-        """Write the condition that a column names a party within this scope."""
-        if self.everyone:
-            return true()
-        own: ColumnElement[bool] = party == self.party
-        if self.province is None:
-            return own
-        others = select(t.party.c.id).where(t.party.c.province == self.province)
-        return or_(own, party.in_(others))
-
-
-def scope_of(role: str, party: int, province: str | None) -> Scope:
-    """Answer what a role of a party sees."""
-    return Scope(party, province if role in SEES_PROVINCE else None, role in SEES_ALL)
+Owned: TypeAlias = Callable[[Scope], ColumnElement[bool]]
 
 
 def _through(table: FromClause, key: ColumnElement[Any]) -> Owned:

@@ -3,71 +3,82 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, Final
 
 from api.sample.cast import Cast, engage
 from api.sample.desk import Clock, Office
 from api.sample.duties import allowances, mill_budget
-from api.sample.fleet import load_fleet
+from api.sample.figures import count
+from api.sample.fleet import Fleet, SamplePlant, load_fleet
 from api.sample.key_units import key_units
 from api.sample.market import YEAR, Market
+from api.sample.orders import order_book, retire_some
 from settlement.desk import Desk
 from settlement.expiry import expire
 
 START: Final = datetime(2025, 1, 20, 4, tzinfo=UTC)
+_SOLD: Final = ("wind", "solar")  # whose certificates a part of the fleet must have for its buyers
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """How much is lived: months of the year, and how many plants of each kind (None: all)."""
+
+    months: range = range(1, 13)
+    plants: int | None = None
+
+
+WHOLE: Final = Scope()
+RECENT: Final = Scope(months=range(7, 13))  # half the year: a first start must not take long
 
 
 @dataclass(frozen=True, slots=True)
 class Life:
-    """What a life came to; quantities in their units."""
+    """What a life came to: counts, and the steel mill's closing statement."""
 
-    plants: int
-    lots_issued: int
-    certificates_issued: int
-    transfers: int
-    retirements: int
-    allowances_allocated: int
-    allowances_surrendered: int
-    budgets_closed: int
+    figures: dict[str, int]
     statement: dict[str, Any]
 
-    def figures(self) -> dict[str, Any]:
-        """Return the figures without the statement."""
-        found = asdict(self)
-        del found["statement"]
-        return found
 
-
-def live(desk: Desk, clock: Clock, say: Callable[[str], None]) -> tuple[Cast, Life]:
+def live(
+    desk: Desk, clock: Clock, say: Callable[[str], None], scope: Scope = WHOLE
+) -> tuple[Cast, Life]:
     """Live the sample's years through the same desk as everything else.
 
-    An interrupted life goes on: what was posted answers from its key. Later draws depend on what is in
-    stock, so they may differ from those of an uninterrupted one.
+    An interrupted life goes on where it stopped: what was posted answers from its key, and what was
+    drawn from a stock that has changed since is not drawn again. A second life changes nothing.
     """
-    office, fleet = Office(desk, clock), load_fleet()
+    office, fleet = Office(desk, clock), part_of(load_fleet(), scope.plants)
     say(f"registering {len(fleet.plants):,} plants and everybody around them")
     cast = engage(office, fleet)
     say("metering, issuing and selling, month by month")
-    market = Market(office, cast, fleet)
     mill = key_units(YEAR)[0]
-    tally = market.year(mill)
-    market.retire_some(spare=mill.party.credit_code)
+    Market(office, cast, fleet).live(scope.months, mill)
+    order_book(office, cast)
+    retire_some(office, cast, spare=mill.party.credit_code)
     say("allocating, verifying and surrendering allowances; closing a steel mill's budget")
-    told = mill_budget(office, cast, mill)
-    years = allowances(office, cast, fleet)
+    statement = mill_budget(office, cast, mill)
+    allowances(office, cast, fleet)
     expire(desk)
-    office.finish()
-    life = Life(
-        plants=len(cast.plants),
-        lots_issued=tally.lots,
-        certificates_issued=tally.certificates,
-        transfers=tally.transfers + years.transfers,
-        retirements=tally.retirements + 1,
-        allowances_allocated=years.allocated,
-        allowances_surrendered=years.surrendered,
-        budgets_closed=1,
-        statement=told,
+    return cast, Life(count(desk), statement)
+
+
+def part_of(fleet: Fleet, plants: int | None) -> Fleet:
+    """Take the largest plants that can sell and the largest coal plants, so many of each."""
+    if plants is None:
+        return fleet
+    selling = [plant for plant in fleet.plants if plant.energy in _SOLD]
+    chosen = tuple(sorted(selling, key=_size)[:plants])
+    owning = {plant.owner_credit_code for plant in chosen}
+    return replace(
+        fleet,
+        plants=chosen,
+        coal_plants=tuple(sorted(fleet.coal_plants, key=lambda coal: -coal.capacity_kw)[:plants]),
+        owners=tuple(owner for owner in fleet.owners if owner.credit_code in owning),
     )
-    return cast, life
+
+
+def _size(plant: SamplePlant) -> tuple[int, str]:
+    return -plant.capacity_kw, plant.source_id
