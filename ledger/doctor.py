@@ -32,9 +32,12 @@ CONSERVATION: Final = (
     "duty_is_verified_less_discharged",
     "surrender_discharges_as_much",
     "budget_is_its_parts",
+    "reading_is_posted",
+    "floor_is_of_its_account",
 )
 _SHOWN: Final = 20  # rows of one check that are shown; the count is always told
 _REFUSED: Final = 1
+_FILES: Final = ("doctor.sql", "doctor_records.sql")
 _CHECK: Final = re.compile(r"^-- (\w+) --\n-- (.*)\n((?:(?!^-- \w+ --$).*\n?)*)", re.MULTILINE)
 
 
@@ -58,8 +61,9 @@ class Finding:
 
 
 def checks() -> tuple[Check, ...]:
-    """Read the checks of `doctor.sql`, in order."""
-    text = (files("ledger.store") / "doctor.sql").read_text("utf-8")
+    """Read the checks in order: of units and duties, then of records and guards."""
+    room = files("ledger.store")
+    text = "\n".join((room / name).read_text("utf-8") for name in _FILES)
     return tuple(
         Check(name, meaning, query.strip().rstrip(";"))
         for name, meaning, query in _CHECK.findall(text)

@@ -95,9 +95,11 @@ class Trial:
         self.book.put(self.book.balances, key, balance.changed(0, 0, 1))
 
     def reduce(self, hold: Hold, amount: int, event: str) -> None:
-        """Take units off a hold, and off what its account has held."""
+        """Take units off a hold, and off what its account has held; a journal tells each end once."""
         draft = self.drafts[-1]
         self.book.put(self.book.holds, hold.id, replace(hold, remaining=hold.remaining - amount))
         self.book.change((hold.account, hold.instrument), held=-amount)
         self.touch(draft, (hold.account, hold.instrument))
-        draft.hold_events.append(HoldEvent(hold.id, event, amount))
+        told = [e for e in draft.hold_events if (e.hold, e.event) != (hold.id, event)]
+        before = sum(e.amount for e in draft.hold_events if (e.hold, e.event) == (hold.id, event))
+        draft.hold_events[:] = [*told, HoldEvent(hold.id, event, before + amount)]

@@ -108,7 +108,13 @@ WITH run AS (
            (array_agg(CASE moved.kind WHEN 'gec.issue' THEN 'issued' WHEN 'transfer.green_power' THEN 'green_power'
                       ELSE 'traded' END ORDER BY moved.journal DESC, moved.n DESC)
             FILTER (WHERE moved.kind = 'gec.issue' OR moved.kind LIKE 'transfer.%'))[1] AS origin
-    FROM run JOIN moved ON moved.lot = run.lot AND moved.lo < run.past AND moved.past > run.lo
+    FROM moved
+    CROSS JOIN LATERAL (   -- by the key of parcels: by the lot alone it would be postings times parcels
+        SELECT parcel.lo FROM parcel
+        WHERE parcel.lot = moved.lot AND parcel.lo < moved.past
+          AND parcel.lo >= (SELECT max(f.lo) FROM parcel AS f WHERE f.lot = moved.lot AND f.lo <= moved.lo)
+        OFFSET 0) AS met
+    JOIN run ON run.lot = moved.lot AND run.lo = met.lo
     GROUP BY run.lot, run.lo
 )
 SELECT run.lot, run.lo, run.past, run.account, told.holder, run.trades, told.trades AS trades_posted,
@@ -215,43 +221,3 @@ LEFT JOIN LATERAL (
     FROM posting
     WHERE posting.instrument = b.instrument AND b.account IN (posting.debit, posting.credit)) AS s ON true
 WHERE b.posted <> s.units;
-
--- leaf_is_of_its_record --
--- A journal's leaf is the hash of its record; a difference means that one of them was changed.
-SELECT seq AS journal FROM journal WHERE leaf <> sha256('\x00'::bytea || body);
-
--- record_tells_its_postings --
--- The postings in a journal's record are the postings on file, one by one.
-SELECT journal.seq AS journal
-FROM journal
-LEFT JOIN LATERAL (
-    SELECT coalesce(jsonb_agg(jsonb_build_array(posting.n, posting.amount::text) ORDER BY posting.n), '[]') AS rows
-    FROM posting WHERE posting.journal = journal.seq) AS filed ON true
-LEFT JOIN LATERAL (
-    SELECT coalesce(jsonb_agg(jsonb_build_array(p -> 'n', p -> 'amount') ORDER BY (p ->> 'n')::int), '[]') AS rows
-    FROM jsonb_array_elements(coalesce(convert_from(journal.body, 'UTF8')::jsonb -> 'postings', '[]')) AS p) AS told
-    ON true
-WHERE filed.rows <> told.rows;
-
--- journal_waits_for_the_log --
--- A journal that is not in the log waits for it, once.
-SELECT journal.seq AS journal, count(unsealed.journal) AS waiting
-FROM journal LEFT JOIN unsealed ON unsealed.journal = journal.seq AND unsealed.leaf = journal.leaf
-GROUP BY journal.seq
-HAVING count(unsealed.journal) <> 1;
-
--- outcome_has_its_journals --
--- An accepted command's journals are there, all of them.
-SELECT command.client, command.key
-FROM command
-WHERE command.outcome ? 'journals'
-  AND EXISTS (SELECT FROM jsonb_array_elements_text(command.outcome -> 'journals') AS j (seq)
-              WHERE NOT EXISTS (SELECT FROM journal WHERE journal.seq = j.seq::bigint));
-
--- journal_has_one_outcome --
--- A group of journals belongs to one command, and only to one.
-SELECT journal.grp, count(command.key) AS commands
-FROM journal LEFT JOIN command ON command.grp = journal.grp
-WHERE journal.seq = journal.grp
-GROUP BY journal.grp
-HAVING count(command.key) <> 1;

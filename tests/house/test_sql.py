@@ -8,7 +8,7 @@ from pathlib import Path
 from tests.house.source import PACKAGES, ROOT, project_files, sources
 
 NAME = re.compile(r"^-- (\w+) --$", re.MULTILINE)
-RUN_WHOLE = frozenset({"doctor.sql"})  # its reader runs every statement of the file
+RUN_WHOLE = frozenset({"doctor.sql", "doctor_records.sql"})  # their reader runs every statement
 COMMENT = re.compile(r"\A\s*((?:--.*\n)+)")
 
 

@@ -27,8 +27,7 @@ from settlement.desk import Decision
 from settlement.retirement import RetirementOrder, retire
 from settlement.transfers import HoldOrder, SettleOrder, TransferOrder, place_hold, settle_hold
 from settlement.transfers import transfer as transfers
-from tests.databases import Clones
-from tests.registry import NAME, OPERATOR, Registry, opened
+from tests.registry import NAME, OPERATOR, Registry
 
 MONTH = date(2025, 10, 1)
 TABLES = (
@@ -42,6 +41,7 @@ TABLES = (
     "verified_emission",
     "journal",
     "command",
+    "meter_reading",
 )
 
 
@@ -88,22 +88,6 @@ def decided(found: Decision | Refusal) -> Decision:
     if isinstance(found, Refusal):
         raise found
     return found
-
-
-@pytest.fixture(scope="module")
-def story(clones: Clones) -> Iterator[str]:
-    """Name a database in which the story was told, to be copied."""
-    with clones.fresh() as urls:
-        with opened(urls.app) as registry:
-            tell_story(registry)
-        yield urls.owner.rsplit("/", 1)[1]
-
-
-@pytest.fixture
-def copied(story: str, clones: Clones) -> Iterator[Urls]:
-    """Lend a copy of the story's database."""
-    with clones.copy_of(story) as urls:
-        yield urls
 
 
 @contextmanager
@@ -199,38 +183,6 @@ DAMAGE: dict[str, tuple[str, str]] = {
         "lot_is_what_was_issued",
     ),
 }
-RECORDS: dict[str, tuple[str, str]] = {
-    "a record rewritten": (
-        (
-            "UPDATE journal SET body = convert_to(replace(convert_from(body, 'UTF8'), '2025', '2024'), "
-            "'UTF8') WHERE kind = 'gec.retire'"
-        ),
-        "leaf_is_of_its_record",
-    ),
-    "a record and its leaf rewritten": (
-        (
-            "UPDATE journal SET body = b.new, leaf = sha256('\\x00'::bytea || b.new) FROM (SELECT seq, "
-            "convert_to(regexp_replace(convert_from(body, 'UTF8'), '\"amount\":\"', '\"amount\":\"9'), "
-            "'UTF8') AS new FROM journal) AS b WHERE b.seq = journal.seq AND kind = 'gec.retire'"
-        ),
-        "record_tells_its_postings",
-    ),
-    "a queue row lost": (
-        "DELETE FROM unsealed WHERE journal = (SELECT max(journal) FROM unsealed)",
-        "journal_waits_for_the_log",
-    ),
-    "an outcome removed": (
-        "DELETE FROM command WHERE grp = (SELECT max(grp) FROM command)",
-        "journal_has_one_outcome",
-    ),
-    "an outcome pointing nowhere": (
-        (
-            "UPDATE command SET outcome = jsonb_set(outcome, '{journals}', '[99999999]') "
-            "WHERE grp = (SELECT max(grp) FROM command)"
-        ),
-        "outcome_has_its_journals",
-    ),
-}
 
 
 def test_a_sound_book_has_no_findings(copied: Urls) -> None:
@@ -250,17 +202,6 @@ def test_damage_to_units_is_named_and_conservation_is_denied(name: str, copied: 
 
     assert check in {finding.check for finding in examine(copied.owner, NAME)}
     assert not conservation_ok(copied.owner, NAME) or check not in CONSERVATION
-
-
-@pytest.mark.parametrize("name", RECORDS)
-def test_damage_to_records_is_named(name: str, copied: Urls) -> None:
-    """Records, leaves, the queue and outcomes are held to each other."""
-    statement, check = RECORDS[name]
-
-    with insider(copied) as conn:
-        conn.execute(statement.encode())
-
-    assert check in {finding.check for finding in examine(copied.owner, NAME)}
 
 
 HISTORY = ("journal", "posting", "command", "lot", "retirement", "hold_event", "verified_emission")

@@ -32,7 +32,7 @@ def _migrated(url: str) -> Shape:
 
 
 def _mirrored(column: Column[Any]) -> tuple[str, bool, bool]:
-    spelt = str(column.type.compile(dialect=postgresql.dialect())).lower()  # type: ignore[no-untyped-call]
+    spelt = column.type.compile(dialect=_DIALECT).lower()
     return spelt, bool(column.nullable), column.primary_key
 
 

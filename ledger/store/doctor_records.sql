@@ -1,0 +1,172 @@
+-- leaf_is_of_its_record --
+-- A journal's leaf is the hash of its record; a difference means that one of them was changed.
+SELECT seq AS journal FROM journal WHERE leaf <> sha256('\x00'::bytea || body);
+
+-- record_tells_its_postings --
+-- The postings on file are those in the journal's record: accounts, units, serials and price; the record counts.
+WITH account_name AS (
+    SELECT id, 'acc_' || (SELECT string_agg(substr('0123456789abcdefghjkmnpqrstvwxyz',
+                                                   ((id >> 60 - 5 * i) & 31)::int + 1, 1), '' ORDER BY i)
+                          FROM generate_series(0, 12) AS i) AS name
+    FROM account
+), lot_name AS (
+    SELECT id, first_serial, 'lot_' || (SELECT string_agg(substr('0123456789abcdefghjkmnpqrstvwxyz',
+                                                                 ((id >> 60 - 5 * i) & 31)::int + 1, 1), '' ORDER BY i)
+                                        FROM generate_series(0, 12) AS i) AS name
+    FROM lot
+), stored AS (
+    SELECT p.journal, p.n::int, d.name AS debit, c.name AS credit, i.code AS instrument, p.amount::text,
+           l.name AS lot, (l.first_serial + p.lo)::text AS first, p.price_fen::text
+    FROM posting AS p
+    LEFT JOIN account_name AS d ON d.id = p.debit
+    LEFT JOIN account_name AS c ON c.id = p.credit
+    LEFT JOIN instrument AS i ON i.id = p.instrument
+    LEFT JOIN lot_name AS l ON l.id = p.lot
+), recorded AS (
+    SELECT j.seq AS journal, r.*
+    FROM journal AS j
+    CROSS JOIN LATERAL jsonb_to_recordset(convert_from(j.body, 'UTF8')::jsonb -> 'postings')
+        AS r (n int, debit text, credit text, instrument text, amount text, lot text, first text, price_fen text)
+)
+SELECT journal, n, s.amount, r.amount AS recorded_amount, s.debit, r.debit AS recorded_debit,
+       s.credit, r.credit AS recorded_credit
+FROM stored AS s FULL JOIN recorded AS r USING (journal, n)
+WHERE (s.debit, s.credit, s.instrument, s.amount, s.lot, s.first, s.price_fen)
+      IS DISTINCT FROM (r.debit, r.credit, r.instrument, r.amount, r.lot, r.first, r.price_fen);
+
+-- journal_waits_for_the_log --
+-- A journal that is not in the log waits for it, once.
+SELECT journal.seq AS journal, count(unsealed.journal) AS waiting
+FROM journal LEFT JOIN unsealed ON unsealed.journal = journal.seq AND unsealed.leaf = journal.leaf
+GROUP BY journal.seq
+HAVING count(unsealed.journal) <> 1;
+
+-- outcome_has_its_journals --
+-- An accepted command's journals are there, all of them.
+SELECT command.client, command.key
+FROM command
+WHERE command.outcome ? 'journals'
+  AND EXISTS (SELECT FROM jsonb_array_elements_text(command.outcome -> 'journals') AS j (seq)
+              WHERE NOT EXISTS (SELECT FROM journal WHERE journal.seq = j.seq::bigint));
+
+-- journal_has_one_outcome --
+-- A group of journals belongs to one command, and only to one.
+SELECT journal.grp, count(command.key) AS commands
+FROM journal LEFT JOIN command ON command.grp = journal.grp
+WHERE journal.seq = journal.grp
+GROUP BY journal.grp
+HAVING count(command.key) <> 1;
+
+-- record_tells_its_journal --
+-- A journal's columns say what its record says; the record counts, set the columns right from it.
+SELECT j.seq, j.kind, j.at, j.day, r.record ->> 'kind' AS record_kind, r.record ->> 'at' AS record_at
+FROM journal AS j
+CROSS JOIN LATERAL (SELECT convert_from(j.body, 'UTF8')::jsonb AS record) AS r
+CROSS JOIN LATERAL (
+    SELECT string_agg(substr('0123456789abcdefghjkmnpqrstvwxyz', ((j.seq >> 60 - 5 * i) & 31)::int + 1, 1), ''
+                      ORDER BY i) AS id,
+           string_agg(substr('0123456789abcdefghjkmnpqrstvwxyz', ((j.grp >> 60 - 5 * i) & 31)::int + 1, 1), ''
+                      ORDER BY i) AS grp,
+           string_agg(substr('0123456789abcdefghjkmnpqrstvwxyz', ((j.party >> 60 - 5 * i) & 31)::int + 1, 1), ''
+                      ORDER BY i) AS party
+    FROM generate_series(0, 12) AS i) AS name
+WHERE (r.record ->> 'id', r.record ->> 'group', r.record #>> '{actor,party}', (r.record ->> 'part')::int,
+       r.record ->> 'kind', (r.record ->> 'at')::timestamptz, (r.record ->> 'day')::date, r.record ->> 'rules',
+       r.record #>> '{external,source}', r.record #>> '{external,id}', r.record ->> 'log')
+      IS DISTINCT FROM
+      ('jrn_' || name.id, 'jrn_' || name.grp, 'pty_' || name.party, j.part::int,
+       j.kind, j.at, j.day, encode(j.rules, 'hex'), j.external_source, j.external_id, current_schema()::text);
+
+-- record_tells_its_holds --
+-- What happened to holds is what the journal's record says; the record counts.
+WITH recorded AS (
+    SELECT j.seq AS journal, r.hold, r.event, r.amount
+    FROM journal AS j
+    CROSS JOIN LATERAL jsonb_to_recordset(convert_from(j.body, 'UTF8')::jsonb -> 'holds')
+        AS r (hold text, event text, amount text)
+), stored AS (
+    SELECT e.journal, e.event, e.amount::text,
+           'hld_' || (SELECT string_agg(substr('0123456789abcdefghjkmnpqrstvwxyz',
+                                               ((e.hold >> 60 - 5 * i) & 31)::int + 1, 1), '' ORDER BY i)
+                      FROM generate_series(0, 12) AS i) AS hold
+    FROM hold_event AS e
+)
+SELECT journal, hold, event, s.amount, r.amount AS recorded_amount
+FROM stored AS s FULL JOIN recorded AS r USING (journal, hold, event)
+WHERE s.amount IS DISTINCT FROM r.amount;
+
+-- balance_was_touched_as_recorded --
+-- A balance has the version that the records count up to; otherwise something else than the engine wrote it.
+WITH account_name AS (
+    SELECT id, 'acc_' || (SELECT string_agg(substr('0123456789abcdefghjkmnpqrstvwxyz',
+                                                   ((id >> 60 - 5 * i) & 31)::int + 1, 1), '' ORDER BY i)
+                          FROM generate_series(0, 12) AS i) AS name
+    FROM account
+)
+SELECT account, instrument, b.version, r.touched, r.last
+FROM balance AS b
+FULL JOIN (SELECT a.id AS account, i.id AS instrument, count(*) AS touched, max(t.version) AS last
+           FROM journal AS j
+           CROSS JOIN LATERAL jsonb_to_recordset(convert_from(j.body, 'UTF8')::jsonb -> 'touched')
+               AS t (account text, instrument text, version bigint)
+           LEFT JOIN account_name AS a ON a.name = t.account
+           LEFT JOIN instrument AS i ON i.code = t.instrument
+           GROUP BY a.id, i.id) AS r USING (account, instrument)
+WHERE b.version IS NULL OR b.version <> coalesce(r.touched, 0) OR b.version <> coalesce(r.last, 0);
+
+-- floor_is_of_its_account --
+-- A balance keeps to its account's floor; a changed floor lets units go that are not there.
+SELECT b.account, b.instrument, b.posted, b.held, b.floor, a.floor AS account_floor
+FROM balance AS b JOIN account AS a ON a.id = b.account
+WHERE b.floor <> a.floor OR b.posted - b.held < b.floor;
+
+-- freeze_was_decided --
+-- An account is frozen if and only if the last decision about it says so; set it as decided.
+WITH account_name AS (
+    SELECT id, 'acc_' || (SELECT string_agg(substr('0123456789abcdefghjkmnpqrstvwxyz',
+                                                   ((id >> 60 - 5 * i) & 31)::int + 1, 1), '' ORDER BY i)
+                          FROM generate_series(0, 12) AS i) AS name
+    FROM account
+)
+SELECT a.id AS account, a.frozen, d.seq AS decision, d.kind
+FROM account AS a
+JOIN account_name AS n ON n.id = a.id
+LEFT JOIN (SELECT DISTINCT ON (r.account) r.account, j.seq, j.kind
+           FROM journal AS j
+           CROSS JOIN LATERAL (
+               SELECT convert_from(j.body, 'UTF8')::jsonb #>> '{body,account_id}' AS account) AS r
+           WHERE j.kind IN ('account.freeze', 'account.unfreeze')
+           ORDER BY r.account, j.seq DESC) AS d ON d.account = n.name
+WHERE a.frozen <> (coalesce(d.kind, '') = 'account.freeze');
+
+-- reading_is_posted --
+-- The energy credited to a plant is what its latest readings say; record the reading again, one version on.
+SELECT plant, category, r.kwh AS read_kwh, m.kwh AS posted_kwh
+FROM (SELECT plant, category, sum(energy_kwh) AS kwh
+      FROM (SELECT DISTINCT ON (plant, month, category) * FROM meter_reading
+            ORDER BY plant, month, category, version DESC) AS latest
+      GROUP BY plant, category) AS r
+FULL JOIN (SELECT a.plant, substr(i.code, 5) AS category, sum(line.amount) AS kwh
+           FROM (SELECT credit AS account, instrument, amount FROM posting WHERE debit = 1
+                 UNION ALL
+                 SELECT debit, instrument, -amount FROM posting WHERE credit = 1) AS line
+           JOIN account AS a ON a.id = line.account
+           JOIN instrument AS i ON i.id = line.instrument AND i.code LIKE 'KWH-%'
+           GROUP BY a.plant, i.code) AS m USING (plant, category)
+WHERE coalesce(r.kwh, 0) <> coalesce(m.kwh, 0);
+
+-- decision_has_its_journal --
+-- An approval that was decided points to the journals that followed, and was not decided by its maker.
+SELECT a.id AS approval, a.state, a.outcome_group
+FROM approval AS a LEFT JOIN journal AS j ON j.seq = a.outcome_group AND j.grp = j.seq
+WHERE (a.state <> 'pending') <> (j.seq IS NOT NULL) OR a.checker_person = a.maker_person;
+
+-- guards_are_on --
+-- Every trigger that refuses changes of history is there and on; enable it, then trust no row until all is sound.
+SELECT w.name AS table_name, w.guard
+FROM unnest(ARRAY['party', 'plant', 'command', 'journal', 'posting', 'document', 'rulebook', 'factor', 'lot',
+                  'meter_reading', 'hold_event', 'retirement', 'verified_emission', 'fossil_budget',
+                  'fossil_budget_event', 'metric_use', 'instrument', 'plant_approval']) AS h (name)
+CROSS JOIN LATERAL (VALUES (h.name, 'append_only'), (h.name, 'never_emptied')) AS w (name, guard)
+WHERE NOT EXISTS (SELECT FROM pg_trigger AS g
+                  WHERE g.tgrelid = w.name::regclass AND g.tgname = w.guard AND g.tgenabled = 'A');
