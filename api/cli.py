@@ -45,17 +45,24 @@ def serve(*, as_json: AsJson = False) -> None:
 
 
 @app.command()
-def demo(*, as_json: AsJson = False) -> None:
+def demo(
+    *,
+    plants: Annotated[
+        int | None, typer.Option(min=30, help="Only the largest plants, so many; all if left out.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
     """Live the whole life once in a throwaway registry, check it by plain SQL, and exit."""
     from api.demo import run_demo, told
+    from api.sample.life import Scope
 
-    figures, life = run_demo(Settings(), _whisper)
+    done = run_demo(Settings(), _whisper, Scope(plants=plants))
     if as_json:
-        typer.echo(json.dumps(figures, ensure_ascii=False))
+        typer.echo(json.dumps(done.figures, ensure_ascii=False))
     else:
-        for line in told(figures, life):
+        for line in told(done):
             typer.echo(line)
-    if not figures["conservation_ok"]:
+    if not done.figures["conservation_ok"]:
         raise typer.Exit(_REFUSED)
 
 

@@ -7,6 +7,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -16,7 +17,7 @@ from psycopg import sql
 from api.composition import open_desk
 from api.sample.desk import Clock
 from api.sample.fleet import load_fleet, report_lines
-from api.sample.life import START, Life, live
+from api.sample.life import START, WHOLE, Scope, live
 from ledger import embedded
 from ledger.database import Urls
 from ledger.doctor import conservation_ok
@@ -27,31 +28,46 @@ ATTRIBUTION: Final = (
     "energy, emissions and trades are estimates and inventions of this demo"
 )
 _LATER: Final = ("log_size", "bundle", "policy", "bundle_verified")  # parts that do not exist yet
+_TOLD: Final = ("year", "mode", "status", "budget_gce", "balance_gce", "rules_digest")
 
 
-def run_demo(settings: Settings, say: Callable[[str], None]) -> tuple[dict[str, Any], Life]:
-    """Live once in a registry that is gone afterwards; return the figures and the life."""
+@dataclass(frozen=True, slots=True)
+class Demo:
+    """What came of it: the figures of `--json`, and the steel mill's closing statement."""
+
+    figures: dict[str, Any]
+    statement: dict[str, Any]
+
+
+def run_demo(settings: Settings, say: Callable[[str], None], scope: Scope = WHOLE) -> Demo:
+    """Live once in a registry that is gone afterwards."""
     started = time.monotonic()
     with _throwaway(settings) as (urls, chosen):
         clock = Clock(START)
         with open_desk(urls, chosen, clock) as desk:
-            _, life = live(desk, clock, say)
+            _, life = live(desk, clock, say, scope)
         say("checking conservation by plain SQL, on a fresh connection")
         kept = conservation_ok(urls.owner, chosen.registry)
-    figures = life.figures() | {"conservation_ok": kept} | dict.fromkeys(_LATER)
+    figures = life.figures | {"conservation_ok": kept} | dict.fromkeys(_LATER)
     figures |= {"seconds": round(time.monotonic() - started), "attribution": ATTRIBUTION}
-    return figures, life
+    return Demo(figures, life.statement)
 
 
 @contextmanager
 def _throwaway(settings: Settings) -> Iterator[tuple[Urls, Settings]]:
-    """Lend a registry of its own: a server in a scratch folder, or a schema of the server named."""
+    """Lend a registry of its own: a server in a scratch folder, or a schema of the server named.
+
+    Raises:
+        Declined: the server named is one of production.
+    """
     if settings.database_url is None:
         with tempfile.TemporaryDirectory(prefix="greenledger-demo-") as scratch:
             Path(scratch).chmod(0o711)  # ours: the server's user must reach below it
             with embedded.start(Path(scratch) / "data", durable=False) as server:
                 yield Urls(app=server.url_app, owner=server.url_owner), settings
         return
+    if settings.production:
+        raise embedded.Declined("a server of production is no place for a demo: unset DATABASE_URL")
     app = settings.database_url.get_secret_value()
     owner = settings.owner_url.get_secret_value() if settings.owner_url else app
     chosen = settings.model_copy(
@@ -61,21 +77,24 @@ def _throwaway(settings: Settings) -> Iterator[tuple[Urls, Settings]]:
         yield Urls(app=app, owner=owner), chosen
     finally:
         with psycopg.connect(owner, autocommit=True) as conn:
-            conn.execute(sql.SQL("DROP SCHEMA {} CASCADE").format(sql.Identifier(chosen.registry)))
+            gone = sql.SQL("DROP SCHEMA IF EXISTS {} CASCADE")
+            conn.execute(gone.format(sql.Identifier(chosen.registry)))
 
 
-def told(figures: dict[str, Any], life: Life) -> Iterator[str]:
-    """Tell a life in a few lines."""
+def told(demo: Demo) -> Iterator[str]:
+    """Tell a demo in a few lines."""
     yield from report_lines(load_fleet())
-    for name, value in figures.items():
+    for name, value in demo.figures.items():
         if name not in _LATER:
-            yield (
-                f"{name.replace('_', ' ')}: {value:,}"
-                if type(value) is int
-                else f"{name.replace('_', ' ')}: {value}"
-            )
-    statement = life.statement
+            yield f"{name.replace('_', ' ')}: {_spelt(value)}"
     yield "the steel mill's fossil budget, closed:"
-    for name in ("year", "mode", "status", "budget_gce", "balance_gce", "rules_digest"):
-        if name in statement:
-            yield f"  {name}: {statement[name]}"
+    for name in _TOLD:
+        if name in demo.statement:
+            yield f"  {name}: {_spelt(demo.statement[name])}"
+
+
+def _spelt(value: object) -> str:
+    return f"{value:,}" if type(value) is int and value > _YEARS else str(value)
+
+
+_YEARS: Final = 9999  # up to here a number is shown without separators, since it may be a year

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -19,11 +19,14 @@ from settlement.approvals import ApprovalOrder, approve, open_approval
 from settlement.desk import Decision, Desk, Envelope, Reader
 
 OPERATOR: Final = Actor(REGISTRY_PARTY, "demo operator", 1)
-_DONE: Final = "sample:done"
+_BEGUN: Final = "begun"
+_DONE: Final = "done"
 _CHUNK: Final = 1_000  # commands sent together, as the writer takes them
+_PREFIX: Final = "sample:"
 
 Decide = Callable[[Reader], Decision]
 Keyed = tuple[str, Decide]
+Item = TypeVar("Item")
 Order = TypeVar("Order")
 Result = TypeVar("Result")
 
@@ -60,11 +63,7 @@ class Office:
         Raises:
             Refused: one was not.
         """
-        waiting = list(keyed)
-        told: list[dict[str, Any]] = []
-        for start in range(0, len(waiting), _CHUNK):
-            told += self._chunk(actor, waiting[start : start + _CHUNK])
-        return told
+        return [told for part in _parts(list(keyed)) for told in self._chunk(actor, part)]
 
     def one(self, actor: Actor, key: str, decide: Decide) -> dict[str, Any]:
         """Post one request, and return its result."""
@@ -80,32 +79,68 @@ class Office:
             checker, f"{key}:approve", lambda read: approve(read, checker, number, decide(read))
         )
 
-    def all(
+    def together(
+        self,
+        actor: Actor,
+        verb: Callable[[Reader, Actor, Sequence[Order]], Sequence[Decision | Refusal]],
+        orders: Mapping[str, Order],
+    ) -> None:
+        """Post orders, by key, that a verb decides together; every one must be accepted."""
+        for part in _parts(list(orders.items())):
+            self._all(actor, [key for key, _ in part], asks(verb, actor, [o for _, o in part]))
+
+    def once(
+        self,
+        actor: Actor,
+        verb: Callable[[Reader, Actor, Sequence[Order]], Sequence[Decision | Refusal]],
+        name: str,
+        draw: Callable[[], Iterable[Order]],
+    ) -> None:
+        """Draw orders and post them with a mark, in one transaction; never again where the mark stands."""
+        if self.has(name):
+            return
+        orders = list(draw())
+        assert len(orders) < _CHUNK, "orders that are drawn together are posted together"
+        keys = [*(f"{name}:{number}" for number in range(len(orders))), name]
+        self._all(actor, keys, lambda read: [*verb(read, actor, orders), Decision(())])
+
+    def has(self, key: str) -> bool:
+        """Tell whether a request of the sample was posted before."""
+        with self.desk.reads.connect() as conn:
+            c = t.command.c
+            found = select(c.key).where(c.client == OPERATOR.client, c.key == _PREFIX + key)
+            return conn.execute(found).first() is not None
+
+    def wants_sample(self) -> bool:
+        """Tell whether the sample belongs here: nobody is registered yet, or a load was interrupted."""
+        with self.desk.reads.connect() as conn:
+            c = t.party.c
+            others = select(c.sandbox).where(c.id != REGISTRY_PARTY).limit(1)
+            empty = conn.execute(others).first() is None
+        return empty or (self.has(_BEGUN) and not self.has(_DONE))
+
+    def begin(self) -> None:
+        """Remember that a load has begun, before anything is registered."""
+        self.one(OPERATOR, _BEGUN, lambda _: Decision(()))
+
+    def finish(self) -> None:
+        """Remember that the whole sample is there."""
+        self.one(OPERATOR, _DONE, lambda _: Decision(()))
+
+    def _all(
         self,
         actor: Actor,
         keys: Sequence[str],
         decide: Callable[[Reader], Sequence[Decision | Refusal]],
     ) -> list[dict[str, Any]]:
-        """Post requests that are decided together; every one must be accepted."""
         answers = self.desk.post_many(actor, [_envelope(key) for key in keys], decide)
         for key, answer in zip(keys, answers, strict=True):
             if answer.outcome is None or "code" in answer.outcome:
                 raise Refused(key, answer.outcome)
         return [dict(answer.outcome or {}) for answer in answers]
 
-    def done(self) -> bool:
-        """Tell whether a whole sample was loaded before."""
-        with self.desk.reads.connect() as conn:
-            c = t.command.c
-            found = conn.execute(select(c.key).where(c.client == OPERATOR.client, c.key == _DONE))
-            return found.first() is not None
-
-    def finish(self) -> None:
-        """Remember that the whole sample is there."""
-        self.one(OPERATOR, _DONE.removeprefix("sample:"), lambda _: Decision(()))
-
     def _chunk(self, actor: Actor, keyed: Sequence[Keyed]) -> list[dict[str, Any]]:
-        return self.all(
+        return self._all(
             actor,
             [key for key, _ in keyed],
             lambda read: [_decided(read, wanted) for _, wanted in keyed],
@@ -127,8 +162,12 @@ def id_in(result: dict[str, Any], name: str, prefix: IdPrefix) -> int:
 
 
 def _envelope(key: str) -> Envelope:
-    name = f"sample:{key}"
+    name = _PREFIX + key
     return Envelope(name, sha256(name.encode()).digest())
+
+
+def _parts(items: Sequence[Item]) -> Iterator[Sequence[Item]]:
+    return (items[start : start + _CHUNK] for start in range(0, len(items), _CHUNK))
 
 
 def _decided(read: Reader, decide: Decide) -> Decision | Refusal:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from collections.abc import Iterator
 from typing import Any, Final
 
 from sqlalchemy import select
@@ -35,16 +35,7 @@ _PRICE_FEN: Final = 6236  # per t: the national average of 2025
 _DOCUMENT: Final = "DEMO-2026-01"
 
 
-@dataclass(frozen=True, slots=True)
-class Allowances:
-    """What was allocated and surrendered, in t CO2e."""
-
-    allocated: int
-    surrendered: int
-    transfers: int
-
-
-def allowances(office: Office, cast: Cast, fleet: Fleet) -> Allowances:
+def allowances(office: Office, cast: Cast, fleet: Fleet) -> None:
     """Live the compliance year 2025 in 2026: pre-allocation, verification, top-up, trade, surrender."""
     plants = fleet.coal_plants
     _open(office, cast, plants)
@@ -56,9 +47,8 @@ def allowances(office: Office, cast: Cast, fleet: Fleet) -> Allowances:
     rest = {p.credit_code: p.approved_t - p.pre_allocated_t for p in plants}
     _allocate(office, cast, plants, "final", rest)
     office.clock.turn(2026, 11, 10)
-    trades = _trade(office, cast, plants)
-    handed = _surrender(office, cast, plants)
-    return Allowances(sum(plant.approved_t for plant in plants), handed, trades)
+    _trade(office, cast, plants)
+    _surrender(office, cast, plants)
 
 
 def _open(office: Office, cast: Cast, plants: tuple[CoalPlant, ...]) -> None:
@@ -134,40 +124,38 @@ def _emission(cast: Cast, plant: CoalPlant, verifier: int) -> EmissionOrder:
     return EmissionOrder(party, VINTAGE, plant.verified_t, verifier, _DOCUMENT)
 
 
-def _trade(office: Office, cast: Cast, plants: tuple[CoalPlant, ...]) -> int:
-    """Let those who are short buy from those who are long, largest first, while there is any."""
+def _trade(office: Office, cast: Cast, plants: tuple[CoalPlant, ...]) -> None:
+    """Let those who are short buy from those who are long."""
+    orders = {
+        f"cea:{seller}:{buyer}": TransferOrder(
+            cast.account(seller, "cea_registry"),
+            cast.account(buyer, "cea_registry"),
+            f"CEA-{VINTAGE}",
+            quantity,
+            "bilateral",
+            price_fen=_PRICE_FEN,
+        )
+        for seller, buyer, quantity in _matches(plants)
+    }
+    office.together(cast.actor(cast.kinds["exchange"]), transfer, orders)
+
+
+def _matches(plants: tuple[CoalPlant, ...]) -> Iterator[tuple[str, str, int]]:
+    """Match the long, largest first, with the short; who comes last may stay short."""
     spare = {p.credit_code: p.approved_t - p.verified_t for p in plants}
-    long = sorted((code for code, left in spare.items() if left > 0), key=lambda code: -spare[code])
-    orders: list[tuple[str, TransferOrder]] = []
+    long = sorted((code for code, left in spare.items() if left > 0), key=lambda code: spare[code])
     for buyer in sorted(code for code, left in spare.items() if left < 0):
         while spare[buyer] < 0 and long:
-            seller = long[0]
+            seller = long[-1]
             quantity = min(-spare[buyer], spare[seller])
             spare[buyer] += quantity
             spare[seller] -= quantity
             if spare[seller] == 0:
-                long.pop(0)
-            order = TransferOrder(
-                cast.account(seller, "cea_registry"),
-                cast.account(buyer, "cea_registry"),
-                f"CEA-{VINTAGE}",
-                quantity,
-                "bilateral",
-                price_fen=_PRICE_FEN,
-            )
-            orders.append((f"cea:{seller}:{buyer}", order))
-    exchange = cast.actor(cast.kinds["exchange"])
-    for start in range(0, len(orders), 1_000):
-        part = orders[start : start + 1_000]
-        office.all(
-            exchange,
-            [key for key, _ in part],
-            asks(transfer, exchange, [order for _, order in part]),
-        )
-    return len(orders)
+                long.pop()
+            yield seller, buyer, quantity
 
 
-def _surrender(office: Office, cast: Cast, plants: tuple[CoalPlant, ...]) -> int:
+def _surrender(office: Office, cast: Cast, plants: tuple[CoalPlant, ...]) -> None:
     """Hand in what each holds, up to its duty; who is still short stays in default."""
     holdings = _holdings(office)
     wanted = {
@@ -185,7 +173,6 @@ def _surrender(office: Office, cast: Cast, plants: tuple[CoalPlant, ...]) -> int
             if quantity > 0
         ],
     )
-    return sum(wanted.values())
 
 
 def _handed_in(cast: Cast, code: str, quantity: int) -> SurrenderOrder:

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 from itertools import chain
 
 from api.sample import filling
@@ -49,6 +50,7 @@ class Fleet:
     assumed: Mapping[str, int]
 
 
+@cache
 def load_fleet() -> Fleet:
     """Read the shipped file into plants; the same fleet every time, ordered by source id."""
     rows, dropped = plants_in_scope()

@@ -9,6 +9,8 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Final
 
+from sqlalchemy import select
+
 from api.keys import KeyOrder, issue_key
 from api.sample.cast import Cast
 from api.sample.coal import emitter_party
@@ -17,6 +19,7 @@ from api.sample.fleet import load_fleet
 from api.sample.key_units import key_units
 from api.sample.market import YEAR, tradable_stock
 from ledger.model.account import REGISTRY_PARTY
+from ledger.store import tables as t
 from schemas.identifiers import IdPrefix, encode_id
 from settlement.desk import Desk
 
@@ -39,12 +42,11 @@ class DemoKey:
 def make_demo_keys(desk: Desk, cast: Cast) -> tuple[DemoKey, ...]:
     """Issue a key to every kind of user; two persons where acts need four eyes."""
     mill, spare = key_units(YEAR)[0].party, enterprises()[0]
-    fleet = load_fleet()
     richest = max(tradable_stock(desk), key=lambda item: item[1])[0]
-    owner = next(
-        party for party in fleet.owners if cast.account(party.credit_code, "generator") == richest
-    )
-    emitter = emitter_party(fleet.coal_plants[0])
+    holders = {account: code for (code, _), account in cast.accounts.items()}
+    owner = next(party for party in load_fleet().owners if party.credit_code == holders[richest])
+    coal = (emitter_party(plant) for plant in load_fleet().coal_plants)
+    emitter = next(party for party in coal if party.credit_code in cast.parties)
     province = cast.provinces[owner.province]
     wanted = (
         ("operator", None, None),
@@ -81,9 +83,13 @@ def keep(keys: tuple[DemoKey, ...], folder: Path) -> None:
         json.dump([asdict(key) for key in keys], file, indent=1)
 
 
-def kept(folder: Path) -> tuple[DemoKey, ...]:
-    """Read the keys kept at the first start; none where there are none."""
+def kept(desk: Desk, folder: Path) -> tuple[DemoKey, ...]:
+    """Read the keys kept at the first start that open this registry; none where there are none."""
     path = folder / FILE
     if not path.exists():
         return ()
-    return tuple(DemoKey(**row) for row in json.loads(path.read_text("utf-8")))
+    keys = tuple(DemoKey(**row) for row in json.loads(path.read_text("utf-8")))
+    with desk.reads.connect() as conn:
+        c = t.client.c
+        known = set(conn.execute(select(c.key_name).where(c.revoked.is_(False))).scalars())
+    return tuple(key for key in keys if key.key.split("_")[1] in known)

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import random
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
-from itertools import batched, cycle
+from itertools import cycle
 from typing import Final
 
 from sqlalchemy import text
 
 from api.sample.cast import Cast
-from api.sample.desk import CHUNK, Office, asks
+from api.sample.desk import Office
 from api.sample.enterprises import enterprises
 from api.sample.fleet import Fleet
 from api.sample.key_units import KeyUnit
@@ -30,3 +30,127 @@ from settlement.transfers import TransferOrder, transfer
 YEAR: Final = 2025
 # Fen per certificate, around the monthly averages published for 2025 (about 1 to 6 CNY).
 PRICES_FEN: Final = (150, 210, 260, 320, 380, 430, 480, 520, 566, 560, 540, 515)
+_SEED: Final = 2025
+_MODES: Final = ("listing", "bilateral", "auction")
+_SALES_A_MONTH: Final = 3  # of each seller
+_MILL_BUYS: Final = 1_440_000  # certificates: a little more than the mill's budget will need
+_KWH_PER_CERTIFICATE: Final = 1_000
+
+
+@dataclass(frozen=True)
+class Market:
+    """The year's market; every draw of a month comes from that month's fixed seed."""
+
+    office: Office
+    cast: Cast
+    fleet: Fleet
+
+    def live(self, months: Sequence[int], mill: KeyUnit) -> None:
+        """Live months of the year; in them the mill buys what its budget will need."""
+        for month in months:
+            self.office.clock.turn(YEAR + month // 12, month % 12 + 1, 10)
+            self.meter(month)
+            self.issue(month)
+            self.office.clock.turn(YEAR + month // 12, month % 12 + 1, 20)
+            self.sell(month)
+            self.supply(mill, month, len(months))
+
+    def meter(self, month: int) -> None:
+        """Record a month's readings."""
+        name = f"{YEAR}-{month:02}"
+        filed = {
+            f"reading:{metered.source_id}:{name}": self._reading(metered)
+            for metered in self._readings[name]
+        }
+        self.office.together(self._issuer, record_readings, filed)
+
+    @cached_property
+    def _readings(self) -> Mapping[str, Sequence[SampleReading]]:
+        by_month: dict[str, list[SampleReading]] = defaultdict(list)
+        for metered in readings(self.fleet, YEAR):
+            by_month[metered.month].append(metered)
+        return by_month
+
+    @property
+    def _issuer(self) -> Actor:
+        return self.cast.actor(self.cast.kinds["issuer"])
+
+    def _reading(self, metered: SampleReading) -> Reading:
+        return Reading(
+            plant=self.cast.plants[metered.source_id],
+            month=parse_month(metered.month),
+            category=metered.category,
+            energy_kwh=metered.energy_kwh,
+            mechanism=False,
+            source="estimate",
+            version=1,
+        )
+
+    def issue(self, month: int) -> None:
+        """Issue whole certificates for a month."""
+        first = date(YEAR, month, 1)
+        with self.office.desk.reader() as read:
+            found = due(read, first)
+        issued = {f"issue:{item.plant}:{item.category}:{first}": item for item in found}
+        self.office.together(self._issuer, _decisions, issued)
+
+    def sell(self, month: int) -> None:
+        """Sell some of every generator's tradable certificates to enterprises."""
+        self._post(f"sale:{month}", self._sales(month))
+
+    def _sales(self, month: int) -> Iterator[TransferOrder]:
+        dice = random.Random(f"{_SEED}-{month}")  # noqa: S311 # a fixed draw, no secret
+        parties = [party for party in enterprises() if "enterprise" in party.kinds]
+        buyers = cycle(dice.sample(parties, len(parties)))
+        for seller, units in tradable_stock(self.office.desk):
+            for _ in range(_SALES_A_MONTH):
+                quantity = min(units // 20, dice.randint(50, 20_000))
+                if quantity > 0:
+                    yield TransferOrder(
+                        from_account=seller,
+                        to_account=self.cast.account(next(buyers).credit_code, "user"),
+                        instrument="GEC",
+                        quantity=quantity,
+                        mode=dice.choice(_MODES),
+                        price_fen=PRICES_FEN[month - 1] + dice.randint(-40, 40),
+                    )
+
+    def supply(self, mill: KeyUnit, month: int, months: int) -> None:
+        """Settle the mill's green power, and sell it what its budget needs, a share each month."""
+        power = mill.green_power_kwh // _KWH_PER_CERTIFICATE
+        wanted = {"green_power": -(-power // months), "listing": -(-_MILL_BUYS // months)}
+        buyer = self.cast.account(mill.party.credit_code, "user")
+        self._post(f"mill:{month}", self._supplies(buyer, month, wanted))
+
+    def _supplies(self, buyer: int, month: int, wanted: dict[str, int]) -> Iterator[TransferOrder]:
+        price = PRICES_FEN[month - 1]
+        for seller, units in sorted(tradable_stock(self.office.desk), key=lambda item: -item[1]):
+            for mode, left in wanted.items():
+                if quantity := min(left, units // 3):
+                    wanted[mode] -= quantity
+                    yield TransferOrder(seller, buyer, "GEC", quantity, mode, price_fen=price)
+        assert not any(wanted.values()), "there are too few tradable certificates for the mill"
+
+    def _post(self, name: str, orders: Iterable[TransferOrder]) -> None:
+        exchange = self.cast.actor(self.cast.kinds["exchange"])
+        self.office.once(exchange, transfer, name, lambda: orders)
+
+
+def tradable_stock(desk: Desk) -> list[tuple[int, int]]:
+    """List accounts with certificates that may still be sold, and how many."""
+    with desk.reader() as read:
+        return [(int(row.account), int(row.units)) for row in read.conn.execute(text(_STOCK))]
+
+
+def _decisions(_read: Reader, _actor: Actor, found: Sequence[Due]) -> list[Decision | Refusal]:
+    return [item.decision for item in found]
+
+
+_STOCK: Final = """
+    SELECT p.account, sum(coalesce(n.lo, p.size) - p.lo) AS units
+    FROM parcel AS p
+    JOIN lot ON lot.id = p.lot AND lot.trade = 'tradable'
+    LEFT JOIN LATERAL (SELECT min(lo) AS lo FROM parcel WHERE lot = p.lot AND lo > p.lo) AS n ON true
+    WHERE p.hold IS NULL AND p.trades = 0 AND p.account >= 100
+    GROUP BY p.account ORDER BY p.account
+"""

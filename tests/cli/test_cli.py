@@ -13,6 +13,11 @@ import pytest
 
 from ledger.database import Urls
 
+PROMISED = {
+    *("plants", "lots_issued", "certificates_issued", "transfers", "retirements"),
+    *("allowances_allocated", "allowances_surrendered", "budgets_closed", "conservation_ok"),
+    *("log_size", "bundle", "policy", "bundle_verified", "seconds", "attribution"),
+}
 ROOT = Path(__file__).parents[2]
 RUN = "import sys; sys.argv[0] = 'greenledger'; from api.cli import main; sys.exit(main())"
 
@@ -102,6 +107,31 @@ def test_a_server_that_is_not_there_is_exit_code_3() -> None:
 
     assert told.returncode == 3
     assert "Traceback" not in told.stderr
+
+
+def test_a_small_life_ends_conserved_and_leaves_no_trace(database: Urls) -> None:
+    """`greenledger demo --plants 30` on a server of ours uses a schema of its own, and drops it."""
+    told = greenledger("demo", "--plants", "30", "--json", urls=database)
+
+    assert told.returncode == 0, told.stderr
+    figures = json.loads(told.stdout)
+    assert figures.keys() >= PROMISED
+    assert (figures["plants"], figures["lots_issued"]) == (30, 360)
+    assert figures["conservation_ok"] is True
+    assert [figures[name] for name in ("log_size", "bundle", "policy", "bundle_verified")] == [
+        None
+    ] * 4
+    with psycopg.connect(database.owner) as conn:
+        left = conn.execute("SELECT count(*) FROM pg_namespace WHERE nspname LIKE 'demo%'")
+        assert left.fetchone() == (0,)
+        assert conn.execute("SELECT count(*) FROM registry.journal").fetchone() == (0,)
+
+
+def test_a_server_of_production_is_no_place_for_a_demo(database: Urls) -> None:
+    """Production never meets sample data, not even beside it."""
+    told = greenledger("demo", "--json", urls=database, GREENLEDGER_PRODUCTION="true")
+
+    assert (told.returncode, told.stdout) == (1, "")
 
 
 @pytest.mark.slow
