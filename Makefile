@@ -25,7 +25,7 @@ test: setup-dev ## Run the quick suite (under five minutes).
 
 test-all: setup-dev ## Run everything, deep, and the store's tests on PostgreSQL 15 where installed.
 	@$(PY) -m pytest -q -n $(WORKERS) -m "slow or not slow" --hypothesis-profile=deep
-	@GREENLEDGER_TEST_PG=15 $(PY) -m pytest -q -rs -n $(WORKERS) -m database
+	@GREENLEDGER_TEST_PG=15 $(PY) -m pytest -q -rs -n $(WORKERS) -m "database and not slow"
 
 lint: setup-dev ## Check style, types, imports, SQL and the house rules.
 	$(PY) -m ruff check

@@ -136,7 +136,9 @@ def verify_emissions(read: Reader, actor: Actor, order: EmissionOrder) -> Decisi
         "verifier": encode_id(IdPrefix.PARTY, order.verifier),
         "document_no": order.document_no,
     }
-    return Decision((Act("cea.verify", tuple(effects), body),), result=body)
+    held = _balance(read, account, due)
+    expect = () if opening else (Expect(account, due.id, held.version if held else 0),)
+    return Decision((Act("cea.verify", tuple(effects), body),), expect, body)
 
 
 def surrender(read: Reader, actor: Actor, order: SurrenderOrder) -> Decision:

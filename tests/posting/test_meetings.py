@@ -12,7 +12,7 @@ import pytest
 from ledger.database import Urls
 from ledger.model.command import Actor
 from ledger.posting.batch import Engine, RuleCache
-from settlement.compliance import EmissionOrder, verify_emissions
+from settlement.compliance import EmissionOrder, obligation, verify_emissions
 from settlement.transfers import (
     HoldOrder,
     Selection,
@@ -23,7 +23,7 @@ from settlement.transfers import (
     settle_hold,
     transfer,
 )
-from tests.registry import Asked, Registry, code_of, opened, rows
+from tests.registry import OPERATOR, Asked, Registry, code_of, opened, rows
 
 MONTH = date(2025, 6, 1)
 
@@ -142,3 +142,24 @@ def test_a_desk_with_one_connection_can_number_what_it_decides(database: Urls) -
         answer = registry.ask(Actor(party, "clerk", 9), lambda r, a: place_hold(r, a, order))
 
     assert code_of(answer) == "units_short"
+
+
+def test_two_corrections_of_emissions_in_one_batch_are_each_decided_on_the_other(
+    database: Urls,
+) -> None:
+    """The second rests on the version the first wrote, and is not refused for what is past."""
+    with opened(database.app) as registry:
+        registry.adopt_shipped()
+        emitter, verifier = registry.party("emitter"), registry.party("verifier")
+
+        def verified(tonnes: int) -> Asked:
+            order = EmissionOrder(emitter, 2025, tonnes, verifier, "doc")
+            return registry.asked(OPERATOR, lambda r, a: verify_emissions(r, a, order))
+
+        assert code_of(registry.put(verified(30))) is None
+        answers, _ = registry.in_one_batch([verified(1), verified(1)])
+        with registry.desk.reader() as read:
+            stands = obligation(read, emitter, 2025)
+
+    assert [code_of(answer) for answer in answers] == [None, None]
+    assert (stands.verified, stands.due) == (1, 1)
