@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import func, select
 
-from ledger.model.account import DISCHARGED, SOURCE, SURRENDERED, floor_of
+from ledger.model.account import DISCHARGED, SOURCE, SURRENDERED
 from ledger.model.command import Act, Enter, Expect, Move, Plain
 from ledger.model.instrument import Instrument, yearly
 from ledger.refusals import DutyExceeded, DutyMissing, InstrumentUnknown
 from ledger.store import tables as t
 from schemas.identifiers import IdPrefix, encode_id
 from settlement.desk import Decision
+from settlement.registration import account_or_opening
 
 if TYPE_CHECKING:
     from ledger.model.command import Actor, Effect
@@ -117,7 +118,7 @@ def verify_emissions(read: Reader, actor: Actor, order: EmissionOrder) -> Decisi
     last = _last_verified(read, order.party, year)
     before = last.tco2e if last else 0
     version = (last.version if last else 0) + 1
-    account, opening = _duty_account(read, order.party)
+    account, opening = account_or_opening(read, order.party, "duty")
     due, room = yearly("DUE-CEA", year), yearly("CCER-ROOM", year)
     share = read.rules.decimal("ccer.cap", date(year, 1, 1))
     effects: list[Effect] = [
@@ -154,7 +155,7 @@ def surrender(read: Reader, actor: Actor, order: SurrenderOrder) -> Decision:
         ).scalar_one()
     )
     year, total = order.compliance_year, sum(quantity for _, quantity in order.allowances)
-    account, _ = _duty_account(read, party)
+    account, _ = account_or_opening(read, party, "duty")
     due = yearly("DUE-CEA", year)
     balance = _balance(read, account, due)
     if balance is None:
@@ -177,7 +178,7 @@ def surrender(read: Reader, actor: Actor, order: SurrenderOrder) -> Decision:
 
 def obligation(read: Reader, party: int, year: int) -> Obligation:
     """Read where a party stands for a compliance year."""
-    account, _ = _duty_account(read, party)
+    account, _ = account_or_opening(read, party, "duty")
     due, room = yearly("DUE-CEA", year), yearly("CCER-ROOM", year)
     owed, space = _balance(read, account, due), _balance(read, account, room)
     last = _last_verified(read, party, year)
@@ -247,25 +248,6 @@ def _last_verified(read: Reader, party: int, year: int) -> AnyRow | None:
         .order_by(v.version.desc())
         .limit(1)
     ).first()
-
-
-def _duty_account(read: Reader, party: int) -> tuple[int, tuple[Enter, ...]]:
-    """Find a party's duty account, or the entry that opens it with the first duty."""
-    a = t.account.c
-    found = read.conn.execute(select(a.id).where(a.party == party, a["class"] == "duty")).scalar()
-    if found is not None:
-        return int(found), ()
-    number = read.numbers.entity()
-    row: dict[str, Plain] = {
-        "id": number,
-        "class": "duty",
-        "party": party,
-        "on_behalf_of": None,
-        "plant": None,
-        "floor": floor_of("duty"),
-        "approval_above": None,
-    }
-    return number, (Enter("account", row),)
 
 
 def _balance(read: Reader, account: int, instrument: Instrument) -> AnyRow | None:

@@ -160,6 +160,16 @@ def _account_row(number: int, order: AccountOrder, plant: int | None) -> Enter:
     )
 
 
+def account_or_opening(read: Reader, party: int, cls: str) -> tuple[int, tuple[Enter, ...]]:
+    """Find a party's account of a class, or number a new one and give the entry that opens it."""
+    a = t.account.c
+    found = read.conn.execute(select(a.id).where(a.party == party, a["class"] == cls)).scalar()
+    if found is not None:
+        return int(found), ()
+    number = read.numbers.entity()
+    return number, (_account_row(number, AccountOrder(party, cls), None),)
+
+
 def register_plant(read: Reader, actor: Actor, order: PlantOrder) -> Decision:
     """Register a plant and open the account of its energy; nothing is issued before approval."""
     plant, account = read.numbers.entity(), read.numbers.entity()

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
-from ledger.model.account import BUDGET_SOURCE, floor_of
+from ledger.model.account import BUDGET_SOURCE
 from ledger.model.command import Act, Enter, Move, Plain
 from ledger.model.instrument import yearly
 from ledger.store import tables as t
@@ -17,6 +17,7 @@ from settlement.fossil_budget.facts import facts
 from settlement.fossil_budget.filed import Event, Filed, budget_of, open_budget
 from settlement.fossil_budget.restating import event_of, moves, restate
 from settlement.refusals import PartyUnknown
+from settlement.registration import account_or_opening
 
 if TYPE_CHECKING:
     from ledger.model.command import Actor, Effect
@@ -52,7 +53,7 @@ def _first(read: Reader, order: BudgetOrder) -> Decision:
     if read.conn.execute(known).first() is None:
         raise PartyUnknown(encode_id(IdPrefix.PARTY, order.party))
     number, instrument = read.numbers.entity(), yearly("FEB", order.year)
-    account, opening = _budget_account(read, order.party)
+    account, opening = account_or_opening(read, order.party, "budget")
     kind: dict[str, Plain] = {
         "id": instrument.id,
         "code": instrument.code,
@@ -110,22 +111,3 @@ def _decided(order: BudgetOrder) -> dict[str, Plain]:
 def _set_names(order: BudgetOrder, code: str) -> dict[str, Plain]:
     party = encode_id(IdPrefix.PARTY, order.party)
     return {"budget_id": code, "party_id": party, "year": order.year, **_decided(order)}
-
-
-def _budget_account(read: Reader, party: int) -> tuple[int, tuple[Enter, ...]]:
-    """Find a unit's budget account, or the entry that opens it with the first budget."""
-    a = t.account.c
-    found = read.conn.execute(select(a.id).where(a.party == party, a["class"] == "budget")).scalar()
-    if found is not None:
-        return int(found), ()
-    number = read.numbers.entity()
-    row: dict[str, Plain] = {
-        "id": number,
-        "class": "budget",
-        "party": party,
-        "on_behalf_of": None,
-        "plant": None,
-        "floor": floor_of("budget"),
-        "approval_above": None,
-    }
-    return number, (Enter("account", row),)
