@@ -44,6 +44,8 @@ class IdPrefix(StrEnum):
     BREAK = "brk_"
     CLIENT = "clt_"
     READING = "rdg_"
+    MANDATE = "mnd_"
+    OBJECTION = "obj_"
 
 
 def credit_code_check_digit(first17: str) -> str:

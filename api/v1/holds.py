@@ -20,7 +20,7 @@ from api.paging import Paged
 from api.problems import DoorCode, Problem
 from api.security import Caller, require
 from api.v1.transfers import selection_of
-from ledger.kinds import TRADE_MODES
+from ledger.kinds import SALE_MODES
 from ledger.model.command import OpenHold
 from ledger.model.instrument import by_id
 from ledger.store import tables as t
@@ -142,7 +142,7 @@ def holds_settle(
 
 
 def _settled(read: Reader, actor: Actor, order: SettleOrder) -> Decision:
-    if order.mode not in TRADE_MODES:
+    if order.mode not in SALE_MODES:
         raise ModeNotAvailable(mode=order.mode)
     decision = settle_hold(read, actor, order)
     return _about(_hold(read, order.hold), order.quantity, decision)

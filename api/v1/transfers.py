@@ -19,7 +19,7 @@ from api.keys import SYSTEM
 from api.paging import Paged
 from api.problems import DoorCode, Problem
 from api.security import Caller, require
-from ledger.kinds import TRADE_MODES
+from ledger.kinds import TRANSFER_MODES
 from ledger.model.command import Move
 from ledger.model.instrument import by_id
 from ledger.refusals import Refusal
@@ -46,7 +46,7 @@ if TYPE_CHECKING:
     from settlement.desk import AnyRow, Decision, Reader
 
 router = doors("transfers")
-KINDS: Final = tuple(f"transfer.{mode}" for mode in TRADE_MODES)
+KINDS: Final = tuple(f"transfer.{mode}" for mode in TRANSFER_MODES)
 
 
 def order_of(body: TransferBody) -> TransferOrder:
@@ -85,7 +85,7 @@ def decided(
     asked = list(bodies)
     found = transfer(read, actor, [order_of(body) for body in asked], hold)
     return [
-        decision if body.mode in TRADE_MODES else ModeNotAvailable(mode=body.mode)
+        decision if body.mode in TRANSFER_MODES else ModeNotAvailable(mode=body.mode)
         for body, decision in zip(asked, found, strict=True)
     ]
 

@@ -43,7 +43,6 @@ class Book:
     runs: dict[int, list[int]] = field(default_factory=dict)  # lot -> sorted starts, some stale
     starts: dict[Key, int] = field(default_factory=dict)  # (lot, end) -> lo, some stale
     melted: dict[Key, Parcel] = field(default_factory=dict)  # as they were when they melted away
-    frozen: dict[int, bool] = field(default_factory=dict)  # freezes judged in this batch
     revoked: dict[int, bool] = field(default_factory=dict)
     undo: list[tuple[dict[Any, Any], Any, Any]] = field(default_factory=list)
 

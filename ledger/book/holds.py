@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
-from ledger.book.pick import join, pick, pick_exact, pick_held
+from ledger.book.pick import PARCELS_MAX, join, pick, pick_exact, pick_held
 from ledger.book.trial import Trial
 from ledger.kinds import Kind
-from ledger.model.command import CloseHold, Criteria, Exact, Move, OpenHold
-from ledger.model.hold import Hold
+from ledger.model.command import CloseHold, Criteria, Exact, Move, OpenHold, Runs
+from ledger.model.hold import FROZEN_KINDS, Hold
 from ledger.model.instrument import by_id
 from ledger.model.journal import HoldEvent
 from ledger.model.lot import Parcel
-from ledger.refusals import HoldUnknown
+from ledger.refusals import HoldTooSmall, HoldUnknown, TooFragmented, UnitsFrozen
 from ledger.rules.holding import check_lapse, check_release, check_settlement
 from schemas.identifiers import IdPrefix, encode_id
 
 
-def open_hold(trial: Trial, opening: OpenHold) -> None:
-    """Set free units aside; a frozen account gives none."""
+def open_hold(trial: Trial, kind: Kind, opening: OpenHold) -> None:
+    """Set free units aside; a frozen account gives none, but to a freeze."""
+    assert (opening.kind in FROZEN_KINDS) == kind.seizes
     account = trial.book.account(opening.account)
     key = (opening.account, opening.instrument)
     trial.check_open(account)
-    trial.check_frozen(account)
+    if not kind.seizes:
+        trial.check_frozen(account)
+    trial.check_mandate(account, kind.mandate)
     draft = trial.drafts[-1]
     for piece in _pieces(trial, opening):
         trial.book.put_parcel(piece.under(opening.id))
@@ -51,41 +54,92 @@ def _pieces(trial: Trial, opening: OpenHold) -> list[Parcel]:
         return []
     if isinstance(opening.source, Exact):
         return pick_exact(trial.book, opening.account, opening.source, opening.amount)
+    if isinstance(opening.source, Runs):
+        return _pieces_of_runs(trial, opening, opening.source)
     criteria = opening.source if isinstance(opening.source, Criteria) else Criteria()
     return pick(
         trial.book, opening.account, opening.instrument, opening.amount, criteria, trial.day
     )
 
 
-def close_hold(trial: Trial, closing: CloseHold) -> None:
+def _pieces_of_runs(trial: Trial, opening: OpenHold, named: Runs) -> list[Parcel]:
+    pieces = [
+        piece
+        for lot, lo, count in named.runs
+        for piece in pick_exact(trial.book, opening.account, Exact(lot, lo), count)
+    ]
+    if len(pieces) > PARCELS_MAX:
+        raise TooFragmented(
+            account=encode_id(IdPrefix.ACCOUNT, opening.account), parcels_limit=PARCELS_MAX
+        )
+    assert sum(piece.count for piece in pieces) == opening.amount
+    return pieces
+
+
+def close_hold(trial: Trial, kind: Kind, closing: CloseHold) -> None:
     """Give held units back; equal neighbours melt together again."""
     hold = _find(trial, closing.hold, closing.account, closing.instrument)
     if closing.settled and hold.remaining == 0:
         return
     amount = hold.remaining if closing.amount is None else closing.amount
-    if closing.expired:
-        check_lapse(hold, trial.now)
-    elif hold.id not in trial.granted:
-        check_release(hold, trial.command.actor.party, amount)
+    event = _check_close(trial, kind, closing, hold, amount)
     if amount == 0:
         return
-    trial.reduce(hold, amount, "expire" if closing.expired else "release")
+    trial.reduce(hold, amount, event)
     if by_id(hold.instrument).kind == "serial":
-        freed = [p.under(None) for p in pick_held(trial.book, hold.id, amount, None)]
+        freed = [p.under(None) for p in _held_pieces(trial, closing, amount)]
         for parcel in freed:
             trial.book.put_parcel(parcel)
         join(trial.book, freed)
 
 
+def _check_close(trial: Trial, kind: Kind, closing: CloseHold, hold: Hold, amount: int) -> str:
+    """Refuse who may not end this hold; name what happens to it."""
+    if closing.expired:
+        check_lapse(hold, trial.now)
+        return "expire"
+    if hold.id in trial.granted:
+        return "release"
+    if kind.seizes and hold.kind not in FROZEN_KINDS:
+        _check_remaining(hold, amount)
+        return "freeze"
+    if hold.kind in kind.takes:
+        _check_remaining(hold, amount)
+        return "release"
+    _check_not_frozen(hold)
+    check_release(hold, trial.command.actor.party, amount)
+    return "release"
+
+
+def _held_pieces(trial: Trial, closing: CloseHold, amount: int) -> list[Parcel]:
+    if closing.source is None:
+        return pick_held(trial.book, closing.hold, amount, None)
+    return pick_exact(trial.book, closing.account, closing.source, amount, closing.hold)
+
+
 def use_hold(trial: Trial, kind: Kind, move: Move, number: int) -> None:
     """Free `move.amount` units of a hold for this movement, if the actor may."""
     hold = _find(trial, number, move.debit, move.instrument)
-    if kind.takes_held:
-        trial.reduce(hold, move.amount, "expire")
+    if hold.kind in kind.takes:
+        _check_remaining(hold, move.amount)
+        trial.reduce(hold, move.amount, "expire" if kind.rule == "expire" else "take")
         return
+    _check_not_frozen(hold)
     party = hold.controller if number in trial.granted else trial.command.actor.party
     check_settlement(hold, party, move.credit, move.amount, trial.now)
     trial.reduce(hold, move.amount, "settle")
+
+
+def _check_remaining(hold: Hold, amount: int) -> None:
+    if amount > hold.remaining:
+        name = encode_id(IdPrefix.HOLD, hold.id)
+        raise HoldTooSmall(hold=name, asked=amount, remaining=hold.remaining)
+
+
+def _check_not_frozen(hold: Hold) -> None:
+    """Refuse to touch a freeze by any other act than a decision on it, whoever controls it."""
+    if hold.kind in FROZEN_KINDS:
+        raise UnitsFrozen(hold=encode_id(IdPrefix.HOLD, hold.id))
 
 
 def _find(trial: Trial, number: int, account: int, instrument: int) -> Hold:

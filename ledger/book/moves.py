@@ -2,85 +2,45 @@
 
 from __future__ import annotations
 
-from datetime import date
-from typing import cast
-
 from ledger.book.book import POSTED_MAX
+from ledger.book.checks import check_fungible, check_piece, check_way
 from ledger.book.holds import use_hold
-from ledger.book.pick import pick, pick_exact, pick_held
+from ledger.book.lots import mint, mint_more
+from ledger.book.pick import join, pick, pick_exact, pick_held
 from ledger.book.trial import Trial
 from ledger.kinds import Kind
-from ledger.model.command import Act, Criteria, Exact, FromHold, Move, NewLot
+from ledger.model.command import Act, Criteria, Exact, FromHold, Move, NewLot, NewPiece, Restore
 from ledger.model.instrument import by_id
-from ledger.model.lot import Lot, Parcel
-from ledger.refusals import MovementNotAllowed, QuantityTooLarge, SameAccount
-from ledger.rules.expiry import check_expiry
-from ledger.rules.retirement import check_retirement
-from ledger.rules.surrender import check_vintage
-from ledger.rules.trade import check_price, check_trade
+from ledger.model.lot import Parcel
+from ledger.refusals import QuantityTooLarge, ReversalTooLate
+from ledger.rules.trade import check_price
 from schemas.identifiers import IdPrefix, encode_id
 
 
 def move(trial: Trial, kind: Kind, act: Act, move: Move) -> None:
     """Perform one movement of an act, or refuse."""
-    _check_path(trial, kind, move)
-    if kind.rule == "trade":
-        check_price(move, kind.name)
-    if isinstance(move.source, NewLot):
-        _mint(trial, kind, move, move.source)
-    elif by_id(move.instrument).kind == "serial":
-        _move_parcels(trial, kind, act, move)
-    else:
-        _move_fungible(trial, kind, act, move)
-
-
-def _check_path(trial: Trial, kind: Kind, move: Move) -> None:
-    if move.debit == move.credit:
-        raise SameAccount(account=encode_id(IdPrefix.ACCOUNT, move.debit))
-    debit, credit = trial.book.account(move.debit), trial.book.account(move.credit)
-    instrument = by_id(move.instrument)
-    if (debit.cls, credit.cls, instrument.family) not in kind.paths:
-        raise MovementNotAllowed(
-            kind=kind.name,
-            debit_class=debit.cls,
-            credit_class=credit.cls,
-            instrument=instrument.code,
-        )
-    trial.check_open(debit)
-    trial.check_open(credit)
-    if not kind.frozen_gives:
-        trial.check_frozen(debit)
+    check_way(trial, kind, act, move)
+    check_price(move, kind)
     if not 0 < move.amount <= POSTED_MAX:
         raise QuantityTooLarge(
-            account=encode_id(IdPrefix.ACCOUNT, debit.id), instrument=instrument.code
+            account=encode_id(IdPrefix.ACCOUNT, move.debit), instrument=by_id(move.instrument).code
         )
-
-
-def _mint(trial: Trial, kind: Kind, move: Move, new: NewLot) -> None:
-    lot = Lot(
-        id=new.id,
-        instrument=move.instrument,
-        plant=new.plant,
-        month=new.month,
-        energy=new.energy,
-        category=new.category,
-        trade=new.trade,
-        province=new.province,
-        first_serial=new.first_serial,
-        size=move.amount,
-        valid_until=new.valid_until,
-    )
-    trial.book.put(trial.book.lots, lot.id, lot)
-    acquired = trial.post(move, move.amount, lot.id, 0)
-    trial.book.put_parcel(
-        Parcel(lot.id, 0, move.amount, move.credit, None, acquired, 0, kind.origin or "issued")
-    )
-    trial.moved.append((lot.id, 0, move.amount))
+    match move.source:
+        case NewLot() as new:
+            mint(trial, kind, move, new)
+        case NewPiece() as piece:
+            mint_more(trial, kind, move, piece)
+        case Restore() as restore:
+            _restore(trial, move, restore)
+        case _ if by_id(move.instrument).kind == "serial":
+            _move_parcels(trial, kind, act, move)
+        case _:
+            _move_fungible(trial, kind, act, move)
 
 
 def _move_parcels(trial: Trial, kind: Kind, act: Act, move: Move) -> None:
     for piece in _choose(trial, kind, move):
-        _check_piece(trial, kind, act, piece)
+        check_piece(trial, kind, act, piece)
         acquired = trial.post(move, piece.count, piece.lot, piece.lo)
         trial.book.put_parcel(
             Parcel(
@@ -110,37 +70,36 @@ def _choose(trial: Trial, kind: Kind, move: Move) -> list[Parcel]:
             return pick(trial.book, move.debit, move.instrument, move.amount, Criteria(), trial.day)
 
 
-def _check_piece(trial: Trial, kind: Kind, act: Act, piece: Parcel) -> None:
-    lot = trial.book.lots[piece.lot]
-    match kind.rule:
-        case "trade":
-            check_trade(lot, piece, trial.day, trial.rules.integer("gec.max_trades", trial.day))
-        case "retire":
-            check_retirement(
-                lot,
-                trial.day,
-                cast("int", act.body["consumption_year"]),
-                same_year=trial.rules.flag("gec.same_year_retire", trial.day),
-            )
-        case "expire":
-            check_expiry(lot, trial.day)
-        case "none" | "surrender":
-            pass
+def _restore(trial: Trial, move: Move, restore: Restore) -> None:
+    """Send units back with the history they had: all of them, as the posting left them."""
+    pieces = pick_exact(trial.book, move.debit, Exact(restore.lot, restore.lo), move.amount)
+    if any(piece.acquired != restore.came for piece in pieces):
+        first = trial.book.lots[restore.lot].first_serial + restore.lo
+        raise ReversalTooLate(
+            lot=encode_id(IdPrefix.LOT, restore.lot), first_serial=first, count=move.amount
+        )
+    trial.post(move, move.amount, restore.lot, restore.lo)
+    back = [
+        Parcel(
+            piece.lot,
+            piece.lo,
+            piece.end,
+            move.credit,
+            None,
+            restore.acquired,
+            restore.trades,
+            restore.origin,
+        )
+        for piece in pieces
+    ]
+    for parcel in back:
+        trial.book.put_parcel(parcel)
+    join(trial.book, back)
+    trial.moved.append((restore.lot, restore.lo, move.amount))
 
 
 def _move_fungible(trial: Trial, kind: Kind, act: Act, move: Move) -> None:
-    instrument = by_id(move.instrument)
-    if kind.rule == "surrender" and instrument.family == "CEA":
-        _check_surrender(trial, instrument.year, cast("int", act.body["compliance_year"]))
+    check_fungible(trial, kind, act, move)
     if isinstance(move.source, FromHold):
         use_hold(trial, kind, move, move.source.hold)
     trial.post(move, move.amount)
-
-
-def _check_surrender(trial: Trial, vintage: int, year: int) -> None:
-    """Judge a vintage by the due year's rules: those for arrears once the deadline has passed."""
-    key = date(year, 1, 1)
-    late = trial.day > trial.rules.day("cea.surrender_deadline", key)
-    span = "cea.vintage.arrears_" if late else "cea.vintage."
-    first, last = (trial.rules.integer(f"{span}{end}", key) for end in ("min", "max"))
-    check_vintage(vintage, year, first, last)

@@ -87,8 +87,12 @@ def _short(
     return TooFewEligible(account=name, instrument=code, asked=asked, eligible=eligible)
 
 
-def pick_exact(book: Book, account: int, exact: Exact, amount: int) -> list[Parcel]:
-    """Take the serials named, which must all be free in the account; cut on both sides as needed.
+def pick_exact(
+    book: Book, account: int, exact: Exact, amount: int, hold: int | None = None
+) -> list[Parcel]:
+    """Take the serials named; cut on both sides as needed.
+
+    They must all be in the account, and free, or under `hold` where one is named.
 
     Raises:
         SerialsNotAvailable: any of them is elsewhere, held, or not there; it does not say which.
@@ -100,7 +104,7 @@ def pick_exact(book: Book, account: int, exact: Exact, amount: int) -> list[Parc
     ):
         if parcel.end <= at:
             continue  # taken: the list also names cuts of commands that were refused
-        if parcel.account != account or parcel.hold is not None:
+        if parcel.account != account or parcel.hold != hold:
             break
         pieces.append(cut_out(book, parcel, max(parcel.lo, at), min(parcel.end, past)))
         at = pieces[-1].end

@@ -11,7 +11,8 @@ from ledger.model.account import Account, is_contra
 from ledger.model.command import Act, Command, Move
 from ledger.model.hold import Hold
 from ledger.model.journal import Draft, HoldEvent, Posting
-from ledger.refusals import AccountClosed, AccountFrozen
+from ledger.refusals import AccountClosed, AccountFrozen, MandateMissing
+from ledger.rules.mandate import allows
 from ledger.rules.rulebook import Rules
 from schemas.identifiers import IdPrefix, encode_id
 
@@ -54,8 +55,19 @@ class Trial:
 
     def check_frozen(self, account: Account) -> None:
         """Refuse to take from a frozen account."""
-        if self.book.frozen.get(account.id, account.frozen):
+        if account.frozen:
             raise AccountFrozen(account=encode_id(IdPrefix.ACCOUNT, account.id))
+
+    def check_mandate(self, account: Account, scope: str | None) -> None:
+        """Refuse an agent what the owner's mandate does not allow on this day."""
+        if account.cls != "agent" or account.on_behalf_of is None or scope is None:
+            return
+        if not any(allows(mandate, scope, self.day) for mandate in account.mandates):
+            raise MandateMissing(
+                account=encode_id(IdPrefix.ACCOUNT, account.id),
+                scope=scope,
+                day=self.day.isoformat(),
+            )
 
     def post(
         self, move: Move, amount: int, lot: int | None = None, lo: int | None = None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from typing import Final
 
 CONTRA_LIMIT: Final = 100  # ids below are the registry's contra accounts: no floor, no balance row
@@ -33,6 +34,17 @@ ACCOUNT_CLASSES: Final = HOLDER_CLASSES | {"plant", "budget", "duty", "clearing"
 
 
 @dataclass(frozen=True, slots=True)
+class Mandate:
+    """What the owner of an account lets its agent do: `sell`, `retire`; both days included."""
+
+    id: int
+    scopes: frozenset[str]
+    valid_from: date
+    valid_to: date
+    ended: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Account:
     """One account as a batch sees it; `frozen` is read after the locks of its balances."""
 
@@ -43,6 +55,8 @@ class Account:
     frozen: bool
     status: str
     approval_above: int | None = None  # units in one act from which a second person must approve
+    on_behalf_of: int | None = None  # the owner, where the party acts for another
+    mandates: tuple[Mandate, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

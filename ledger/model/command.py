@@ -51,8 +51,27 @@ class FromHold:
 
 
 @dataclass(frozen=True, slots=True)
+class Runs:
+    """Runs of serials, each (lot, lo, count), counted from the start of its lot."""
+
+    runs: tuple[tuple[int, int, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Restore:
+    """Units that go back as they came: still as `came` left them, with the history from before it."""
+
+    lot: int
+    lo: int
+    came: tuple[int, int]  # (journal, n) of the posting taken back
+    acquired: tuple[int, int]  # of the posting before it
+    trades: int
+    origin: str
+
+
+@dataclass(frozen=True, slots=True)
 class NewLot:
-    """A lot that comes into being with this movement."""
+    """A lot that comes into being with this movement, whole unless `size` is more than moves."""
 
     id: int
     plant: int
@@ -66,9 +85,23 @@ class NewLot:
     first_serial: int
     valid_until: date
     origin_registry: str
+    origin_lot: str | None = None  # its name there; None names it as this registry does
+    size: int | None = None
+    trades: int = 0  # of its first piece, where it was traded before it came here
 
 
-Source: TypeAlias = Criteria | Exact | FromHold | NewLot | None  # None: fungible, from what is free
+@dataclass(frozen=True, slots=True)
+class NewPiece:
+    """The next piece of a lot that came into being earlier in the act."""
+
+    lot: int
+    lo: int
+    trades: int = 0
+
+
+# None: fungible, from what is free
+Source: TypeAlias = Criteria | Exact | Runs | FromHold | Restore | NewLot | NewPiece | None
+HoldKind: TypeAlias = Literal["order", "approval", "freeze", "judicial", "ccer"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +121,7 @@ class OpenHold:
     """Set `amount` units of an account aside; only `controller`, expiry or a decision ends it."""
 
     id: int
-    kind: Literal["order", "approval"]
+    kind: HoldKind
     account: int
     instrument: int
     amount: int
@@ -109,6 +142,8 @@ class CloseHold:
     amount: int | None = None
     expired: bool = False  # true: by lapse of time, whoever asks
     settled: bool = False  # true: what a delivery in this command left, which may be nothing
+    seized: bool = False  # true: for a freeze in this act, which outranks the hold
+    source: Exact | None = None  # which of its serials; None: latest expiry last, from the high end
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +152,31 @@ class Freeze:
 
     account: int
     frozen: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Close:
+    """Close an account that holds nothing."""
+
+    account: int
+
+
+@dataclass(frozen=True, slots=True)
+class Consolidate:
+    """Make one parcel of neighbouring free ones that differ only in how they were acquired."""
+
+    account: int
+    lot: int
+    lo: int
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class EndMandate:
+    """End what an owner let an agent do with an account."""
+
+    mandate: int
+    account: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +203,26 @@ class Enter:
     if_absent: bool = False
 
 
-Effect: TypeAlias = Move | OpenHold | CloseHold | Freeze | Decide | Revoke | Enter
+Effect: TypeAlias = (
+    Move
+    | OpenHold
+    | CloseHold
+    | Freeze
+    | Close
+    | Consolidate
+    | EndMandate
+    | Decide
+    | Revoke
+    | Enter
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Reversed:
+    """The journal that an act takes back, and its kind."""
+
+    journal: int
+    kind: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +234,7 @@ class Act:
     body: Mapping[str, Plain] = field(default_factory=dict)
     day: date | None = None  # effective day; None is the registry day of posting
     external: tuple[str, str] | None = None  # (source, id), unique for ever
+    reverses: Reversed | None = None
 
 
 @dataclass(frozen=True, slots=True)

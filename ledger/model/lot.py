@@ -20,6 +20,7 @@ class Lot:
     energy: str
     category: str
     trade: str
+    mechanism: bool
     province: str
     first_serial: int
     size: int

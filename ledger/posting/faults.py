@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Final
 from ledger.posting.batch import Answer
 from ledger.refusals import (
     AccountExists,
+    AlreadyReversed,
     DocumentExists,
     ExternalReferenceUsed,
+    ObjectionDecided,
     PartyExists,
     PlantApproved,
     PlantExists,
@@ -24,6 +26,9 @@ _REFUSALS: Final[dict[str, type[Refusal]]] = {
     "plant_approved_once": PlantApproved,
     "document_once_per_party": DocumentExists,
     "journal_external": ExternalReferenceUsed,
+    "journal_reversed_once": AlreadyReversed,
+    "lot_origin": ExternalReferenceUsed,
+    "objection_decided_once": ObjectionDecided,
 }
 # Somebody else was first: the caller decides again on what is there now.
 _STALE: Final = frozenset(

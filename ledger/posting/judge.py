@@ -5,22 +5,24 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from typing import TypeAlias, cast
+from typing import TypeAlias
 
+from ledger.book.accounts import change_account
 from ledger.book.book import Book
+from ledger.book.checks import check_energy, check_papers, check_reversible
 from ledger.book.holds import close_hold, open_hold
+from ledger.book.lots import consolidate
 from ledger.book.moves import move
 from ledger.book.trial import Trial
 from ledger.kinds import KINDS, Kind
-from ledger.model.account import Account, is_contra
+from ledger.model.account import is_contra
 from ledger.model.command import (
     Act,
     CloseHold,
     Command,
+    Consolidate,
     Decide,
     Effect,
-    Enter,
-    Freeze,
     FromHold,
     Move,
     OpenHold,
@@ -92,6 +94,9 @@ def _decide(trial: Trial) -> Outcome:
 def _perform(trial: Trial, act: Act) -> None:
     trial.open_part(act)
     kind = KINDS[act.kind]
+    check_papers(kind, act)
+    check_reversible(act)
+    check_energy(trial, act, kind)
     _check_four_eyes(trial, kind, act)
     for effect in act.effects:
         _apply(trial, kind, act, effect)
@@ -129,17 +134,17 @@ def _apply(trial: Trial, kind: Kind, act: Act, effect: Effect) -> None:
         case Move():
             move(trial, kind, act, effect)
         case OpenHold():
-            open_hold(trial, effect)
+            open_hold(trial, kind, effect)
         case CloseHold():
-            close_hold(trial, effect)
+            close_hold(trial, kind, effect)
+        case Consolidate():
+            consolidate(trial, effect)
         case Decide():
             _decide_approval(trial, effect)
-        case Freeze():
-            _freeze(trial, effect)
         case Revoke():
             trial.book.put(trial.book.revoked, effect.client, value=True)
-        case Enter():
-            _enter(trial, effect)
+        case _:
+            change_account(trial, effect)
 
 
 def _decide_approval(trial: Trial, decision: Decide) -> None:
@@ -153,26 +158,3 @@ def _decide_approval(trial: Trial, decision: Decide) -> None:
     trial.approved |= decision.state == "approved"
     if approval.hold is not None:
         trial.granted.add(approval.hold)
-
-
-def _freeze(trial: Trial, freeze: Freeze) -> None:
-    trial.book.account(freeze.account)
-    trial.book.put(trial.book.frozen, freeze.account, freeze.frozen)
-    draft = trial.drafts[-1]
-    for key in [key for key in trial.book.balances if key[0] == freeze.account]:
-        trial.touch(draft, key)
-
-
-def _enter(trial: Trial, entry: Enter) -> None:
-    """Take note of rows that later acts of the batch stand on; the rest is stored as it is."""
-    if entry.table == "account":
-        row = cast("dict[str, int | str]", entry.row)
-        account = Account(
-            id=int(row["id"]),
-            cls=str(row["class"]),
-            party=int(row["party"]),
-            floor=int(row["floor"]),
-            frozen=False,
-            status="open",
-        )
-        trial.book.put(trial.book.accounts, account.id, account)

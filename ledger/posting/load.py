@@ -2,35 +2,41 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import date
 from importlib.resources import files
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from ledger.book.book import Book
 from ledger.book.pick import PARCELS_MAX
-from ledger.model.account import Account, Balance, is_contra
+from ledger.model.account import Account, Balance, Mandate, is_contra
 from ledger.model.command import (
+    Close,
     CloseHold,
+    Consolidate,
     Criteria,
     Decide,
+    EndMandate,
     Enter,
     Exact,
     Freeze,
     FromHold,
     Move,
     NewLot,
+    NewPiece,
     OpenHold,
+    Restore,
     Revoke,
+    Runs,
 )
 from ledger.model.hold import Approval, Hold
-from ledger.model.instrument import by_id
+from ledger.model.instrument import GEC, by_id
 from ledger.model.lot import Lot, Parcel, lot_ceiling, lot_floor
 from ledger.store.arrays import literal
 from ledger.store.statements import statements
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
-    from datetime import date
 
     import psycopg
 
@@ -49,7 +55,8 @@ class Needs:
     balances: set[Key] = field(default_factory=set)
     holds: set[int] = field(default_factory=set)
     approvals: set[int] = field(default_factory=set)
-    frozen: set[int] = field(default_factory=set)
+    whole: set[int] = field(default_factory=set)  # accounts of which every balance is locked
+    closing: set[int] = field(default_factory=set)  # accounts that may get no new balance either
     exact: set[tuple[int, int, int]] = field(default_factory=set)  # (lot, lo, past)
     wants: dict[tuple[int, int, Criteria], int] = field(default_factory=dict)  # index of each want
     totals: dict[Key, int] = field(
@@ -76,21 +83,34 @@ def _need(needs: Needs, effect: Effect) -> None:
         case Move():
             _need_balance(needs, effect.debit, effect.instrument)
             _need_balance(needs, effect.credit, effect.instrument)
-            if not isinstance(effect.source, NewLot):
-                _need_units(needs, effect.debit, effect.instrument, effect.amount, effect.source)
+            _need_units(needs, effect.debit, effect.instrument, effect.amount, effect.source)
         case OpenHold():
             _need_balance(needs, effect.account, effect.instrument)
             _need_units(needs, effect.account, effect.instrument, effect.amount, effect.source)
         case CloseHold():
             _need_balance(needs, effect.account, effect.instrument)
             needs.holds.add(effect.hold)
-        case Freeze():
-            needs.accounts.add(effect.account)
-            needs.frozen.add(effect.account)
+        case Consolidate():
+            _need_balance(needs, effect.account, GEC)
+            needs.exact.add((effect.lot, effect.lo, effect.lo + effect.count))
         case Decide():
             needs.approvals.add(effect.approval)
+        case _:
+            _need_account(needs, effect)
+
+
+def _need_account(needs: Needs, effect: Freeze | Close | EndMandate | Revoke | Enter) -> None:
+    match effect:
+        case Freeze() | EndMandate():
+            needs.whole.add(effect.account)
+        case Close():
+            needs.whole.add(effect.account)
+            needs.closing.add(effect.account)
+        case Enter(table="mandate", row=row):
+            needs.accounts.add(cast("int", row["account"]))
         case Revoke() | Enter():
             pass
+    needs.accounts |= needs.whole
 
 
 def _need_balance(needs: Needs, account: int, instrument: int) -> None:
@@ -101,10 +121,15 @@ def _need_balance(needs: Needs, account: int, instrument: int) -> None:
 
 def _need_units(needs: Needs, account: int, instrument: int, amount: int, source: object) -> None:
     match source:
+        case NewLot() | NewPiece():
+            pass
         case FromHold():
             needs.holds.add(source.hold)
-        case Exact():
+        case Exact() | Restore():
             needs.exact.add((source.lot, source.lo, source.lo + amount))
+            _need_total(needs, account, instrument, amount)
+        case Runs():
+            needs.exact.update((lot, lo, lo + count) for lot, lo, count in source.runs)
             _need_total(needs, account, instrument, amount)
         case _ if by_id(instrument).kind == "serial":
             criteria = source if isinstance(source, Criteria) else Criteria()
@@ -133,8 +158,8 @@ def load(
 ) -> Facts:
     """Claim keys, lock, read and draw numbers, in one round trip; the caller's transaction is open.
 
-    Locks: rulebooks (shared; exclusive for an adoption), then balances in (account, instrument)
-    order, then approvals. The numbers are drawn after the last lock.
+    Locks: rulebooks (shared; exclusive for an adoption), accounts to be closed, then balances in
+    (account, instrument) order, then approvals. The numbers are drawn after the last lock.
     Cost: the same statements whatever the size of the batch; one more where accounts are crumbled.
     """
     with conn.pipeline():
@@ -142,7 +167,7 @@ def load(
     book = Book()
     for account, instrument, *rest in asked["lock_balances"]:
         book.balances[account, instrument] = Balance(*rest)
-    book.accounts = {row[0]: Account(*row) for row in asked["read_accounts"]}
+    book.accounts = {row[0]: _account(row) for row in asked["read_accounts"]}
     book.approvals = {row[0]: Approval(*row) for row in asked["lock_approvals"]}
     book.holds = {row[0]: Hold(*row) for row in asked["read_holds"]}
     for row in (*asked["held_parcels"], *asked["exact_parcels"]):
@@ -162,7 +187,6 @@ def _ask(
     """Send every question, in the order of the locks; wait for none of them here."""
     keys = sorted(needs.balances)
     balances = {"accounts": [a for a, _ in keys], "instruments": [i for _, i in keys]}
-    held = {"ids": sorted(needs.holds), "approvals": sorted(needs.approvals)}
     asked = _Answers(conn)
     asked.ask(
         "claim_keys",
@@ -171,11 +195,22 @@ def _ask(
     )
     if needs.adopts:
         asked.ask("bar_rulebooks")
-    if keys or needs.frozen:
+    if needs.closing:
+        asked.ask("bar_accounts", ids=sorted(needs.closing))
+    if keys or needs.whole:
         asked.ask("open_balances", **balances)
-        asked.ask("lock_balances", **balances, frozen=sorted(needs.frozen))
+        asked.ask("lock_balances", **balances, whole=sorted(needs.whole))
     if needs.approvals:
         asked.ask("lock_approvals", ids=sorted(needs.approvals))
+    _ask_units(asked, needs, day)
+    asked.ask("read_rulebooks")
+    asked.ask("draw_seqs", count=sum(len(command.acts) for command in commands))
+    return asked
+
+
+def _ask_units(asked: _Answers, needs: Needs, day: date) -> None:
+    """Ask for what the locks guard by now: accounts, holds, parcels."""
+    held = {"ids": sorted(needs.holds), "approvals": sorted(needs.approvals)}
     asked.ask("read_accounts", ids=sorted(needs.accounts))
     if needs.holds or needs.approvals:
         asked.ask("read_holds", **held)
@@ -185,9 +220,6 @@ def _ask(
         asked.ask("exact_parcels", lots=lots, los=los, pasts=pasts, most=PARCELS_MAX + 1)
     if needs.wants:
         asked.ask("pick_parcels", **_want_columns(list(needs.wants), _FIRST_PARCELS, day))
-    asked.ask("read_rulebooks")
-    asked.ask("draw_seqs", count=sum(len(command.acts) for command in commands))
-    return asked
 
 
 class _Answers:
@@ -207,6 +239,19 @@ class _Answers:
 
     def __getitem__(self, name: str) -> list[tuple[Any, ...]]:
         return self._cursors[name].fetchall() if name in self._cursors else []
+
+
+def _account(row: tuple[Any, ...]) -> Account:
+    *described, granted = row
+    account = Account(*described)
+    return replace(account, mandates=tuple(map(_mandate, granted))) if granted else account
+
+
+def _mandate(granted: list[Any]) -> Mandate:
+    number, scopes, start, end, ended = granted
+    return Mandate(
+        number, frozenset(scopes), date.fromisoformat(start), date.fromisoformat(end), ended
+    )
 
 
 def draw(conn: psycopg.Connection[Any], count: int) -> list[int]:

@@ -9,6 +9,10 @@ LEFT JOIN command USING (client, key);
 -- An adoption waits for the batches that decide by the old rules, and makes later ones wait.
 SELECT pg_advisory_xact_lock(hashtext('rulebook' || current_schema()));
 
+-- bar_accounts --
+-- An account to be closed gets no new balance meanwhile: the key of one would wait here.
+SELECT id FROM account WHERE id = ANY(%(ids)s::bigint[]) ORDER BY id FOR UPDATE;
+
 -- open_balances --
 -- A zero row for each balance that is missing, in lock order, so that it can be locked like any other.
 INSERT INTO balance (account, instrument, floor)
@@ -26,13 +30,19 @@ SELECT b.account, b.instrument, b.posted, b.held, b.floor, b.version
 FROM balance AS b
 WHERE (b.account, b.instrument) IN
       (SELECT * FROM unnest(%(accounts)s::bigint[], %(instruments)s::int[]))
-   OR b.account = ANY(%(frozen)s::bigint[])
+   OR b.account = ANY(%(whole)s::bigint[])
 ORDER BY b.account, b.instrument
 FOR NO KEY UPDATE;
 
 -- read_accounts --
--- Read after the locks: a freeze locks every balance of the account first.
-SELECT id, class, party, floor, frozen, status, approval_above FROM account WHERE id = ANY(%(ids)s::bigint[]);
+-- Read after the locks: what changes an account locks every balance of it first.
+SELECT id, class, party, floor, frozen, status, approval_above, on_behalf_of,
+       CASE WHEN on_behalf_of IS NOT NULL THEN (
+           SELECT jsonb_agg(jsonb_build_array(mandate.id, mandate.scopes, mandate.valid_from, mandate.valid_to,
+                                              ended.mandate IS NOT NULL))
+           FROM mandate LEFT JOIN mandate_end AS ended ON ended.mandate = mandate.id
+           WHERE mandate.account = account.id) END
+FROM account WHERE id = ANY(%(ids)s::bigint[]);
 
 -- lock_approvals --
 -- Approvals to be decided; two deciders wait in line.
@@ -60,7 +70,7 @@ SELECT raw FROM rulebook WHERE digest = ANY(%(digests)s::bytea[]);
 -- Free parcels of each account that fit each want, earliest expiry first, no more than asked for.
 SELECT k.want, p.lot, p.lo, p.size, p.account, p.hold, p.acquired_journal, p.acquired_n, p.trades, p.origin,
        coalesce((SELECT min(n.lo) FROM parcel AS n WHERE n.lot = p.lot AND n.lo > p.lo), p.size) AS past,
-       l.instrument, l.plant, l.month, l.energy, l.category, l.trade, l.province, l.first_serial, l.valid_until
+       l.instrument, l.plant, l.month, l.energy, l.category, l.trade, l.mechanism, l.province, l.first_serial, l.valid_until
 FROM unnest(%(wants)s::int[], %(accounts)s::bigint[], %(floors)s::bigint[], %(ceilings)s::bigint[],
             %(months)s::date[], %(energies)s::text[], %(years)s::int[], %(trades)s::text[],
             %(trades_below)s::int[], %(limits)s::int[])
@@ -82,7 +92,7 @@ JOIN lot AS l ON l.id = p.lot;
 -- The parcels that cover the serials named, whoever holds them.
 SELECT p.lot, p.lo, p.size, p.account, p.hold, p.acquired_journal, p.acquired_n, p.trades, p.origin,
        coalesce((SELECT min(n.lo) FROM parcel AS n WHERE n.lot = p.lot AND n.lo > p.lo), p.size) AS past,
-       l.instrument, l.plant, l.month, l.energy, l.category, l.trade, l.province, l.first_serial, l.valid_until
+       l.instrument, l.plant, l.month, l.energy, l.category, l.trade, l.mechanism, l.province, l.first_serial, l.valid_until
 FROM unnest(%(lots)s::bigint[], %(los)s::bigint[], %(pasts)s::bigint[]) AS k (lot, lo, past)
 CROSS JOIN LATERAL (
     SELECT parcel.* FROM parcel
@@ -107,7 +117,7 @@ WITH held AS (
 )
 SELECT p.lot, p.lo, p.size, p.account, p.hold, p.acquired_journal, p.acquired_n, p.trades, p.origin,
        coalesce((SELECT min(n.lo) FROM parcel AS n WHERE n.lot = p.lot AND n.lo > p.lo), p.size) AS past,
-       l.instrument, l.plant, l.month, l.energy, l.category, l.trade, l.province, l.first_serial, l.valid_until
+       l.instrument, l.plant, l.month, l.energy, l.category, l.trade, l.mechanism, l.province, l.first_serial, l.valid_until
 FROM k
 JOIN parcel AS p ON p.lot = k.lot AND p.lo = k.lo
 JOIN lot AS l ON l.id = p.lot;

@@ -85,6 +85,8 @@ def record_bytes(
         ]
     if draft.continues is None:
         record["body"] = _spelt(dict(act.body))
+        if act.reverses is not None:
+            record["reverses"] = encode_id(IdPrefix.JOURNAL, act.reverses.journal)
         if act.external is not None:
             record["external"] = {"source": act.external[0], "id": act.external[1]}
     else:

@@ -10,7 +10,7 @@ from typing import Any
 import psycopg
 
 from ledger.book.book import Book, Key
-from ledger.model.account import Balance
+from ledger.model.account import Account, Balance
 from ledger.model.command import Decide
 from ledger.model.hold import Hold
 from ledger.model.journal import Draft
@@ -25,11 +25,12 @@ class Loaded:
     balances: Mapping[Key, Balance]
     parcels: Mapping[Key, Parcel]
     holds: Mapping[int, Hold]
+    accounts: Mapping[int, Account]
 
     @classmethod
     def of(cls, book: Book) -> Loaded:
         """Remember a freshly loaded book; its values are frozen, so the copies are shallow."""
-        return cls(dict(book.balances), dict(book.parcels), dict(book.holds))
+        return cls(dict(book.balances), dict(book.parcels), dict(book.holds), dict(book.accounts))
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,8 +154,14 @@ class State:
         return next(self.book.parcels[key] for key in earlier if key in self.book.parcels)
 
     def update_registers(self) -> None:
-        """Write freezes, decisions and revocations."""
-        send(self.conn, "update_accounts", list(self.book.frozen.items()), ("id", "frozen"))
+        """Write what became of accounts, approvals and keys."""
+        changed = [
+            (account.id, account.frozen, account.status)
+            for account in self.book.accounts.values()
+            if (before := self.loaded.accounts.get(account.id)) is not None
+            and (before.frozen, before.status) != (account.frozen, account.status)
+        ]
+        send(self.conn, "update_accounts", changed, ("id", "frozen", "status"))
         decided = [
             (
                 e.approval,

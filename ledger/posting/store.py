@@ -111,10 +111,10 @@ class Batch:
                 new.province,
                 new.reading,
                 new.first_serial,
-                move.amount,
+                new.size or move.amount,
                 new.valid_until,
                 new.origin_registry,
-                encode_id(IdPrefix.LOT, new.id),
+                new.origin_lot or encode_id(IdPrefix.LOT, new.id),
                 self.seqs[draft.number],
             )
             for draft in self.acts()
@@ -153,19 +153,17 @@ class Batch:
                 self.frame, draft, self.seqs, parts, self.book.lots, salts[at : at + _SALT_BYTES]
             )
             leaf = leaf_hash(body)
-            act = draft.act
-            external = (act.external if draft.continues is None else None) or (None, None)
             rows.append(
                 (
                     self.seqs[draft.number],
                     self.seqs[draft.group],
                     draft.part,
-                    act.kind,
+                    draft.act.kind,
                     self.frame.at,
-                    act.day or self.frame.day,
+                    draft.act.day or self.frame.day,
                     draft.actor.party,
+                    *_references(draft),
                     rules,
-                    *external,
                     body,
                     leaf,
                 )
@@ -179,9 +177,10 @@ class Batch:
             "at",
             "day",
             "party",
-            "rules",
+            "reverses",
             "external_source",
             "external_id",
+            "rules",
             "body",
             "leaf",
         )
@@ -227,3 +226,11 @@ class Batch:
             for e in draft.hold_events
         ]
         send(self.conn, "insert_hold_events", events, ("journal", "hold", "event", "amount"))
+
+
+def _references(draft: Draft) -> tuple[int | None, str | None, str | None]:
+    """Tell what an act takes back and what it is called elsewhere; its first journal alone says it."""
+    act = draft.act
+    if draft.continues is not None:
+        return None, None, None
+    return act.reverses.journal if act.reverses else None, *(act.external or (None, None))

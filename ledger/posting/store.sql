@@ -13,10 +13,11 @@ FROM unnest(%(id)s::bigint[], %(instrument)s::int[], %(plant)s::bigint[], %(mont
 
 -- insert_journals --
 -- Journals with their record bytes and leaf hash.
-INSERT INTO journal (seq, grp, part, kind, at, day, party, rules, external_source, external_id, body, leaf)
+INSERT INTO journal (seq, grp, part, kind, at, day, party, reverses, rules, external_source, external_id, body,
+                     leaf)
 SELECT * FROM unnest(%(seq)s::bigint[], %(grp)s::bigint[], %(part)s::int[], %(kind)s::text[],
-                     %(at)s::timestamptz[], %(day)s::date[], %(party)s::bigint[], %(rules)s::bytea[],
-                     %(external_source)s::text[], %(external_id)s::text[], %(body)s::bytea[], %(leaf)s::bytea[]);
+                     %(at)s::timestamptz[], %(day)s::date[], %(party)s::bigint[], %(reverses)s::bigint[],
+                     %(rules)s::bytea[], %(external_source)s::text[], %(external_id)s::text[], %(body)s::bytea[], %(leaf)s::bytea[]);
 
 -- insert_unsealed --
 -- The sealer's queue.
@@ -97,9 +98,13 @@ WITH written AS (
 SELECT confirm_rows(count(*), %(rows)s::bigint) FROM written;
 
 -- update_accounts --
--- Freezes judged in this batch.
-UPDATE account SET frozen = new.frozen
-FROM unnest(%(id)s::bigint[], %(frozen)s::bool[]) AS new (id, frozen) WHERE account.id = new.id;
+-- Accounts frozen, freed or closed.
+WITH written AS (
+    UPDATE account SET frozen = new.frozen, status = new.status
+    FROM unnest(%(id)s::bigint[], %(frozen)s::bool[], %(status)s::text[]) AS new (id, frozen, status)
+    WHERE account.id = new.id
+    RETURNING 1)
+SELECT confirm_rows(count(*), %(rows)s::bigint) FROM written;
 
 -- update_approvals --
 -- Decisions; a pending approval is decided once.

@@ -81,11 +81,11 @@ HAVING min(parcel.lo) IS DISTINCT FROM 0 OR max(parcel.lo) >= lot.size
     OR bool_or(parcel.size <> lot.size);
 
 -- lot_is_what_was_issued --
--- A lot is as large as the posting that brought it into being, and its energy was certified in the same journal.
+-- A lot is as large as the postings that brought it into being, and its energy was certified in the same journal.
 SELECT lot.id AS lot, lot.size, i.units AS issued, i.kwh AS certified_kwh
 FROM lot
 LEFT JOIN (
-    SELECT journal, max(lot) AS lot, sum(amount) FILTER (WHERE debit = 1 AND lot IS NOT NULL) AS units,
+    SELECT journal, max(lot) AS lot, sum(amount) FILTER (WHERE debit IN (1, 10) AND lot IS NOT NULL) AS units,
            sum(amount) FILTER (WHERE credit = 2) AS kwh
     FROM posting GROUP BY journal) AS i ON i.journal = lot.journal
 WHERE i.units IS DISTINCT FROM lot.size OR i.lot IS DISTINCT FROM lot.id
@@ -95,19 +95,26 @@ WHERE i.units IS DISTINCT FROM lot.size OR i.lot IS DISTINCT FROM lot.id
 -- A parcel lies with the receiver of the last posting that moved its certificates, whole, and of that history.
 WITH run AS (
     SELECT p.*, coalesce(lead(p.lo) OVER (PARTITION BY p.lot ORDER BY p.lo), p.size) AS past FROM parcel AS p
-), moved AS (
-    SELECT posting.*, posting.lo + posting.amount AS past, journal.kind
-    FROM posting JOIN journal ON journal.seq = posting.journal
-    WHERE posting.lot IS NOT NULL
+), moved AS (   -- what was taken back, and what took it back, leave no trace in a parcel
+    SELECT posting.*, posting.lo + posting.amount AS past, posting.journal * 100 + posting.n AS place,
+           meaning.trades, meaning.origin
+    FROM posting
+    JOIN journal ON journal.seq = posting.journal
+    LEFT JOIN (VALUES ('gec.issue', 0, 'issued'), ('opening.lot', 0, 'imported'), ('transfer.listing', 1, 'traded'),
+                      ('transfer.bilateral', 1, 'traded'), ('transfer.auction', 1, 'traded'),
+                      ('transfer.green_power', 1, 'green_power'), ('transfer.allocation', 0, 'assigned'),
+                      ('transfer.hydro_assignment', 0, 'assigned'), ('transfer.self_use', 0, 'assigned'),
+                      ('transfer.mechanism_assignment', 0, 'assigned'), ('transfer.off_grid', 0, 'assigned'))
+        AS meaning (kind, trades, origin) ON meaning.kind = journal.kind
+    WHERE posting.lot IS NOT NULL AND journal.reverses IS NULL
+      AND NOT EXISTS (SELECT FROM journal AS back WHERE back.reverses = journal.seq)
 ), told AS (
-    SELECT run.lot, run.lo,
-           max(moved.journal * 100 + moved.n) AS latest,
-           count(*) FILTER (WHERE moved.kind LIKE 'transfer.%') AS trades,
-           bool_and(moved.lo <= run.lo AND moved.past >= run.past) AS whole,
-           (array_agg(moved.credit ORDER BY moved.journal DESC, moved.n DESC))[1] AS holder,
-           (array_agg(CASE moved.kind WHEN 'gec.issue' THEN 'issued' WHEN 'transfer.green_power' THEN 'green_power'
-                      ELSE 'traded' END ORDER BY moved.journal DESC, moved.n DESC)
-            FILTER (WHERE moved.kind = 'gec.issue' OR moved.kind LIKE 'transfer.%'))[1] AS origin
+    SELECT run.lot, run.lo, greatest(max(moved.place), max(joined.place)) AS latest,
+           sum(moved.trades * (least(moved.past, run.past) - greatest(moved.lo, run.lo))) AS trades,
+           bool_and(moved.lo <= run.lo AND moved.past >= run.past)
+               FILTER (WHERE moved.place > coalesce(joined.place, 0)) AS whole,
+           (array_agg(moved.credit ORDER BY moved.place DESC))[1] AS holder,
+           (array_agg(moved.origin ORDER BY moved.place DESC) FILTER (WHERE moved.origin IS NOT NULL))[1] AS origin
     FROM moved
     CROSS JOIN LATERAL (   -- by the key of parcels: by the lot alone it would be postings times parcels
         SELECT parcel.lo FROM parcel
@@ -115,14 +122,23 @@ WITH run AS (
           AND parcel.lo >= (SELECT max(f.lo) FROM parcel AS f WHERE f.lot = moved.lot AND f.lo <= moved.lo)
         OFFSET 0) AS met
     JOIN run ON run.lot = moved.lot AND run.lo = met.lo
+    LEFT JOIN LATERAL (   -- from a consolidation on, a run has one history, whatever brought its units
+        SELECT max(c.journal) * 100 AS place FROM consolidation AS c
+        WHERE c.lot = run.lot AND c.lo <= run.lo AND c.lo + c.amount >= run.past) AS joined ON true
+    GROUP BY run.lot, run.lo
+), brought AS (
+    SELECT run.lot, run.lo, sum(i.trades * (least(i.lo + i.amount, run.past) - greatest(i.lo, run.lo))) AS trades
+    FROM imported_parcel AS i
+    JOIN run ON run.lot = i.lot AND run.lo < i.lo + i.amount AND run.past > i.lo
     GROUP BY run.lot, run.lo
 )
-SELECT run.lot, run.lo, run.past, run.account, told.holder, run.trades, told.trades AS trades_posted,
-       run.origin, told.origin AS origin_posted
-FROM run LEFT JOIN told ON told.lot = run.lot AND told.lo = run.lo
+SELECT run.lot, run.lo, run.past, run.account, told.holder, run.trades, run.origin, told.origin AS origin_posted
+FROM run
+LEFT JOIN told ON told.lot = run.lot AND told.lo = run.lo
+LEFT JOIN brought ON brought.lot = run.lot AND brought.lo = run.lo
 WHERE told.holder IS DISTINCT FROM run.account
    OR told.latest IS DISTINCT FROM run.acquired_journal * 100 + run.acquired_n
-   OR told.trades IS DISTINCT FROM run.trades
+   OR coalesce(told.trades, 0) + coalesce(brought.trades, 0) <> run.trades * (run.past - run.lo)
    OR told.origin IS DISTINCT FROM run.origin
    OR NOT told.whole;
 
@@ -154,10 +170,12 @@ WITH run AS (
     SELECT balance.account, balance.instrument, balance.posted AS units
     FROM balance JOIN instrument ON instrument.id = balance.instrument AND instrument.kind = 'serial'
     UNION ALL
-    SELECT posting.credit, posting.instrument, sum(posting.amount)
-    FROM posting JOIN instrument ON instrument.id = posting.instrument AND instrument.kind = 'serial'
-    WHERE posting.credit < 100
-    GROUP BY posting.credit, posting.instrument
+    SELECT line.sink, line.instrument, sum(line.units)
+    FROM (SELECT credit AS sink, instrument, amount AS units FROM posting WHERE credit < 100
+          UNION ALL
+          SELECT debit, instrument, -amount FROM posting WHERE debit IN (3, 4, 5, 6)) AS line
+    JOIN instrument ON instrument.id = line.instrument AND instrument.kind = 'serial'
+    GROUP BY line.sink, line.instrument
 )
 SELECT coalesce(held.account, booked.account) AS account, held.units AS in_parcels, booked.units AS in_balance
 FROM held FULL JOIN booked USING (account, instrument)
@@ -178,8 +196,10 @@ WHERE r.units IS NULL OR r.units < retirement.quantity;
 -- retired_is_claimed --
 -- Every retired certificate belongs to a retirement with one beneficiary and one year.
 SELECT p.units AS retired, r.units AS claimed
-FROM (SELECT coalesce(sum(amount), 0) AS units FROM posting WHERE credit = 3) AS p
-CROSS JOIN (SELECT coalesce(sum(quantity), 0) AS units FROM retirement) AS r
+FROM (SELECT coalesce(sum(CASE credit WHEN 3 THEN amount ELSE -amount END), 0) AS units
+      FROM posting WHERE 3 IN (debit, credit)) AS p
+CROSS JOIN (SELECT coalesce(sum(quantity), 0) AS units FROM retirement
+            WHERE NOT EXISTS (SELECT FROM journal AS back WHERE back.reverses = retirement.journal)) AS r
 WHERE p.units <> r.units;
 
 -- duty_is_verified_less_discharged --
@@ -189,9 +209,10 @@ WITH latest AS (
     FROM verified_emission ORDER BY party, compliance_year, version DESC
 ), owed AS (
     SELECT account.party, right(instrument.code, 4)::int AS compliance_year, balance.posted,
-           (SELECT coalesce(sum(posting.amount), 0) FROM posting
-            WHERE posting.debit = balance.account AND posting.instrument = balance.instrument
-              AND posting.credit = 8) AS discharged
+           (SELECT coalesce(sum(CASE posting.credit WHEN 8 THEN posting.amount ELSE -posting.amount END), 0)
+            FROM posting
+            WHERE posting.instrument = balance.instrument
+              AND (posting.debit, posting.credit) IN ((balance.account, 8), (8, balance.account))) AS discharged
     FROM balance
     JOIN account ON account.id = balance.account
     JOIN instrument ON instrument.id = balance.instrument AND instrument.code LIKE 'DUE-CEA-%'
@@ -202,13 +223,15 @@ WHERE coalesce(latest.tco2e, 0) - coalesce(owed.discharged, 0) <> coalesce(owed.
 
 -- surrender_discharges_as_much --
 -- A journal hands in as many allowances as it discharges of a duty.
-SELECT posting.journal, sum(posting.amount) FILTER (WHERE posting.credit = 7) AS surrendered,
-       sum(posting.amount) FILTER (WHERE posting.credit = 8) AS discharged
-FROM posting JOIN journal ON journal.seq = posting.journal
-WHERE posting.credit IN (7, 8)
-GROUP BY journal.grp, posting.journal
-HAVING coalesce(sum(posting.amount) FILTER (WHERE posting.credit = 7), 0)
-    <> coalesce(sum(posting.amount) FILTER (WHERE posting.credit = 8), 0);
+SELECT line.journal, sum(line.units) FILTER (WHERE line.sink = 7) AS surrendered,
+       sum(line.units) FILTER (WHERE line.sink = 8) AS discharged
+FROM (SELECT journal, credit AS sink, instrument, amount AS units FROM posting WHERE credit IN (7, 8)
+      UNION ALL
+      SELECT journal, debit, instrument, -amount FROM posting WHERE debit IN (7, 8)) AS line
+JOIN instrument ON instrument.id = line.instrument AND instrument.code <> 'CEA-DEBT'
+GROUP BY line.journal
+HAVING coalesce(sum(line.units) FILTER (WHERE line.sink = 7), 0)
+    <> coalesce(sum(line.units) FILTER (WHERE line.sink = 8), 0);
 
 -- budget_is_its_parts --
 -- A unit's budget account is its budget less what was charged, plus what was recognised.

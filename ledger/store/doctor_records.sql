@@ -67,15 +67,18 @@ CROSS JOIN LATERAL (
                       ORDER BY i) AS id,
            string_agg(substr('0123456789abcdefghjkmnpqrstvwxyz', ((j.grp >> 60 - 5 * i) & 31)::int + 1, 1), ''
                       ORDER BY i) AS grp,
+           string_agg(substr('0123456789abcdefghjkmnpqrstvwxyz', ((j.reverses >> 60 - 5 * i) & 31)::int + 1, 1), ''
+                      ORDER BY i) AS reverses,
            string_agg(substr('0123456789abcdefghjkmnpqrstvwxyz', ((j.party >> 60 - 5 * i) & 31)::int + 1, 1), ''
                       ORDER BY i) AS party
     FROM generate_series(0, 12) AS i) AS name
 WHERE (r.record ->> 'id', r.record ->> 'group', r.record #>> '{actor,party}', (r.record ->> 'part')::int,
        r.record ->> 'kind', (r.record ->> 'at')::timestamptz, (r.record ->> 'day')::date, r.record ->> 'rules',
-       r.record #>> '{external,source}', r.record #>> '{external,id}', r.record ->> 'log')
+       r.record #>> '{external,source}', r.record #>> '{external,id}', r.record ->> 'log', r.record ->> 'reverses')
       IS DISTINCT FROM
       ('jrn_' || name.id, 'jrn_' || name.grp, 'pty_' || name.party, j.part::int,
-       j.kind, j.at, j.day, encode(j.rules, 'hex'), j.external_source, j.external_id, current_schema()::text);
+       j.kind, j.at, j.day, encode(j.rules, 'hex'), j.external_source, j.external_id, current_schema()::text,
+       'jrn_' || name.reverses);
 
 -- record_tells_its_holds --
 -- What happened to holds is what the journal's record says; the record counts.
@@ -139,6 +142,23 @@ LEFT JOIN (SELECT DISTINCT ON (r.account) r.account, j.seq, j.kind
            ORDER BY r.account, j.seq DESC) AS d ON d.account = n.name
 WHERE a.frozen <> (coalesce(d.kind, '') = 'account.freeze');
 
+-- closing_was_posted --
+-- An account is closed if and only if an act closed it, and a closed account holds nothing.
+WITH account_name AS (
+    SELECT id, 'acc_' || (SELECT string_agg(substr('0123456789abcdefghjkmnpqrstvwxyz',
+                                                   ((id >> 60 - 5 * i) & 31)::int + 1, 1), '' ORDER BY i)
+                          FROM generate_series(0, 12) AS i) AS name
+    FROM account
+), closed AS (
+    SELECT convert_from(body, 'UTF8')::jsonb #>> '{body,account_id}' AS name FROM journal WHERE kind = 'account.close'
+)
+SELECT a.id AS account, a.status, closed.name IS NOT NULL AS closed_by_act, b.instrument, b.posted, b.held
+FROM account AS a
+JOIN account_name AS n ON n.id = a.id
+LEFT JOIN closed ON closed.name = n.name
+LEFT JOIN balance AS b ON b.account = a.id AND a.status = 'closed' AND (b.posted <> 0 OR b.held <> 0)
+WHERE (a.status = 'closed') <> (closed.name IS NOT NULL) OR b.account IS NOT NULL;
+
 -- reading_is_posted --
 -- The energy credited to a plant is what its latest readings say; record the reading again, one version on.
 SELECT plant, category, r.kwh AS read_kwh, m.kwh AS posted_kwh
@@ -147,7 +167,7 @@ FROM (SELECT plant, category, sum(energy_kwh) AS kwh
             ORDER BY plant, month, category, version DESC) AS latest
       GROUP BY plant, category) AS r
 FULL JOIN (SELECT a.plant, substr(i.code, 5) AS category, sum(line.amount) AS kwh
-           FROM (SELECT credit AS account, instrument, amount FROM posting WHERE debit = 1
+           FROM (SELECT credit AS account, instrument, amount FROM posting WHERE debit IN (1, 10)
                  UNION ALL
                  SELECT debit, instrument, -amount FROM posting WHERE credit = 1) AS line
            JOIN account AS a ON a.id = line.account

@@ -28,6 +28,7 @@ from sqlalchemy.types import TypeEngine
 metadata: Final = MetaData()
 _TYPES: Final[dict[str, TypeEngine[Any]]] = {
     "bigint": BigInteger(),
+    "bigint[]": ARRAY(BigInteger()),
     "boolean": Boolean(),
     "bytea": LargeBinary(),
     "date": Date(),
@@ -176,6 +177,32 @@ fossil_budget = _table(
 fossil_budget_event = _table(
     "fossil_budget_event",
     "budget* bigint, n* integer, kind text, body jsonb, journal bigint",
+)
+mandate = _table(
+    "mandate",
+    "id* bigint, account bigint, agent bigint, owner bigint, scopes text[], valid_from date, "
+    "valid_to date, document_no text, journal bigint",
+)
+mandate_end = _table(
+    "mandate_end",
+    "mandate* bigint, journal bigint",
+)
+objection = _table(
+    "objection",
+    "id* bigint, party bigint, target bigint, reason text, documents bigint[], at timestamptz, "
+    "journal bigint",
+)
+objection_decision = _table(
+    "objection_decision",
+    "objection* bigint, outcome text, document_no text, journal bigint",
+)
+consolidation = _table(
+    "consolidation",
+    "account bigint, lot* bigint, lo* bigint, amount bigint, journal* bigint",
+)
+imported_parcel = _table(
+    "imported_parcel",
+    "lot* bigint, lo* bigint, amount bigint, trades integer, journal bigint",
 )
 metric_use = _table(
     "metric_use",

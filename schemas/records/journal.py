@@ -44,7 +44,7 @@ _TOUCHED: Final = _object(
 _HOLD: Final = _object(
     {
         "hold": _id("hld"),
-        "event": {"enum": ["open", "settle", "release", "expire"]},
+        "event": {"enum": ["open", "settle", "release", "expire", "freeze", "take"]},
         "amount": _DIGITS,
     }
 )

@@ -37,7 +37,7 @@ GENERATOR, USER, OTHER, LIMITED = ACCOUNTS = (101, 102, 103, 104)
 ACTOR: Final = Actor(7, "clerk", 7)
 FIELDS: Final = (
     "accounts", "balances", "lots", "parcels", "holds", "approvals", "starts", "melted",
-    "frozen", "revoked",
+    "revoked",
 )  # fmt: skip
 
 Unit = tuple[Any, ...]
@@ -64,7 +64,7 @@ def make_book(parcels: Sequence[Parcel], held: dict[int, int] | None = None) -> 
 def lot_of(number: int, size: int) -> Lot:
     """Describe a lot: the month before last is tradable wind."""
     month, until = date(2025, 6, 1), date(2027, 5, 31)
-    return Lot(number, GEC, 1, month, "wind", "on_grid", "tradable", "11", 0, size, until)
+    return Lot(number, GEC, 1, month, "wind", "on_grid", "tradable", False, "11", 0, size, until)
 
 
 @st.composite
