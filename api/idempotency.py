@@ -76,6 +76,13 @@ def plain(outcome: Outcome) -> dict[str, Any]:
     return {**outcome["result"], "journal_id": first, "sealed": False, "links": links}
 
 
+def own_journal(outcome: Outcome) -> str | None:
+    """Name the first journal of the act itself; where a second person approved, that comes before it."""
+    at = 1 if "approval_id" in outcome["result"] else 0
+    journals = outcome["journals"][at : at + 1]
+    return encode_id(IdPrefix.JOURNAL, journals[0]) if journals else None
+
+
 def with_serials(outcome: Outcome) -> dict[str, Any]:
     """Tell an outcome and the serials it moved, as runs of one lot each."""
     runs = [

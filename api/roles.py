@@ -31,6 +31,7 @@ _READS: Final = frozenset(
 )
 _HOLDER: Final = _READS | {
     "approvals:decide",
+    "cancellations:write",
     "documents:write",
     "holds:write",
     "retirements:write",
@@ -46,6 +47,7 @@ ROLES: Final[dict[str, frozenset[str]]] = {
         "documents:write",
         "parties:write",
         "reports:read",
+        "successions:write",
     },
     "issuer": _READS
     | {
@@ -70,20 +72,23 @@ ROLES: Final[dict[str, frozenset[str]]] = {
         "log:entries",
         "reports:read",
         "rulebooks:write",
+        "successions:write",
     },
     "regulator_read": _READS | {"log:entries", "reports:read"},
     "province": _READS
     | {
         "allowances:allocate",
+        "allowances:return",
         "approvals:decide",
         "budgets:close",
         "budgets:set",
         "documents:write",
         "emissions:write",
+        "surrenders:write",
     },
     "generator": _HOLDER | {"plants:write", "readings:write"},
     "enterprise": _HOLDER | {"budgets:write"},
-    "emitter": _HOLDER | {"budgets:write", "surrenders:write"},
+    "emitter": _HOLDER | {"allowances:return", "budgets:write", "surrenders:write"},
     "exchange": _READS | {"approvals:decide", "holds:write", "transfers:write"},
 }
 KINDS_OF_ROLE: Final[dict[str, frozenset[str]]] = {

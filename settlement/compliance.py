@@ -1,4 +1,4 @@
-"""Allowances: vintages, allocation, verified emissions as duties, and surrender."""
+"""Compliance: verified emissions as duties, surrender, and where an emitter stands."""
 
 from __future__ import annotations
 
@@ -12,37 +12,18 @@ from sqlalchemy import func, select
 from ledger.model.account import DISCHARGED, SOURCE, SURRENDERED
 from ledger.model.command import Act, Enter, Expect, Move, Plain
 from ledger.model.instrument import Instrument, yearly
-from ledger.refusals import DutyExceeded, DutyMissing, InstrumentUnknown
+from ledger.refusals import DutyExceeded, DutyMissing
 from ledger.store import tables as t
 from schemas.identifiers import IdPrefix, encode_id
+from settlement.allowances import balance_of, emitter_of, instrument_row
 from settlement.desk import Decision
 from settlement.registration import account_or_opening
 
 if TYPE_CHECKING:
+    from sqlalchemy import ColumnElement
+
     from ledger.model.command import Actor, Effect
     from settlement.desk import AnyRow, Reader
-
-
-@dataclass(frozen=True, slots=True)
-class VintageOrder:
-    """A vintage opened by a document, and the first units of it for a province."""
-
-    vintage: int
-    document_no: str
-    province_account: int | None = None
-    quantity: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class AllocationOrder:
-    """Allowances from a province to an emitter; `stage` says at which step of the year."""
-
-    province_account: int
-    account: int
-    vintage: int
-    quantity: int
-    stage: str
-    document_no: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +53,7 @@ class Obligation:
     party: int
     compliance_year: int
     verified: int
+    taken_over: int  # from a predecessor, less what passed on to a successor
     surrendered: int
     due: int
     ccer_room: int
@@ -79,33 +61,9 @@ class Obligation:
     @property
     def status(self) -> str:
         """Tell the status; it is a function of postings, never a stored flag."""
-        if self.verified == 0:
+        if self.verified == 0 and self.taken_over == 0:
             return "NOT_VERIFIED"
         return "COMPLIED" if self.due == 0 else "DUE"
-
-
-def open_vintage(read: Reader, actor: Actor, order: VintageOrder) -> Decision:
-    """Open a vintage by document; units created for it go to a province's account."""
-    instrument = yearly("CEA", order.vintage)
-    body: dict[str, Plain] = {"vintage": order.vintage, "document_no": order.document_no}
-    acts = [Act("cea.vintage", (_instrument(instrument),), body)]
-    if order.province_account is not None and order.quantity is not None:
-        created = Move(SOURCE, order.province_account, instrument.id, order.quantity)
-        acts.append(Act("cea.create", (created,), body | {"quantity": order.quantity}))
-    return Decision(tuple(acts), result={"vintage": order.vintage, "instrument": instrument.code})
-
-
-def allocate(read: Reader, actor: Actor, order: AllocationOrder) -> Decision:
-    """Allocate from a province's account to an emitter's registry account."""
-    instrument = _opened(read, order.vintage)
-    body: dict[str, Plain] = {
-        "vintage": order.vintage,
-        "quantity": order.quantity,
-        "stage": order.stage,
-        "document_no": order.document_no,
-    }
-    move = Move(order.province_account, order.account, instrument.id, order.quantity)
-    return Decision((Act("cea.allocate", (move,), body),), result=body)
 
 
 def verify_emissions(read: Reader, actor: Actor, order: EmissionOrder) -> Decision:
@@ -123,8 +81,8 @@ def verify_emissions(read: Reader, actor: Actor, order: EmissionOrder) -> Decisi
     share = read.rules.decimal("ccer.cap", date(year, 1, 1))
     effects: list[Effect] = [
         *opening,
-        _instrument(due),
-        _instrument(room),
+        instrument_row(due),
+        instrument_row(room),
         _version(order, version),
     ]
     effects += _change(account, due, order.tco2e - before)
@@ -137,7 +95,7 @@ def verify_emissions(read: Reader, actor: Actor, order: EmissionOrder) -> Decisi
         "verifier": encode_id(IdPrefix.PARTY, order.verifier),
         "document_no": order.document_no,
     }
-    held = _balance(read, account, due)
+    held = balance_of(read, account, due)
     expect = () if opening else (Expect(account, due.id, held.version if held else 0),)
     return Decision((Act("cea.verify", tuple(effects), body),), expect, body)
 
@@ -149,15 +107,11 @@ def surrender(read: Reader, actor: Actor, order: SurrenderOrder) -> Decision:
         DutyMissing: no emissions of the year are verified for the account's party.
         DutyExceeded: more would be handed in than is due.
     """
-    party = int(
-        read.conn.execute(
-            select(t.account.c.party).where(t.account.c.id == order.account)
-        ).scalar_one()
-    )
+    party = emitter_of(read, order.account)
     year, total = order.compliance_year, sum(quantity for _, quantity in order.allowances)
     account, _ = account_or_opening(read, party, "duty")
     due = yearly("DUE-CEA", year)
-    balance = _balance(read, account, due)
+    balance = balance_of(read, account, due)
     if balance is None:
         raise DutyMissing(compliance_year=year)
     if total > balance.posted:
@@ -180,44 +134,43 @@ def obligation(read: Reader, party: int, year: int) -> Obligation:
     """Read where a party stands for a compliance year."""
     account, _ = account_or_opening(read, party, "duty")
     due, room = yearly("DUE-CEA", year), yearly("CCER-ROOM", year)
-    owed, space = _balance(read, account, due), _balance(read, account, room)
+    owed, space = balance_of(read, account, due), balance_of(read, account, room)
     last = _last_verified(read, party, year)
-    p = t.posting.c
-    discharged = read.conn.execute(
-        select(func.coalesce(func.sum(p.amount), 0)).where(
-            p.debit == account, p.credit == DISCHARGED, p.instrument == due.id
-        )
-    ).scalar_one()
+    discharged, restored = (
+        _sum(read, due, t.posting.c.debit == account, t.posting.c.credit == DISCHARGED),
+        _sum(read, due, t.posting.c.credit == account, t.posting.c.debit == DISCHARGED),
+    )
+    passed_in, passed_on = _passed(read, account, due)
     return Obligation(
         party=party,
         compliance_year=year,
         verified=last.tco2e if last else 0,
-        surrendered=int(discharged),
+        taken_over=passed_in - passed_on,
+        surrendered=discharged - restored,
         due=owed.posted if owed else 0,
         ccer_room=space.posted if space else 0,
     )
 
 
+def _passed(read: Reader, account: int, due: Instrument) -> tuple[int, int]:
+    """Sum what came with a predecessor's duty, and what went with this one, to a successor."""
+    p, duties = t.posting.c, select(t.account.c.id).where(t.account.c["class"] == "duty")
+    return (
+        _sum(read, due, p.credit == account, p.debit.in_(duties)),
+        _sum(read, due, p.debit == account, p.credit.in_(duties)),
+    )
+
+
+def _sum(read: Reader, instrument: Instrument, *lines: ColumnElement[bool]) -> int:
+    p = t.posting.c
+    query = select(func.coalesce(func.sum(p.amount), 0)).where(
+        p.instrument == instrument.id, *lines
+    )
+    return int(read.conn.execute(query).scalar_one())
+
+
 def _share(tco2e: int, share: Decimal) -> int:
     return int((tco2e * share).to_integral_value(ROUND_FLOOR))
-
-
-def _instrument(instrument: Instrument) -> Enter:
-    row: dict[str, Plain] = {
-        "id": instrument.id,
-        "code": instrument.code,
-        "kind": instrument.kind,
-        "unit": instrument.unit,
-    }
-    return Enter("instrument", row, if_absent=True)
-
-
-def _opened(read: Reader, vintage: int) -> Instrument:
-    instrument = yearly("CEA", vintage)
-    known = select(t.instrument.c.id).where(t.instrument.c.id == instrument.id)
-    if read.conn.execute(known).first() is None:
-        raise InstrumentUnknown(instrument=instrument.code)
-    return instrument
 
 
 def _change(account: int, instrument: Instrument, amount: int) -> list[Move]:
@@ -247,13 +200,4 @@ def _last_verified(read: Reader, party: int, year: int) -> AnyRow | None:
         .where(v.party == party, v.compliance_year == year)
         .order_by(v.version.desc())
         .limit(1)
-    ).first()
-
-
-def _balance(read: Reader, account: int, instrument: Instrument) -> AnyRow | None:
-    b = t.balance.c
-    return read.conn.execute(
-        select(b.posted, b.held, b.version).where(
-            b.account == account, b.instrument == instrument.id
-        )
     ).first()

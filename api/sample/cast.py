@@ -28,7 +28,7 @@ from settlement.registration import (
 ACCOUNTS: Final = {  # account classes a party of each kind gets
     "generator": ("generator",),
     "enterprise": ("user",),
-    "emitter": ("cea_registry",),
+    "emitter": ("cea_registry", "cea_trading"),
     "province": ("province",),
 }
 

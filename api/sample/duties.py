@@ -16,16 +16,15 @@ from api.sample.key_units import KeyUnit
 from ledger.model.instrument import yearly
 from ledger.store import tables as t
 from schemas.identifiers import IdPrefix
-from settlement.compliance import (
+from settlement.allowances import (
     AllocationOrder,
-    EmissionOrder,
-    SurrenderOrder,
+    MoveOrder,
     VintageOrder,
     allocate,
+    move_own,
     open_vintage,
-    surrender,
-    verify_emissions,
 )
+from settlement.compliance import EmissionOrder, SurrenderOrder, surrender, verify_emissions
 from settlement.fossil_budget.book import BudgetOrder, charge, close, offset, set_budget, statement
 from settlement.registration import FactorOrder, set_factor
 from settlement.transfers import TransferOrder, transfer
@@ -125,19 +124,39 @@ def _emission(cast: Cast, plant: CoalPlant, verifier: int) -> EmissionOrder:
 
 
 def _trade(office: Office, cast: Cast, plants: tuple[CoalPlant, ...]) -> None:
-    """Let those who are short buy from those who are long."""
+    """Let those who are short buy from those who are long, out of trading accounts and into them."""
+    matches = tuple(_matches(plants))
+    exchange = cast.actor(cast.kinds["exchange"])
+    _move(office, cast, "out", {f"{s}:{b}": (s, q) for s, b, q in matches})
     orders = {
         f"cea:{seller}:{buyer}": TransferOrder(
-            cast.account(seller, "cea_registry"),
-            cast.account(buyer, "cea_registry"),
+            cast.account(seller, "cea_trading"),
+            cast.account(buyer, "cea_trading"),
             f"CEA-{VINTAGE}",
             quantity,
             "bilateral",
             price_fen=_PRICE_FEN,
         )
-        for seller, buyer, quantity in _matches(plants)
+        for seller, buyer, quantity in matches
     }
-    office.together(cast.actor(cast.kinds["exchange"]), transfer, orders)
+    office.together(exchange, transfer, orders)
+    _move(office, cast, "in", {f"{s}:{b}": (b, q) for s, b, q in matches})
+
+
+def _move(office: Office, cast: Cast, way: str, wanted: dict[str, tuple[str, int]]) -> None:
+    """Move allowances out of registry accounts for sale, or into them to be handed in."""
+    giver, taker = (
+        ("cea_registry", "cea_trading") if way == "out" else ("cea_trading", "cea_registry")
+    )
+    exchange = cast.actor(cast.kinds["exchange"])
+    orders = {
+        match: MoveOrder(cast.account(code, giver), cast.account(code, taker), VINTAGE, quantity)
+        for match, (code, quantity) in wanted.items()
+    }
+    office.post(
+        exchange,
+        [(f"cea:{way}:{match}", asks(move_own, exchange, o)) for match, o in orders.items()],
+    )
 
 
 def _matches(plants: tuple[CoalPlant, ...]) -> Iterator[tuple[str, str, int]]:

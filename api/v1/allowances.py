@@ -10,18 +10,17 @@ from sqlalchemy import Select, select
 from starlette.responses import Response
 
 from api import tenancy
-from api.acts import act, acts, record_of
+from api.acts import acts
 from api.bodies import doors
 from api.dependencies import ReadsPart
 from api.documented import gets, posts
-from api.idempotency import Ask, Asked, Outcome, json_response, plain
+from api.idempotency import Ask, Asked, json_response
 from api.paging import Paged
 from api.problems import DoorCode, Problem
+from api.recorded import Recorded
 from api.security import Caller, require
-from api.v1.transfers import move_of
 from ledger.model.instrument import by_id, yearly
 from ledger.store import tables as t
-from schemas.calendar import instant_text
 from schemas.fields import AccountId, JournalId
 from schemas.identifiers import IdPrefix, encode_id
 from schemas.wire.allowances import (
@@ -34,7 +33,7 @@ from schemas.wire.allowances import (
     VintagePosted,
     VintageTold,
 )
-from settlement.compliance import AllocationOrder, VintageOrder, allocate, open_vintage
+from settlement.allowances import AllocationOrder, VintageOrder, allocate, open_vintage
 
 if TYPE_CHECKING:
     from ledger.model.command import Actor, Plain
@@ -42,7 +41,7 @@ if TYPE_CHECKING:
 
 router = doors("allowances")
 _UNIT: Final = "tCO2e"
-_KIND: Final = "cea.allocate"
+_ALLOCATIONS: Final = Recorded("cea.allocate", "allocation_id", _UNIT)
 
 
 @router.post("/allowances/vintages", **posts(VintagePosted))
@@ -112,7 +111,7 @@ def allocations_create(
     order = AllocationOrder(
         giver, body.account, body.vintage, body.quantity, body.stage, body.document_no
     )
-    return ask.post(lambda read: _allocated(read, caller.actor, order), shape=_posted)
+    return ask.post(lambda read: allocate(read, caller.actor, order), shape=_ALLOCATIONS.posted)
 
 
 def _province_account(ask: Ask, caller: Caller) -> int:
@@ -128,23 +127,6 @@ def _province_account(ask: Ask, caller: Caller) -> int:
     return int(number)
 
 
-def _allocated(read: Reader, actor: Actor, order: AllocationOrder) -> Decision:
-    decision = allocate(read, actor, order)
-    move = move_of(decision)
-    told: dict[str, Plain] = {
-        "account": encode_id(IdPrefix.ACCOUNT, move.credit),
-        "province_account": encode_id(IdPrefix.ACCOUNT, move.debit),
-        "instrument": by_id(move.instrument).code,
-        "unit": _UNIT,
-    }
-    return replace(decision, result={**decision.result, **told})
-
-
-def _posted(outcome: Outcome) -> dict[str, Any]:
-    told = plain(outcome)
-    return {**told, "allocation_id": told["journal_id"]}
-
-
 @router.get("/allowances/allocations", **gets(AllocationList))
 def allocations_list(
     caller: Annotated[Caller, require("allowances:read")],
@@ -153,10 +135,10 @@ def allocations_list(
     account: Annotated[AccountId | None, Query()] = None,
 ) -> Response:
     """List allocations by journal, oldest first; `account` gave or received."""
-    query = acts(caller, _KIND)
+    query = acts(caller, _ALLOCATIONS.kind)
     if account is not None:
         query = query.where((t.posting.c.debit == account) | (t.posting.c.credit == account))
-    return json_response(page.read(reads, query, (t.journal.c.seq,), told))
+    return json_response(page.read(reads, query, (t.journal.c.seq,), _ALLOCATIONS.told))
 
 
 @router.get("/allowances/allocations/{allocation_id}", **gets(AllocationTold))
@@ -166,22 +148,4 @@ def allocations_get(
     reads: ReadsPart,
 ) -> Response:
     """Tell one allocation; its id is that of its journal."""
-    return json_response(told(act(reads, caller, allocation_id, _KIND)))
-
-
-def told(row: AnyRow) -> dict[str, Any]:
-    """Tell an allocation."""
-    record, name = record_of(row), encode_id(IdPrefix.JOURNAL, row.seq)
-    return {
-        "allocation_id": name,
-        "journal_id": name,
-        "at": instant_text(row.at),
-        "account": encode_id(IdPrefix.ACCOUNT, row.credit),
-        "province_account": encode_id(IdPrefix.ACCOUNT, row.debit),
-        "vintage": int(record["vintage"]),
-        "instrument": by_id(row.instrument).code,
-        "unit": _UNIT,
-        "quantity": int(record["quantity"]),
-        "stage": record["stage"],
-        "document_no": record["document_no"],
-    }
+    return _ALLOCATIONS.found(reads, caller, allocation_id)

@@ -57,6 +57,7 @@ def told(found: Obligation, rules: Rules) -> dict[str, Any]:
         "compliance_year": found.compliance_year,
         "unit": "tCO2e",
         "verified": found.verified,
+        "taken_over": found.taken_over,
         "surrendered": found.surrendered,
         "due": found.due,
         "ccer_share": share,

@@ -15,6 +15,7 @@ from api.dependencies import ReadsPart
 from api.documented import gets, posts
 from api.idempotency import Asked, Outcome, json_response, plain
 from api.paging import Paged
+from api.problems import DoorCode, Problem
 from api.security import Caller, require
 from ledger.store import tables as t
 from schemas.calendar import instant_text
@@ -36,8 +37,13 @@ _KIND: Final = "cea.surrender"
 def surrenders_create(
     caller: Annotated[Caller, require("surrenders:write")], body: SurrenderBody, ask: Asked
 ) -> Response:
-    """Hand allowances in; the duty of the year is discharged by as much, and may be met in parts."""
-    tenancy.own(ask.reads, caller, "account", [body.account])
+    """Hand allowances in; the duty of the year is discharged by as much, and may be met in parts.
+
+    A province hands in what it keeps in custody, for the emitter it keeps it for.
+    """
+    row = tenancy.find(ask.reads, caller, "account", body.account)
+    if caller.role == "province" and row.party != caller.party:
+        raise Problem(DoorCode.FORBIDDEN, facts={"permission": "surrenders:write"})
     return ask.post(lambda read: _surrendered(read, caller.actor, body), shape=_posted)
 
 

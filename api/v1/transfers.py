@@ -14,7 +14,7 @@ from api.approvals import Operation, Units, perform, register
 from api.bodies import doors
 from api.dependencies import ReadsPart
 from api.documented import gets, posts
-from api.idempotency import Asked, Outcome, json_response, plain
+from api.idempotency import Asked, Outcome, json_response, own_journal, plain
 from api.keys import SYSTEM
 from api.paging import Paged
 from api.problems import DoorCode, Problem
@@ -129,8 +129,8 @@ def _units(read: Reader, body: TransferBody) -> Units:
 
 def posted(outcome: Outcome) -> dict[str, Any]:
     """Tell a transfer just made; its id is that of its journal."""
-    told = plain(outcome)
-    return {**told, "transfer_id": told["journal_id"], "serials": serials.told(outcome["moved"])}
+    serials_told = serials.told(outcome["moved"])
+    return {**plain(outcome), "transfer_id": own_journal(outcome), "serials": serials_told}
 
 
 TRANSFER: Final = register(

@@ -10,6 +10,7 @@ Kind: TypeAlias = Literal["serial", "fungible"]
 
 GEC: Final = 1
 CNY: Final = 2
+CEA_DEBT: Final = 20
 KWH: Final = {"on_grid": 11, "self_use": 12, "off_grid": 13, "storage": 14}
 _EPOCH: Final = 2000
 _PAST: Final = 2100  # years the ids leave room for

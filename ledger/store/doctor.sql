@@ -203,7 +203,7 @@ CROSS JOIN (SELECT coalesce(sum(quantity), 0) AS units FROM retirement
 WHERE p.units <> r.units;
 
 -- duty_is_verified_less_discharged --
--- A duty is the latest verified emissions less what was surrendered, and never below zero.
+-- A duty is the latest verified emissions and what came from a predecessor, less what was surrendered or passed on.
 WITH latest AS (
     SELECT DISTINCT ON (party, compliance_year) party, compliance_year, tco2e
     FROM verified_emission ORDER BY party, compliance_year, version DESC
@@ -212,14 +212,19 @@ WITH latest AS (
            (SELECT coalesce(sum(CASE posting.credit WHEN 8 THEN posting.amount ELSE -posting.amount END), 0)
             FROM posting
             WHERE posting.instrument = balance.instrument
-              AND (posting.debit, posting.credit) IN ((balance.account, 8), (8, balance.account))) AS discharged
+              AND (posting.debit, posting.credit) IN ((balance.account, 8), (8, balance.account))) AS discharged,
+           (SELECT coalesce(sum(CASE posting.credit WHEN balance.account THEN posting.amount ELSE -posting.amount END), 0)
+            FROM posting
+            WHERE posting.instrument = balance.instrument AND posting.debit >= 100 AND posting.credit >= 100
+              AND balance.account IN (posting.debit, posting.credit)) AS passed
     FROM balance
     JOIN account ON account.id = balance.account
     JOIN instrument ON instrument.id = balance.instrument AND instrument.code LIKE 'DUE-CEA-%'
 )
-SELECT coalesce(latest.party, owed.party) AS party, compliance_year, latest.tco2e, owed.posted, owed.discharged
+SELECT coalesce(latest.party, owed.party) AS party, compliance_year, latest.tco2e, owed.posted, owed.discharged, owed.passed
 FROM latest FULL JOIN owed USING (party, compliance_year)
-WHERE coalesce(latest.tco2e, 0) - coalesce(owed.discharged, 0) <> coalesce(owed.posted, 0) OR owed.posted < 0;
+WHERE coalesce(latest.tco2e, 0) + coalesce(owed.passed, 0) - coalesce(owed.discharged, 0) <> coalesce(owed.posted, 0)
+   OR owed.posted < 0;
 
 -- surrender_discharges_as_much --
 -- A journal hands in as many allowances as it discharges of a duty.

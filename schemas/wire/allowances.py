@@ -90,7 +90,10 @@ class VintageList(Told):
 
 
 class AllocationPosted(Posted):
-    """Allowances were allocated."""
+    """Allowances were allocated, less what was kept back for reductions; `debt_left` is still owed."""
+
+    kept_back: int
+    debt_left: int
 
     allocation_id: str | None
     account: str
@@ -105,6 +108,8 @@ class AllocationPosted(Posted):
 
 class AllocationTold(Told):
     """An allocation as it stands in the book."""
+
+    kept_back: int
 
     allocation_id: str
     journal_id: str
@@ -204,6 +209,7 @@ class ObligationTold(Told):
     compliance_year: int
     unit: str
     verified: int
+    taken_over: int
     surrendered: int
     due: int
     ccer_share: str | None

@@ -43,6 +43,13 @@ class Carbon:
         }
         return self.province.post("/v1/allowances/allocations", body | changes)
 
+    def move_to_trading(self, quantity: int) -> str:
+        """Open the emitter's trading account and move allowances there."""
+        trading = self.door.account(self.emitter.party, "cea_trading")
+        body = {"from_account": self.account, "to_account": trading, "vintage": YEAR}
+        self.emitter.must("/v1/allowances/moves", {**body, "quantity": quantity})
+        return trading
+
     def verify(self, tco2e: int, **changes: Any) -> Any:
         """Have the emitter's emissions verified."""
         body = {
@@ -184,10 +191,11 @@ def test_vintages_of_the_wrong_year_discharge_nothing(carbon: Carbon) -> None:
 def test_allowances_are_traded_like_anything_else(carbon: Carbon) -> None:
     """At a price, for whole tonnes; a vintage nobody opened is refused."""
     carbon.allocate(100)
+    seller = carbon.move_to_trading(100)
     other = carbon.door.person("emitter")
     receiver = carbon.door.account(other.party, "cea_trading")
     body = {
-        "from_account": carbon.account,
+        "from_account": seller,
         "to_account": receiver,
         "instrument": "CEA-2025",
         "quantity": 40,

@@ -47,6 +47,7 @@ STRATEGIES: Final[dict[str, st.SearchStrategy[Args]]] = {
     "ask_freeze": st.tuples(SOME, st.sampled_from((False, True)), HOURS),
     "decide": st.tuples(SOME, RARELY, RARELY),
     "allocate": st.tuples(SOME, VINTAGES, FEW),
+    "move": st.tuples(SOME, VINTAGES, FEW, st.tuples(st.booleans(), RARELY)),
     "verify": st.tuples(SOME, YEARS, st.integers(1, 60)),
     "surrender": st.tuples(SOME, YEARS, st.lists(st.tuples(VINTAGES, FEW), min_size=1, max_size=3)),
 }

@@ -37,7 +37,7 @@ def acts(*names: str) -> st.SearchStrategy[tuple[str, Args]]:
 
 
 TRADES = ("transfer", "hold", "settle", "release", "retire", "ask_retirement", "decide")
-DUTIES = ("allocate", "verify", "surrender")
+DUTIES = ("allocate", "move", "verify", "surrender")
 MIXED = acts(*TRADES) | acts(*DUTIES) | acts("read", "issue")
 BATCH = st.lists(acts(*TRADES), min_size=2, max_size=6) | st.lists(MIXED, min_size=2, max_size=6)
 
@@ -105,7 +105,8 @@ class RegistryMachine(RuleBasedStateMachine):
         ):
             self.play(self.verbs.read(plant, month, 1, kwh))
             self.play(self.verbs.issue(plant, month))
-        self.play(self.verbs.allocate(0, 2025, 40))
+        self.play(self.verbs.allocate(0, 2025, 50))
+        self.play(self.verbs.move(0, 2025, 10, (False, False)))
         self.play(self.verbs.verify(0, 2025, 30))
         self.two_persons_at_once(("ask_budget", (1_000_000, 1)))
 

@@ -97,8 +97,8 @@ class Model(Units):
             terms[0] == "green_power",
             (self.accounts[giver].cls, self.accounts[taker].cls),
         )
-        emitters = "cea_registry" in classes
-        wrong = set(classes) != {"cea_registry"} if instrument != GEC else emitters
+        emitters = any(cls.startswith("cea_") for cls in classes)
+        wrong = set(classes) != {"cea_trading"} if instrument != GEC else emitters
         if wrong or (power and (emitters or classes[0] == "user")) or classes[1] == "generator":
             raise No("movement_not_allowed")
         self.check_frozen(giver)

@@ -54,6 +54,17 @@ class Obligations:
         self.model.amounts[province, instrument] -= amount
         self.model.amounts[account, instrument] += amount
 
+    def move(self, giver: int, taker: int, instrument: int, amount: int) -> None:
+        """Move allowances between accounts; only their owner's own are."""
+        accounts = self.model.accounts
+        if accounts[giver].party != accounts[taker].party:
+            raise No("movement_not_allowed")
+        self.model.check_frozen(giver)
+        if self.model.free(giver, instrument) < amount:
+            raise No("units_short")
+        self.model.amounts[giver, instrument] -= amount
+        self.model.amounts[taker, instrument] += amount
+
     def surrender(self, account: int, year: int, units: list[tuple[int, int]]) -> None:
         """Hand in allowances (vintage, amount) and discharge the duty by as much."""
         key = self.model.accounts[account].party, year

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import NamedTuple
 
-from ledger.model.command import Actor
+from ledger.model.command import Actor, Plain
 from ledger.model.instrument import by_id
 from ledger.refusals import Refusal
 from settlement import retirement, transfers
@@ -59,8 +59,8 @@ class Trades:
     def sides(self, giver: int, taker: int, allowances: bool, odd: bool) -> tuple[int, int, int]:
         """Choose who gives, who takes, and what; odd ones may be anybody, with or without units."""
         instrument = cea(2025) if allowances else GEC
-        everybody = [*self.world.holders, *self.world.emitters]
-        takers = self.world.emitters if allowances else self.world.holders[2:]
+        everybody = [*self.world.holders, *self.world.emitters, *self.world.traders]
+        takers = self.world.traders if allowances else self.world.holders[2:]
         rich = [a for a in everybody if self.model.free(a, instrument)]
         start = one(everybody if odd or not rich else rich, giver)
         others = [a for a in takers if a != start]
@@ -100,7 +100,14 @@ class Trades:
         mode, price = terms[0], None if terms[1] else 500
         mode = "listing" if instrument != GEC and not drawn[3] else mode
         order = transfers.TransferOrder(
-            giver, taker, by_id(instrument).code, amount, mode, selection, price
+            giver,
+            taker,
+            by_id(instrument).code,
+            amount,
+            mode,
+            selection,
+            price,
+            evidence(mode, amount),
         )
 
         def decide(read: Reader, actor: Actor) -> Decision:
@@ -195,3 +202,10 @@ def passed(decision: Decision | Refusal) -> Decision:
     if isinstance(decision, Refusal):
         raise decision
     return decision
+
+
+def evidence(mode: str, units: int) -> dict[str, Plain]:
+    """Bring what a sale of this mode rests on."""
+    return (
+        {"contract_no": "contract 1", "settled_kwh": 1000 * units} if mode == "green_power" else {}
+    )

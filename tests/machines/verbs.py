@@ -9,7 +9,7 @@ from datetime import timedelta
 
 from ledger.model.account import REGISTRY_PARTY
 from ledger.model.command import Actor, Move, OpenHold
-from settlement import approvals, compliance, registration, retirement
+from settlement import allowances, approvals, compliance, registration, retirement
 from settlement.desk import Decision, Reader
 from settlement.fossil_budget import book
 from tests.machines.drawn import MONTHS, Some, one, some_of
@@ -194,10 +194,21 @@ class Verbs(Trades):
     def allocate(self, index: int, vintage: int, amount: int) -> Play:
         province, account = self.world.province, self.emitter(index)
         amount = some_of(amount, self.model.free(province, cea(vintage)))
-        order = compliance.AllocationOrder(province, account, vintage, amount, "first", "plan 1")
+        order = allowances.AllocationOrder(province, account, vintage, amount, "first", "plan 1")
         return Play(
-            self.asked(province, lambda r, a: compliance.allocate(r, a, order)),
+            self.asked(province, lambda r, a: allowances.allocate(r, a, order)),
             lambda _: self.owed.allocate(province, account, cea(vintage), amount),
+        )
+
+    def move(self, index: int, vintage: int, amount: int, odd: tuple[bool, bool]) -> Play:
+        """Move to the trading account, or back, or, oddly, to another's."""
+        ways = self.emitter(index), int(one(self.world.traders, index + odd[1]))
+        giver, taker = ways if not odd[0] else ways[::-1]
+        amount = some_of(amount, self.model.free(giver, cea(vintage)))
+        order = allowances.MoveOrder(giver, taker, vintage, amount)
+        return Play(
+            self.asked(giver, lambda r, a: allowances.move_own(r, a, order)),
+            lambda _: self.owed.move(giver, taker, cea(vintage), amount),
         )
 
     def verify(self, index: int, year: int, tco2e: int) -> Play:

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from psycopg import sql
 
 from ledger.database import Urls
-from settlement.compliance import VintageOrder, open_vintage
+from settlement.allowances import VintageOrder, open_vintage
 from settlement.registration import FactorOrder, set_factor
 from tests.databases import Clones, at
 from tests.machines.model import Model
@@ -33,6 +33,7 @@ class World:
     plants: tuple[int, ...]
     holders: tuple[int, ...]  # accounts of two generators, two users, an agent
     emitters: tuple[int, ...]  # accounts
+    traders: tuple[int, ...]  # the emitters' accounts for trading, in their order
     province: int  # account
     exchange: int  # party, like the next
     grid: int
@@ -57,8 +58,8 @@ def furnish(registry: Registry) -> World:
     registry.adopt_shipped()
     accounts: dict[int, Account] = {}
 
-    def account(cls: str, limit: int | None = None) -> int:
-        party = registry.party("enterprise")
+    def account(cls: str, limit: int | None = None, owner: int | None = None) -> int:
+        party = owner or registry.party("enterprise")
         number = registry.account(party, cls, limit)
         accounts[number] = Account(cls, party, limit)
         return number
@@ -71,6 +72,10 @@ def furnish(registry: Registry) -> World:
         account("agent"),
     )
     emitters = account("cea_registry"), account("cea_registry", limit=15)
+    traders = tuple(
+        account("cea_trading", accounts[number].limit, accounts[number].party)
+        for number in emitters
+    )
     province = account("province")
     for vintage in VINTAGES:
         created = partial(open_vintage, order=VintageOrder(vintage, "plan 1", province, CREATED))
@@ -84,6 +89,7 @@ def furnish(registry: Registry) -> World:
         ),
         holders=holders,
         emitters=emitters,
+        traders=traders,
         province=province,
         exchange=registry.party("exchange"),
         grid=registry.party("grid"),

@@ -13,16 +13,8 @@ from ledger.database import Urls
 from ledger.doctor import CONSERVATION, checks, conservation_ok, examine
 from ledger.model.command import Actor
 from ledger.refusals import Refusal
-from settlement.compliance import (
-    AllocationOrder,
-    EmissionOrder,
-    SurrenderOrder,
-    VintageOrder,
-    allocate,
-    open_vintage,
-    surrender,
-    verify_emissions,
-)
+from settlement.allowances import AllocationOrder, VintageOrder, allocate, open_vintage
+from settlement.compliance import EmissionOrder, SurrenderOrder, surrender, verify_emissions
 from settlement.desk import Decision
 from settlement.retirement import RetirementOrder, retire
 from settlement.transfers import HoldOrder, SettleOrder, TransferOrder, place_hold, settle_hold
