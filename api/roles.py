@@ -106,6 +106,8 @@ KINDS_OF_ROLE: Final[dict[str, frozenset[str]]] = {
 
 SEES_ALL: Final = frozenset({"operator", "issuer", "regulator", "regulator_read"})
 SEES_PROVINCE: Final = frozenset({"province"})
+HIDDEN_FROM_PROVINCES: Final = frozenset({"registry", "regulator", "issuer", "exchange"})
+"""Kinds of parties that serve the whole country, wherever their seat is: no province oversees them."""
 
 PERMISSIONS: Final = frozenset().union(*ROLES.values())
 
@@ -124,7 +126,8 @@ def roles_page() -> str:
         "A key has one role, and may be narrowed by scopes. What is not marked is refused. Written",
         "from `api/roles.py`; a test compares them. Objects of others answer as if they were not there:",
         f"all parties' are seen by {_named(SEES_ALL)}, those of its province's parties by",
-        f"{_named(SEES_PROVINCE)}, and only its own party's by every other role.",
+        f"{_named(SEES_PROVINCE)}, and only its own party's by every other role. No province oversees a",
+        f"party that serves the whole country: {', '.join(sorted(HIDDEN_FROM_PROVINCES))}.",
         "",
         "| permission | " + " | ".join(ROLES) + " |",
         "|---" * (len(ROLES) + 1) + "|",

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, or_, select, true
 
-from api.roles import SEES_ALL, SEES_PROVINCE
+from api.roles import HIDDEN_FROM_PROVINCES, SEES_ALL, SEES_PROVINCE
 from ledger.store import tables as t
 
 
@@ -26,7 +26,10 @@ class Scope:
         own: ColumnElement[bool] = party == self.party
         if self.province is None:
             return own
-        others = select(t.party.c.id).where(t.party.c.province == self.province)
+        p = t.party.c
+        others = select(p.id).where(
+            p.province == self.province, ~p.kinds.overlap(sorted(HIDDEN_FROM_PROVINCES))
+        )
         return or_(own, party.in_(others))
 
 

@@ -12,7 +12,14 @@ from api.app import _routers
 from api.bodies import Doorway, doors
 from api.keys import KeyOrder, issue_key
 from api.open_routes import OPEN
-from api.roles import KINDS_OF_ROLE, PERMISSIONS, ROLES, permissions, roles_page
+from api.roles import (
+    HIDDEN_FROM_PROVINCES,
+    KINDS_OF_ROLE,
+    PERMISSIONS,
+    ROLES,
+    permissions,
+    roles_page,
+)
 from api.security import new_key
 from schemas.identifiers import IdPrefix, encode_id
 from tests.http.doors import Door, party_body
@@ -196,6 +203,21 @@ def test_a_province_sees_its_own_parties_and_no_others(shared_door: Door) -> Non
 
     assert office.get(f"/v1/parties/{near}").status_code == 200
     assert office.get(f"/v1/parties/{far}").status_code == 404
+
+
+@pytest.mark.parametrize("kind", sorted(HIDDEN_FROM_PROVINCES - {"registry"}))
+def test_a_province_does_not_oversee_who_serves_the_country_from_there(
+    shared_door: Door, kind: str
+) -> None:
+    """The regulator's seat is in some province, too: neither it nor what it puts on file shows."""
+    office = shared_door.person("province", shared_door.party("province", province="11"))
+    seat = shared_door.party(kind, "enterprise", province="11")
+    clerk = shared_door.person(kind, seat)
+
+    assert clerk.get(f"/v1/parties/{seat}").status_code == 200
+    assert office.get(f"/v1/parties/{seat}").status_code == 404
+    listed = [office.get(f"/v1/{what}", limit=500).text for what in ("parties", "clients")]
+    assert not [text for text in listed if seat in text]
 
 
 def test_the_registrys_own_accounts_are_nobodys_object(shared_door: Door) -> None:
