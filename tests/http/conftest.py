@@ -8,6 +8,7 @@ from ledger.database import Urls
 from tests.databases import Clones
 from tests.http.doors import Door, door_at
 from tests.http.market import Market, market_at
+from tests.http.world import World, world_at
 
 
 @pytest.fixture
@@ -28,4 +29,11 @@ def shared_door(shared_database: Urls) -> Iterator[Door]:
 def market(clones: Clones) -> Iterator[Market]:
     """Give a worker's tests one market in January 2026; each brings plants of its own."""
     with clones.fresh() as urls, market_at(urls.app, "2026-01-05T04:00:00Z") as opened:
+        yield opened
+
+
+@pytest.fixture(scope="session")
+def world(clones: Clones) -> Iterator[World]:
+    """Give a worker's tests two parties that own one of everything; nobody changes what they own."""
+    with clones.fresh() as urls, world_at(urls.app) as opened:
         yield opened

@@ -1,0 +1,292 @@
+"""One row for every route: what its matrix, its sweep and its fuzz ask with.
+
+A route without a row fails `test_matrix.py`. To add one, write one line under its method and path:
+
+    "POST /v1/things/{thing_id}/do": Row("things:write", {"account": Mine("account"), "n": 1}),
+
+The first word is the permission the route needs, the second a body that is well formed. Ids of the
+address are filled in by their names (`account_id` → "account"), filters by the kind of id they take;
+other words of an address (`year`, `code`) are given as `path=`, of a query as `query=`. Every id and
+credit code a body may name must be in it, as one of
+
+    Mine("account")      refused as if it were not there unless the caller may see it
+    Anyones("user")      need only be there: receivers, beneficiaries
+    Free("91…")          is kept as it is written and looked up nowhere
+
+where the word is a thing of `world.py` (each party of the test's world owns one of each), and a
+second argument of `Mine` the code where a rule refuses what is another's instead of the door. `not_by`
+are roles that have the permission, and still may not do this act; `also` are permissions that the act
+itself needs; `several` marks bodies answered item by item.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from api.roles import ROLES
+from tests.registry import credit_code
+
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Mine:
+    """An id that must be the caller's to see; `refused` is told where it is not."""
+
+    what: str
+    refused: str = "not_found"
+
+
+@dataclass(frozen=True, slots=True)
+class Anyones:
+    """An id that must be there, whoever's it is."""
+
+    what: str
+
+
+@dataclass(frozen=True, slots=True)
+class Free:
+    """A name that is looked up nowhere."""
+
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """How one route is asked, and by whom it may be."""
+
+    permission: str
+    body: Any = None
+    path: Mapping[str, Any] = field(default_factory=dict)
+    query: Mapping[str, Any] = field(default_factory=dict)
+    media_type: str = "application/json"
+    not_by: frozenset[str] = frozenset()
+    also: frozenset[str] = frozenset()
+    several: bool = False
+
+    def may(self, role: str) -> bool:
+        """Tell whether a role has the permission."""
+        return self.permission in ROLES[role]
+
+
+_NO: Final = "示例〔2026〕1号"
+_FREE_CODE: Final = Free(credit_code(999_999_998))
+_DECISION: Final = Row(
+    "approvals:decide",
+    not_by=frozenset(ROLES) - {"generator", "enterprise", "emitter", "exchange"},
+    also=frozenset({"holds:write"}),
+)
+_SELECT: Final[Json] = {"lot_id": Mine("lot")}
+_SALE: Final[Json] = {
+    "from_account": Mine("generator"),
+    "to_account": Anyones("user"),
+    "instrument": "GEC",
+    "quantity": 1,
+    "select": _SELECT,
+    "mode": "listing",
+    "price_fen_per_unit": 500,
+    "evidence": {"document_ids": [Mine("document")]},
+}
+_HOLD: Final[Json] = {
+    "account": Mine("generator"),
+    "instrument": "GEC",
+    "quantity": 1,
+    "select": _SELECT,
+    "controller": Anyones("credit_code"),
+    "beneficiary_account": Anyones("user"),
+    "reference": "order",
+}
+_RETIREMENT: Final[Json] = {
+    "account": Mine("user"),
+    "quantity": 1,
+    "select": _SELECT,
+    "beneficiary": {"credit_code": _FREE_CODE, "name": "某某钢铁"},
+    "purpose": "green_power_claim",
+    "consumption_year": 2025,
+}
+_PLANT: Final[Json] = {
+    "credit_code": Mine("credit_code"),
+    "name": "某某风电场",
+    "energy": "wind",
+    "technology": "onshore",
+    "capacity_kw": 1000,
+    "commissioned_on": "2020-06-01",
+    "province": "15",
+    "grid_connection": "grid",
+    "market_based": True,
+}
+_READING: Final[Json] = {
+    "plant_id": Mine("plant"),
+    "month": "2025-11",
+    "category": "on_grid",
+    "energy_kwh": 1000,
+    "source": "grid",
+}
+_EMISSION: Final[Json] = {
+    "party_id": Mine("party"),
+    "compliance_year": 2025,
+    "tco2e": 1000,
+    "verifier_id": Anyones("verifier"),
+    "document_no": _NO,
+}
+
+ROWS: Final[dict[str, Row]] = {
+    "GET /v1/accounts": Row("accounts:read"),
+    "POST /v1/accounts": Row(
+        "accounts:write",
+        {"party_id": Mine("party"), "class": "agent", "on_behalf_of": Mine("party")},
+    ),
+    "GET /v1/accounts/{account_id}": Row("accounts:read"),
+    "GET /v1/accounts/{account_id}/balances": Row("accounts:read"),
+    "GET /v1/accounts/{account_id}/statement": Row("accounts:read"),
+    "GET /v1/accounts/{account_id}/parcels": Row("accounts:read"),
+    "POST /v1/accounts/{account_id}/freeze": Row("accounts:freeze", {"document_no": _NO}),
+    "POST /v1/accounts/{account_id}/unfreeze": Row("accounts:freeze", {"document_no": _NO}),
+    "GET /v1/allowances/vintages": Row("allowances:read"),
+    "POST /v1/allowances/vintages": Row(
+        "allowances:write",
+        {"vintage": 2025, "document_no": _NO, "province_account": Mine("pool"), "quantity": 1},
+    ),
+    "GET /v1/allowances/vintages/{vintage}": Row("allowances:read", path={"vintage": 2024}),
+    "GET /v1/allowances/allocations": Row("allowances:read"),
+    "POST /v1/allowances/allocations": Row(
+        "allowances:allocate",
+        {
+            "account": Mine("allowances"),
+            "vintage": 2024,
+            "quantity": 1,
+            "stage": "pre",
+            "document_no": _NO,
+            "province_account": Mine("pool"),
+        },
+    ),
+    "GET /v1/allowances/allocations/{allocation_id}": Row("allowances:read"),
+    "GET /v1/approvals": Row("approvals:read"),
+    "GET /v1/approvals/{approval_id}": Row("approvals:read"),
+    "POST /v1/approvals/{approval_id}/approve": _DECISION,
+    "POST /v1/approvals/{approval_id}/reject": _DECISION,
+    "GET /v1/certificates/{code}": Row("lots:read", path={"code": Anyones("certificate")}),
+    "GET /v1/clients": Row("clients:read"),
+    "POST /v1/clients": Row(
+        "clients:write",
+        {
+            "party_id": Mine("party"),
+            "person": "someone",
+            "label": "test",
+            "role": "generator",
+            "expires_at": "2026-06-01T00:00:00Z",
+        },
+    ),
+    "GET /v1/clients/{client_id}": Row("clients:read"),
+    "POST /v1/clients/{client_id}/revoke": Row("clients:write"),
+    "GET /v1/documents": Row("documents:read"),
+    "POST /v1/documents": Row(
+        "documents:write", b"evidence", query={"title": "contract"}, media_type="text/plain"
+    ),
+    "GET /v1/documents/{document_id}": Row("documents:read"),
+    "GET /v1/documents/{document_id}/content": Row("documents:read"),
+    "GET /v1/factors": Row("factors:read"),
+    "POST /v1/factors": Row(
+        "factors:write",
+        {"name": "k", "province": "15", "year": 2025, "value": "0.3", "document_no": _NO},
+    ),
+    "GET /v1/fossil-budgets": Row("budgets:read"),
+    "POST /v1/fossil-budgets": Row(
+        "budgets:set",
+        {
+            "party_id": Mine("party"),
+            "year": 2024,
+            "budget_gce": 1,
+            "mode": "net",
+            "document_no": _NO,
+        },
+    ),
+    "GET /v1/fossil-budgets/{budget_id}": Row("budgets:read"),
+    "GET /v1/fossil-budgets/{budget_id}/plan": Row("budgets:read"),
+    "POST /v1/fossil-budgets/{budget_id}/consumption": Row(
+        "budgets:write",
+        {
+            "fuels": [{"fuel": "raw_coal", "purchased": "1"}],
+            "electricity": {"grid_offtake_kwh": 1},
+            "heat": {"purchased_mj": "1", "fossil_share": "1"},
+            "document_ids": [Mine("document", "evidence_unknown")],
+        },
+    ),
+    "POST /v1/fossil-budgets/{budget_id}/offsets": Row(
+        "budgets:write", {"retirement_ids": [Mine("retirement", "retirement_unknown")]}
+    ),
+    "POST /v1/fossil-budgets/{budget_id}/close": Row("budgets:close"),
+    "GET /v1/holds": Row("holds:read"),
+    "POST /v1/holds": Row("holds:write", _HOLD),
+    "GET /v1/holds/{hold_id}": Row("holds:read"),
+    "POST /v1/holds/{hold_id}/settle": Row(
+        "holds:write",
+        {"to_account": Anyones("user"), "quantity": 1, "mode": "listing", "price_fen_per_unit": 1},
+    ),
+    "POST /v1/holds/{hold_id}/release": Row("holds:write", {"quantity": 1}),
+    "GET /v1/issuances": Row("issuances:read"),
+    "POST /v1/issuances": Row("issuances:write", {"reading_ids": [Mine("reading")]}),
+    "GET /v1/issuances/{issuance_id}": Row("issuances:read"),
+    "GET /v1/journals/{journal_id}": Row("journals:read"),
+    "GET /v1/lots": Row("lots:read"),
+    "GET /v1/lots/{lot_id}": Row("lots:read"),
+    "GET /v1/meter-readings": Row("readings:read"),
+    "POST /v1/meter-readings": Row("readings:write", {"readings": [_READING]}, several=True),
+    "GET /v1/meter-readings/{reading_id}": Row("readings:read"),
+    "GET /v1/obligations/{party_id}/{year}": Row("obligations:read", path={"year": 2024}),
+    "GET /v1/parties": Row("parties:read"),
+    "POST /v1/parties": Row(
+        "parties:write",
+        {"credit_code": _FREE_CODE, "name": "某某", "kinds": ["enterprise"], "province": "15"},
+    ),
+    "GET /v1/parties/{party_id}": Row("parties:read"),
+    "GET /v1/plants": Row("plants:read"),
+    "POST /v1/plants": Row("plants:write", _PLANT),
+    "GET /v1/plants/{plant_id}": Row("plants:read"),
+    "POST /v1/plants/{plant_id}/approve": Row("plants:approve"),
+    "GET /v1/retirements": Row("retirements:read"),
+    "POST /v1/retirements": Row("retirements:write", _RETIREMENT),
+    "GET /v1/retirements/{retirement_id}": Row("retirements:read"),
+    "GET /v1/rulebooks": Row("rulebooks:read"),
+    "POST /v1/rulebooks": Row("rulebooks:write", {"toml": "name = 'gec'"}),
+    "GET /v1/rulebooks/{name}/{version}": Row("rulebooks:read", path={"name": "gec", "version": 1}),
+    "GET /v1/surrenders": Row("surrenders:read"),
+    "POST /v1/surrenders": Row(
+        "surrenders:write",
+        {
+            "account": Mine("allowances"),
+            "compliance_year": 2024,
+            "allowances": [{"vintage": 2024, "quantity": 1}],
+        },
+    ),
+    "GET /v1/surrenders/{surrender_id}": Row("surrenders:read"),
+    "GET /v1/transfers": Row("transfers:read"),
+    "POST /v1/transfers": Row("transfers:write", _SALE, not_by=frozenset({"issuer"})),
+    "POST /v1/transfers/batch": Row(
+        "transfers:write",
+        {"mode": "independent", "transfers": [_SALE]},
+        not_by=frozenset({"issuer"}),
+        several=True,
+    ),
+    "GET /v1/transfers/{transfer_id}": Row("transfers:read"),
+    "GET /v1/verified-emissions": Row("emissions:read"),
+    "POST /v1/verified-emissions": Row("emissions:write", _EMISSION),
+    "GET /v1/verified-emissions/{party_id}/{compliance_year}": Row(
+        "emissions:read", path={"compliance_year": 2024}
+    ),
+}
+
+Names = tuple["str | int", ...]
+Named = Mine | Anyones | Free
+
+
+def named(value: Any, where: Names = ()) -> Iterator[tuple[Names, Named]]:
+    """Find the ids in a part of a row, each with the steps that lead to it."""
+    if isinstance(value, Named):
+        yield where, value
+    elif isinstance(value, Mapping | list):
+        steps = value.items() if isinstance(value, Mapping) else enumerate(value)
+        for step, inner in steps:
+            yield from named(inner, (*where, step))
