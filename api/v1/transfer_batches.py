@@ -10,7 +10,7 @@ from fastapi import Query
 from starlette.responses import Response
 
 from api import tenancy
-from api.bodies import JSON_BYTES, Raw, doors, raw_body
+from api.bodies import Raw, doors, raw_body
 from api.documented import posts, takes
 from api.idempotency import Ask, Asked, Item
 from api.security import Caller, require
@@ -31,12 +31,13 @@ if TYPE_CHECKING:
 router = doors("transfers")
 _CREATED: Final = 201
 _OK: Final = 200
+_BYTES_MAX: Final = 4 * 1024 * 1024  # a thousand transfers with all their evidence
 
 
 @router.post("/transfers/batch", **posts(BatchPosted), openapi_extra=takes(BatchBody, NDJSON))
 def transfers_batch(
     caller: Annotated[Caller, require("transfers:write")],
-    raw: Annotated[Raw, raw_body("application/json", NDJSON)],
+    raw: Annotated[Raw, raw_body("application/json", NDJSON, limit=_BYTES_MAX)],
     ask: Asked,
     mode: Annotated[Literal["atomic", "independent"] | None, Query()] = None,
 ) -> Response:
@@ -61,9 +62,9 @@ def transfers_batch(
 
 def _body(ask: Ask, raw: Raw, mode: str | None) -> BatchBody:
     if raw.media_type == NDJSON:
-        items = lines(raw.content, JSON_BYTES)
+        items = lines(raw.content, _BYTES_MAX)
         return model_of(ask, BatchBody, {"mode": mode or "independent", "transfers": items})
-    found = document(raw.content, JSON_BYTES)
+    found = document(raw.content, _BYTES_MAX)
     if mode is not None and isinstance(found, dict):
         found = {"mode": mode, **found}
     return model_of(ask, BatchBody, found)

@@ -3,7 +3,7 @@
 from decimal import Decimal
 from typing import Annotated, Any, Literal, Self, TypeAlias
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
 from pydantic_core import PydanticCustomError
 
 from schemas.fields import (
@@ -17,6 +17,7 @@ from schemas.fields import (
     RetirementId,
     Word,
     Year,
+    decimal_text,
 )
 from schemas.wire.body import Body, Posted, Told
 
@@ -28,6 +29,12 @@ _NAMED_MAX = 50
 def _spelt(value: object) -> object:
     """Let a whole number stand for its decimal spelling."""
     return str(value) if type(value) is int else value
+
+
+def _or_whole(places: int) -> tuple[BeforeValidator, WithJsonSchema]:
+    """Describe a decimal number in a string, or a whole one as a JSON integer."""
+    text, whole = decimal_text(places)[-1].json_schema, {"type": "integer", "minimum": 0}
+    return BeforeValidator(_spelt), WithJsonSchema({"anyOf": [text, whole]})
 
 
 class BudgetBody(Body):
@@ -64,8 +71,8 @@ class ElectricityBody(Body):
 class HeatBody(Body):
     """Purchased heat, and the share of it made from fossil fuel."""
 
-    purchased_mj: Annotated[Decimal3, BeforeValidator(_spelt)] = Decimal(0)
-    fossil_share: Annotated[Decimal9, BeforeValidator(_spelt)] = Decimal(1)
+    purchased_mj: Annotated[Decimal3, *_or_whole(3)] = Decimal(0)
+    fossil_share: Annotated[Decimal9, *_or_whole(9)] = Decimal(1)
 
 
 class ConsumptionBody(Body):
