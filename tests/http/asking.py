@@ -134,7 +134,7 @@ def ask(
     query: Mapping[str, str] | None = None,
 ) -> Any:
     """Ask a route with the own party's things, but for those that are swapped."""
-    places = {where: _value(world.own, slot) for where, slot in route.slots} | dict(swapped or {})
+    places = owned(world, route) | dict(swapped or {})
     address = route.path
     for name in re.findall(r"\{(\w+)\}", route.path):
         value = places.get(("path", name), route.row.path.get(name))
@@ -147,6 +147,11 @@ def ask(
     if not dry:
         headers["idempotency-key"] = f"matrix {next(_NUMBERS)}"
     return world.door.http.post(address, params=asked, content=content, headers=headers)
+
+
+def owned(world: World, route: Route) -> dict[Names, str]:
+    """Put the own party's things in every place of a row."""
+    return {where: _value(world.own, slot) for where, slot in route.slots}
 
 
 def body_of(route: Route, places: Mapping[Names, str]) -> bytes:
