@@ -1,0 +1,136 @@
+"""Where the posting path may be struck: a name for every moment between two of its steps."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Generator, Iterator
+from contextlib import contextmanager
+from typing import Any, Final, TypeAlias
+
+import psycopg
+import pytest
+
+from ledger.posting.arrays import SQL as STORE
+from ledger.posting.judge import judge
+from ledger.posting.load import SQL as LOAD
+from ledger.posting.load import load
+from ledger.posting.writer import Writer
+
+Reach: TypeAlias = Callable[[str], None]
+
+_SERVER_SECONDS: Final = 0.03  # more than the server needs for a commit
+_NAMES: Final = {text: name for found in (LOAD, STORE) for name, text in found.items()}
+# What the stream of these tests does not send: an adoption, a revoked key, rulebooks met before.
+UNREACHED: Final = frozenset({"bar_rulebooks", "read_rulebook_bytes", "revoke_clients"})
+_SENT: Final = tuple(
+    f"before {name}" for name in (*LOAD, "insert_register", *STORE) if name not in UNREACHED
+)
+POINTS: Final = (
+    "deciding",  # on the reader's connection
+    "accepted",  # by the door, not yet queued
+    "queued",
+    "begun",  # BEGIN was sent
+    *_SENT,
+    "locked",  # loaded, under the locks
+    "judged",
+    "stored",  # COMMIT not yet sent
+    "commit sent",
+    "commit unread",  # done by the server, not yet known to us
+    "committed",  # known to us, nobody told
+    "answered",  # the caller's thread has it
+    "told",  # the caller knows
+)
+
+
+class Trap:
+    """Strike when a point is reached for the n-th time, whichever thread does; once."""
+
+    def __init__(self, point: str, nth: int, strike: Callable[[], None]) -> None:
+        """Set the trap; `strike` runs where the point was reached."""
+        assert point in POINTS
+        self._point = point
+        self._left = nth
+        self._strike = strike
+        self._lock = threading.Lock()
+        self.sprung = threading.Event()
+
+    def __call__(self, point: str) -> None:
+        """Be told of a point."""
+        with self._lock:
+            if point != self._point or self._left == 0:
+                return
+            self._left -= 1
+            if self._left:
+                return
+        self._strike()
+        self.sprung.set()
+
+
+@contextmanager
+def watched(reach: Reach) -> Iterator[None]:
+    """Tell of every point that is reached in this process, as long as this lasts."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Writer, "submit", _around(Writer.submit, reach, "accepted", "answered"))
+        patch.setattr(Writer, "_gather", _around(Writer._gather, reach, "queued", None))
+        patch.setattr("ledger.posting.batch.load", _around(load, reach, "begun", "locked"))
+        patch.setattr("ledger.posting.batch.judge", _around(judge, reach, None, "judged"))
+        patch.setattr(psycopg.Connection, "execute", _executing(reach))
+        patch.setattr(psycopg.Connection, "_exec_command", _committing(reach))
+        yield
+
+
+def _around(
+    wrapped: Callable[..., Any], reach: Reach, before: str | None, after: str | None
+) -> Callable[..., Any]:
+    def call(*values: Any, **named: Any) -> Any:
+        if before:
+            reach(before)
+        result = wrapped(*values, **named)
+        if after:
+            reach(after)
+        return result
+
+    return call
+
+
+def _is_writer() -> bool:
+    return threading.current_thread().name == "writer"
+
+
+def _executing(reach: Reach) -> Callable[..., Any]:
+    execute = psycopg.Connection.execute
+
+    def call(conn: psycopg.Connection[Any], query: Any, *values: Any, **named: Any) -> Any:
+        name = _NAMES.get(query) if isinstance(query, bytes) else None
+        if _is_writer():
+            is_register = name is None and str(query).startswith(("b'INSERT", "INSERT", "Composed"))
+            if name or is_register:
+                reach(f"before {name or 'insert_register'}")
+        elif name == "read_rulebooks":
+            reach("deciding")
+        return execute(conn, query, *values, **named)
+
+    return call
+
+
+def _committing(reach: Reach) -> Callable[..., Any]:
+    exec_command = psycopg.Connection._exec_command
+
+    def call(conn: psycopg.Connection[Any], command: Any, *values: Any) -> Generator[Any, Any, Any]:
+        steps = exec_command(conn, command, *values)
+        if command != b"COMMIT" or not _is_writer():
+            return (yield from steps)
+        reach("stored")
+        try:
+            wait = next(steps)  # flushed to the socket, nothing read
+            reach("commit sent")
+            time.sleep(_SERVER_SECONDS)
+            reach("commit unread")
+            while True:
+                wait = steps.send((yield wait))
+        except StopIteration as done:
+            reach("committed")
+            return done.value
+
+    return call

@@ -1,0 +1,233 @@
+"""What is asked while something dies: the same requests under the same keys, as often as one likes."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from datetime import date
+from itertools import count
+from typing import Any, Final, Self, TypeAlias
+
+from ledger.model.command import Actor
+from ledger.posting.batch import Answer
+from schemas.identifiers import IdPrefix, decode_id
+from settlement.approvals import ApprovalOrder, approve, open_approval
+from settlement.compliance import EmissionOrder, verify_emissions
+from settlement.desk import Decision, Reader
+from settlement.readings import Reading
+from settlement.registration import FreezeOrder, PartyOrder, freeze_account, register_party
+from settlement.transfers import Selection
+from tests.crashes.promise import Heard
+from tests.races.market import claim, delivery, hold_of, open_market, release, sale
+from tests.registry import (
+    OPERATOR,
+    SECOND,
+    Asked,
+    Decide,
+    Registry,
+    credit_code,
+    issue_month,
+    record,
+)
+
+Hear: TypeAlias = Callable[[Sequence[Heard]], None]
+
+Put: TypeAlias = Callable[[Callable[[], list[Answer]]], list[Answer]]
+
+LANES: Final = 2
+CRUMBS: Final = 70  # more than the 64 postings of one journal
+_LOT: Final = 4000
+
+
+def straight(ask: Callable[[], list[Answer]]) -> list[Answer]:
+    """Ask once."""
+    return ask()
+
+
+@dataclass(frozen=True)
+class Stall:
+    """A lane's own corner of the market, and what it shares with the other lane."""
+
+    party: int
+    generator: int
+    users: tuple[int, ...]
+    crumbs: int  # an account for many small purchases
+    icy: int  # an account that is frozen now and then
+    plant: int
+    lot: int  # of that plant
+
+    @classmethod
+    def read(cls, told: dict[str, Any]) -> Self:
+        """Read what another process was told with `asdict`."""
+        return cls(**told | {"users": tuple(told["users"])})
+
+
+def open_stalls(registry: Registry) -> list[Stall]:
+    """Register what the lanes need, and issue what they trade."""
+    market = open_market(registry, lots=2, size=_LOT // 100)
+    plants = [registry.plant(market.party, capacity_kw=100_000) for _ in range(LANES)]
+    lots = [registry.issue(plant, date(2025, 1, 1), _LOT) for plant in plants]
+    generator, *users = market.accounts
+    stalls = [
+        Stall(
+            market.party,
+            generator,
+            tuple(users),
+            registry.account(registry.party("enterprise"), "user"),
+            registry.account(registry.party("enterprise"), "user"),
+            plant,
+            lot,
+        )
+        for plant, lot in zip(plants, lots, strict=True)
+    ]
+    for stall in stalls:
+        registry.must_do(market.clerk, sale(generator, stall.icy, 9))
+    return stalls
+
+
+@dataclass
+class Lane:
+    """One caller: asks one thing after another, and hears each answer before the next."""
+
+    registry: Registry
+    stall: Stall
+    name: str
+    hear: Hear
+    put: Put
+    _numbers: Iterator[int] = field(default_factory=count)
+
+    def run(self, rounds: int) -> None:
+        """Do everything once a round, in an order that the lane's name decides."""
+        dice = random.Random(self.name)
+        for number in range(rounds):
+            acts: list[Callable[[random.Random, int], None]] = [
+                self.sell,
+                self.order,
+                self.claim,
+                self.crumble,
+                self.issue,
+                self.ask_too_much,
+                self.owe,
+                self.freeze,
+            ]
+            dice.shuffle(acts)
+            for act in acts:
+                act(dice, number)
+
+    def ask(self, actor: Actor, *decides: Decide) -> list[dict[str, Any]]:
+        """Ask several things together, each under a key of its own; give the results."""
+        asked = [Asked(actor, decide, f"{self.name} {next(self._numbers)}") for decide in decides]
+        answers = self.put(
+            lambda: self.registry.desk.post_many(
+                actor,
+                [one.envelope for one in asked],
+                lambda read: [one.decided(read) for one in asked],
+            )
+        )
+        heard = [
+            Heard(actor.client, one.key, answer.outcome or {})
+            for one, answer in zip(asked, answers, strict=True)
+        ]
+        self.hear(heard)
+        return [dict(one.outcome.get("result", {})) for one in heard]
+
+    @property
+    def clerk(self) -> Actor:
+        """Name the one who asks."""
+        return Actor(self.stall.party, "clerk", 9)
+
+    def sell(self, dice: random.Random, _: int) -> None:
+        """Sell a few, from an account that the other lane sells from, too."""
+        for buyer in self.stall.users:
+            self.ask(self.clerk, sale(self.stall.generator, buyer, dice.randint(1, 5)))
+        named = Selection(self.stall.lot, dice.randint(0, 999))
+        self.ask(self.clerk, sale(self.stall.generator, self.stall.users[0], 2, named))
+
+    def order(self, dice: random.Random, _: int) -> None:
+        """Hold and give back, so that what was cut melts; hold, deliver a part, give back the rest."""
+        told = self.ask(self.clerk, hold_of(self.stall.icy, 4))[0]
+        self.ask(self.clerk, release(_number(IdPrefix.HOLD, told, "hold_id")))
+        told = self.ask(self.clerk, hold_of(self.stall.generator, 9))[0]
+        hold = _number(IdPrefix.HOLD, told, "hold_id")
+        self.ask(self.clerk, delivery(hold, self.stall.users[0], dice.randint(1, 8)))
+        self.ask(self.clerk, release(hold))
+
+    def claim(self, _: random.Random, __: int) -> None:
+        """Buy and retire."""
+        self.ask(self.clerk, sale(self.stall.generator, self.stall.users[1], 3))
+        self.ask(self.clerk, claim(self.stall.users[1], 2))
+
+    def crumble(self, _: random.Random, __: int) -> None:
+        """Buy units one by one in one body, and retire them all in one act: a group of journals."""
+        crumb = sale(self.stall.generator, self.stall.crumbs, 1)
+        self.ask(self.clerk, *[crumb] * CRUMBS)
+        self.ask(self.clerk, claim(self.stall.crumbs, CRUMBS))
+
+    def issue(self, _: random.Random, number: int) -> None:
+        """Record a month and issue for it."""
+        month = date(2025, 2 + number % 9, 1)
+        reading = Reading(self.stall.plant, month, "on_grid", 7_500, False, "grid", 1)
+        self.ask(OPERATOR, record(reading))
+        self.ask(OPERATOR, issue_month(self.stall.plant, month))
+
+    def ask_too_much(self, _: random.Random, __: int) -> None:
+        """Be refused, alone and beside something that is not."""
+        users = self.stall.users
+        self.ask(self.clerk, sale(users[0], users[1], 10**9))
+        self.ask(
+            self.clerk, sale(users[0], users[1], 10**9), sale(self.stall.generator, users[0], 1)
+        )
+
+    def owe(self, dice: random.Random, _: int) -> None:
+        """Register a party, in vain a second time, and let it owe for its emissions."""
+        order = PartyOrder(credit_code(dice.randrange(10**9, 10**12)), "party", ("emitter",), "11")
+
+        def register(read: Reader, actor: Actor) -> Decision:
+            return register_party(read, actor, order)
+
+        told = self.ask(OPERATOR, register)[0]
+        self.ask(OPERATOR, register)
+        party = _number(IdPrefix.PARTY, told, "party_id")
+        owed = EmissionOrder(party, 2024, dice.randint(100, 999), 1, "report 1")
+        self.ask(OPERATOR, lambda read, actor: verify_emissions(read, actor, owed))
+
+    def freeze(self, _: random.Random, __: int) -> None:
+        """Freeze an account and lift it again, by two persons each."""
+        for frozen in (True, False):
+            opened = ApprovalOrder("account.freeze", b"{}")
+            told = self.ask(OPERATOR, _opening(opened))[0]
+            number = _number(IdPrefix.APPROVAL, told, "approval_id")
+            order = FreezeOrder(self.stall.icy, frozen, "decision 1")
+            self.ask(SECOND, _approving(number, order))
+
+
+def _opening(order: ApprovalOrder) -> Decide:
+    return lambda read, actor: open_approval(read, actor, order)
+
+
+def _approving(number: int, order: FreezeOrder) -> Decide:
+    return lambda read, actor: approve(read, actor, number, freeze_account(read, OPERATOR, order))
+
+
+def _number(prefix: IdPrefix, told: dict[str, Any], name: str) -> int:
+    number = decode_id(prefix, told[name])
+    assert number is not None
+    return number
+
+
+def lanes_of(
+    registry: Registry, stalls: Sequence[Stall], seed: str, hear: Hear, put: Put = straight
+) -> list[Lane]:
+    """Let a caller begin at each stall; the seed decides what they ask, and under which keys."""
+    return [
+        Lane(registry, stall, f"{seed} {number}", hear, put) for number, stall in enumerate(stalls)
+    ]
+
+
+def in_lanes(lanes: Sequence[Lane], rounds: int) -> None:
+    """Let the lanes run side by side, and raise what any of them met."""
+    with ThreadPoolExecutor(len(lanes)) as pool:
+        for future in [pool.submit(lane.run, rounds) for lane in lanes]:
+            future.result()
