@@ -7,7 +7,7 @@ import threading
 import time
 from concurrent.futures import Future
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, TypeAlias, TypeVar
 
 import psycopg
 from psycopg import errors, sql
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from ledger.model.command import Command
 
     Clock: TypeAlias = Callable[[], datetime]
+
+T = TypeVar("T")
 
 _RETRIES: Final = 5  # of a batch that met a deadlock, a lock time-out or a lost connection
 _OPTIONS: Final = " ".join(
@@ -167,10 +169,16 @@ class Writer:
         return self._post(commands[:half], keep=keep) + self._post(commands[half:], keep=keep)
 
     def _attempt(self, commands: Sequence[Command], *, keep: bool) -> list[Answer]:
-        """Try until the database takes it: a retry finds the outcomes that were committed by their keys."""
+        """Process one batch; a retry finds the outcomes that were committed by their keys."""
+        return self._insist(
+            lambda conn: self._engine.process(conn, commands, self._clock(), keep=keep)
+        )
+
+    def _insist(self, act: Callable[[psycopg.Connection[Any]], T]) -> T:
+        """Try until the database takes it."""
         for attempt in range(_RETRIES):
             try:
-                return self._engine.process(self._connection(), commands, self._clock(), keep=keep)
+                return act(self._connection())
             except _TRANSIENT as fault:
                 self._forget(fault)
                 time.sleep(0.02 * 2**attempt)
@@ -186,7 +194,12 @@ class Writer:
         if outcome is None:
             raise fault
         if outcome.outcome is not None and keep:
-            self._engine.refuse(self._connection(), command, outcome, self._clock())
+            try:
+                self._insist(
+                    lambda conn: self._engine.refuse(conn, command, outcome, self._clock())
+                )
+            except psycopg.IntegrityError:  # stored before the wire broke, or by another process
+                return self._attempt([command], keep=keep)[0]
         return outcome
 
     def _connection(self) -> psycopg.Connection[Any]:
