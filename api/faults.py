@@ -6,6 +6,7 @@ import logging
 from collections.abc import Awaitable, Callable, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
+import psycopg
 from fastapi.exceptions import RequestValidationError
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -16,6 +17,7 @@ from api.problems import DoorCode, FieldFault, Problem, render
 from ledger.posting.writer import QueueFull, Unavailable
 from ledger.refusals import Refusal, RuleNotInForce
 from ledger.rules.rulebook import NotInForce
+from ledger.store.engine import AWAY
 from schemas.text import pointer_token
 from settlement.desk import Contended
 
@@ -50,6 +52,7 @@ def install(app: FastAPI) -> None:
         RequestValidationError: _invalid,
         HTTPException: _http,
         DBAPIError: _database,
+        psycopg.Error: _database,
         ClientDisconnect: _gone,
         Exception: _internal,
     }
@@ -76,15 +79,18 @@ async def _busy(request: Request, fault: Exception) -> Response:
     return render(request, Problem(_BUSY[type(fault)], headers=_SOON))
 
 
-async def _database(request: Request, fault: DBAPIError) -> Response:
+async def _database(request: Request, fault: DBAPIError | psycopg.Error) -> Response:
     """Ask to come back where the database was away; anything else it says is our fault."""
-    if fault.connection_invalidated or _is_operational(fault):
+    if is_passing(fault):
         return render(request, Problem(DoorCode.UNAVAILABLE, headers=_SOON))
     return await _internal(request, fault)
 
 
-def _is_operational(fault: DBAPIError) -> bool:
-    return type(fault).__name__ == "OperationalError"
+def is_passing(fault: Exception) -> bool:
+    """Tell whether the same request may well succeed when it is sent again."""
+    if isinstance(fault, DBAPIError):
+        return fault.connection_invalidated or isinstance(fault.orig, AWAY)
+    return isinstance(fault, (*_BUSY, *AWAY))
 
 
 async def _http(request: Request, fault: HTTPException) -> Response:

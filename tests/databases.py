@@ -4,13 +4,14 @@ import itertools
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from functools import cached_property
+from typing import Protocol
 from urllib.parse import urlsplit, urlunsplit
 
 import psycopg
 from psycopg import sql
 
 from ledger.database import Urls
-from ledger.embedded import OWNER_ROLE, Server
+from ledger.embedded import OWNER_ROLE
 
 _NUMBERS = itertools.count(1)
 
@@ -20,10 +21,18 @@ def at(url: str, database: str) -> str:
     return urlunsplit(urlsplit(url)._replace(path=f"/{database}"))
 
 
+class Addresses(Protocol):
+    """Where a server is reached, and as whom."""
+
+    url_superuser: str
+    url_owner: str
+    url_app: str
+
+
 class Clones:
     """Copies of one template; `registry` is the schema migrated into it, None for no schema."""
 
-    def __init__(self, server: Server, registry: str | None) -> None:
+    def __init__(self, server: Addresses, registry: str | None) -> None:
         """Remember the server; the template is made when first asked for."""
         self._server = server
         self._registry = registry

@@ -14,6 +14,7 @@ from psycopg import errors, sql
 
 from ledger.posting.batch import Answer, Engine, RuleCache
 from ledger.posting.faults import outcome_of_fault
+from ledger.store.engine import AWAY
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -25,24 +26,19 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-_RETRIES: Final = 5  # of a batch that met a deadlock, a lock time-out or a lost connection
+_RETRIES: Final = 5  # of a batch that met a deadlock or a lost connection
 _OPTIONS: Final = " ".join(
     f"-c {name}={value}"
     for name, value in {
         "jit": "off",
         "plan_cache_mode": "force_generic_plan",
-        "lock_timeout": "10s",
+        "lock_timeout": "5s",
         "statement_timeout": "60s",
         "idle_in_transaction_session_timeout": "30s",
     }.items()
 )
-_TRANSIENT: Final = (
-    errors.DeadlockDetected,
-    errors.SerializationFailure,
-    errors.LockNotAvailable,
-    errors.QueryCanceled,
-    psycopg.OperationalError,
-)
+# One command waits for what another session holds: trying all of them again would help nobody.
+_WAITED: Final = (errors.LockNotAvailable, errors.QueryCanceled)
 
 
 class QueueFull(Exception):
@@ -144,8 +140,9 @@ class Writer:
     def _serve_apart(self, jobs: Sequence[_Job], fault: Exception) -> None:
         """Find the job that makes a batch fail; the others are served without it."""
         if len(jobs) == 1 or isinstance(fault, Unavailable):
+            told = Unavailable() if isinstance(fault, AWAY) else fault
             for job in jobs:
-                job.future.set_exception(fault)
+                job.future.set_exception(told)
             return
         half = len(jobs) // 2
         self._serve(jobs[:half])
@@ -179,8 +176,10 @@ class Writer:
         for attempt in range(_RETRIES):
             try:
                 return act(self._connection())
-            except _TRANSIENT as fault:
-                self._forget(fault)
+            except _WAITED:
+                raise
+            except AWAY:
+                self._forget()
                 time.sleep(0.02 * 2**attempt)
         raise Unavailable
 
@@ -212,9 +211,8 @@ class Writer:
             )
         return self._conn
 
-    def _forget(self, fault: psycopg.Error) -> None:
-        if self._conn is not None and (
-            self._conn.closed or isinstance(fault, psycopg.OperationalError)
-        ):
+    def _forget(self) -> None:
+        """Connect anew: this connection is lost, or was opened while the database was read-only."""
+        if self._conn is not None:
             self._conn.close()
             self._conn = None

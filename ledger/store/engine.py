@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from typing import Final
 
-from sqlalchemy import Engine, create_engine, make_url
+import psycopg
+from psycopg import errors
+from sqlalchemy import Engine, create_engine, event, make_url
+from sqlalchemy.engine import ExceptionContext
+
+# The server, or the way to it, is not itself: the same request may well succeed a little later.
+AWAY: Final = (
+    psycopg.OperationalError,
+    errors.IdleInTransactionSessionTimeout,
+    errors.ReadOnlySqlTransaction,
+    errors.TransactionTimeout,
+)
 
 _STATEMENT_MS_MAX: Final = 30_000
 _IDLE_MS_MAX: Final = 60_000
@@ -23,7 +34,7 @@ def reads(url: str, registry: str, pool: int = 8) -> Engine:
         f"-c search_path={registry} -c jit=off -c statement_timeout={_STATEMENT_MS_MAX} "
         f"-c idle_in_transaction_session_timeout={_IDLE_MS_MAX}"
     )
-    return create_engine(
+    engine = create_engine(
         make_url(url).set(drivername="postgresql+psycopg"),
         pool_size=pool,
         max_overflow=0,
@@ -32,3 +43,11 @@ def reads(url: str, registry: str, pool: int = 8) -> Engine:
         pool_use_lifo=True,  # the fewest connections stay busy
         connect_args={"options": options},
     )
+    event.listen(engine, "handle_error", _drop_read_only)
+    return engine
+
+
+def _drop_read_only(context: ExceptionContext) -> None:
+    """Take connections for lost that were opened while the database was read-only: they stay so."""
+    if isinstance(context.original_exception, errors.ReadOnlySqlTransaction):
+        context.is_disconnect = True
