@@ -37,6 +37,7 @@ _OPTIONS: Final = " ".join(
         "idle_in_transaction_session_timeout": "30s",
     }.items()
 )
+_IDLE: Final = psycopg.pq.TransactionStatus.IDLE
 # One command waits for what another session holds: trying all of them again would help nobody.
 _WAITED: Final = (errors.LockNotAvailable, errors.QueryCanceled)
 
@@ -77,6 +78,9 @@ class Writer:
         self._clock = clock
         self._batch_limit = batch_limit
         self._waiting: queue.Queue[_Job | None] = queue.Queue()
+        self._put_back: list[_Job | None] = []  # what did not fit the batch before: it comes first
+        self._door = threading.Lock()
+        self._closed = False
         self._room = threading.BoundedSemaphore(queue_limit)
         self._engine = Engine(registry, RuleCache())
         self._conn: psycopg.Connection[Any] | None = None
@@ -88,27 +92,35 @@ class Writer:
 
         Raises:
             QueueFull: too many commands wait.
-            Unavailable: the database did not take them.
+            Unavailable: the database did not take them, or the writer was closed.
         """
         future: Future[list[Answer]] = Future()
         if not self._room.acquire(blocking=False):
             raise QueueFull
-        self._waiting.put(_Job(commands, future, keep))
         try:
+            with self._door:
+                if self._closed:
+                    raise Unavailable
+                self._waiting.put(_Job(commands, future, keep))
             return future.result()
         finally:
             self._room.release()
 
     def close(self) -> None:
-        """Finish what waits, then stop."""
-        self._waiting.put(None)
+        """Finish what waits, then stop; who comes later is turned away."""
+        with self._door:
+            self._closed = True
+            self._waiting.put(None)
         self._thread.join()
         if self._conn is not None:
             self._conn.close()
 
     def _loop(self) -> None:
-        while (job := self._waiting.get()) is not None:
+        while (job := self._next()) is not None:
             self._serve(self._gather(job))
+
+    def _next(self) -> _Job | None:
+        return self._put_back.pop() if self._put_back else self._waiting.get()
 
     def _gather(self, first: _Job) -> list[_Job]:
         """Take what waits, up to the limit; a dry run goes alone, since it is rolled back."""
@@ -119,7 +131,7 @@ class Writer:
             except queue.Empty:
                 break
             if job is None or not job.keep:
-                self._waiting.put(job)
+                self._put_back.append(job)
                 break
             jobs.append(job)
             size += len(job.commands)
@@ -202,7 +214,10 @@ class Writer:
         return outcome
 
     def _connection(self) -> psycopg.Connection[Any]:
-        if self._conn is None or self._conn.closed:
+        """Give a connection on which nothing is begun: in an open transaction no COMMIT would count."""
+        if self._conn is not None and self._conn.info.transaction_status is not _IDLE:
+            self._forget()
+        if self._conn is None:
             self._conn = psycopg.connect(
                 self._url, autocommit=True, options=_OPTIONS, prepare_threshold=1
             )
