@@ -3,7 +3,7 @@
 PY := .venv/bin/python
 WORKERS ?= auto
 
-.PHONY: help setup setup-dev run demo test test-all lint fmt faults load lock
+.PHONY: help setup setup-dev run demo test test-all lint fmt faults load bench lock
 
 help: ## Say what can be made.
 	@grep -hE '^[a-z-]+:.*##' Makefile | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -44,6 +44,9 @@ faults: setup-dev ## Plant known faults, one at a time, and see the suite catch 
 
 load: setup-dev ## Run the shapes of a real day against a registry of its own.
 	@$(PY) loadtests/run.py
+
+bench: setup ## Measure this machine and this release beside TPC-B; about twenty minutes.
+	@.venv/bin/greenledger bench
 
 lock: setup-dev ## Pin every distribution, with hashes, for all platforms.
 	@sh .ci/lock

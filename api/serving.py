@@ -50,7 +50,7 @@ def serve(urls: Urls, settings: Settings, say: Say) -> None:
             access_log=False,
             timeout_graceful_shutdown=_DRAIN_SECONDS,
         )
-        _calm_collector()
+        calm_collector()
         threading.Thread(target=_tell_ready, args=(address, say), daemon=True).start()
         uvicorn.Server(config).run(sockets=[listener])
 
@@ -64,7 +64,7 @@ def _end_in_order() -> None:
         signal.signal(order, lambda *_: sys.exit(0))
 
 
-def _calm_collector() -> None:
+def calm_collector() -> None:
     """Leave what was set up out of every later collection; batches make much that dies young."""
     gc.collect()
     gc.freeze()

@@ -41,11 +41,11 @@ def greenledger(
 
 
 def test_help_names_every_command() -> None:
-    """A newcomer finds serve, demo, migrate, keys, db and doctor."""
+    """A newcomer finds serve, demo, migrate, keys, db, doctor and bench."""
     told = greenledger("--help")
 
     assert told.returncode == 0
-    for command in ("serve", "demo", "migrate", "keys", "db", "doctor"):
+    for command in ("serve", "demo", "migrate", "keys", "db", "doctor", "bench"):
         assert command in told.stdout
 
 

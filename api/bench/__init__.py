@@ -1,0 +1,1 @@
+"""The benchmark of this release: the same cases on any machine, interleaved with TPC-B on one server."""

@@ -1,0 +1,139 @@
+"""The market: accounts that issued and sell, accounts that buy, allowances for everyone, and keys."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import timedelta
+from itertools import product
+from typing import TYPE_CHECKING, Final
+
+from api.bench.book import OPERATOR, command, outcomes, parts
+from api.bench.clerk import Clerk, accepted, months_before, pack, readings_of
+from api.bench.issuing import issue
+from api.keys import KeyOrder, issue_key
+from ledger.model.instrument import yearly
+from schemas.calendar import registry_day
+from settlement.compliance import AllocationOrder, VintageOrder, allocate, open_vintage
+from settlement.desk import Decision, Reader
+from settlement.transfers import TransferOrder, transfer
+
+if TYPE_CHECKING:
+    from api.bench.book import Book
+    from api.bench.scale import Scale
+
+ALLOWANCE_CLASS: Final = "cea_registry"
+"""The accounts between which allowances are traded: those in which allocation arrives."""
+
+REFERENCE: Final = "bench: contract 2025-0001 of the provincial exchange, delivery in one part"
+PRICE_FEN: Final = 560
+CRUMB_UNITS: Final = (1, 2, 3)
+CONNECTIONS: Final = 16
+_MONTHS: Final = 10
+_LOT_UNITS: Final = 1_000_000  # more than a seller sells in a run, so that every sale cuts
+_CAPACITY_KW: Final = 2_000_000
+_ALLOWANCES: Final = 10_000_000  # of each account
+_MOVES: Final = 64  # postings of one journal
+_DOCUMENT: Final = "bench-1"
+
+
+class Market:
+    """A book with its accounts, and how many units each buyer holds for certain."""
+
+    def __init__(self, book: Book, scale: Scale, say: Callable[[str], None]) -> None:
+        """Fill the book; takes a minute or two at full scale."""
+        self.book, self._scale, self._clerk = book, scale, Clerk(book.desk)
+        self._day = registry_day(book.desk.clock())
+        self._months = months_before(self._day, _MONTHS)
+        half = scale.accounts // 2
+        say(f"market: {scale.accounts:,} accounts")
+        self._clerk.adopt_rulebooks(sold_on=True)
+        self._owners = self._clerk.register_parties(half, "generator")
+        self.sellers = self._clerk.open_accounts(self._owners, "generator")
+        others = self._clerk.register_parties(half, "enterprise")
+        self.buyers = self._clerk.open_accounts(others, "user")
+        self.traders = self._clerk.open_accounts([*self._owners, *others], ALLOWANCE_CLASS)
+        say(f"market: {scale.lots:,} lots")
+        self._issue()
+        say(f"market: {scale.crumbs * half:,} crumbs, allowances, keys")
+        self.crumbs = self._sell_crumbs()
+        self._allocate()
+        self.keys = self._make_keys()
+        book.vacuum()
+
+    @property
+    def earliest_year(self) -> int:
+        """The year in which all crumbs were produced: the first month's."""
+        return self._months[0].year
+
+    def orders(self, orders: Sequence[TransferOrder]) -> list[Decision]:
+        """Decide transfers as the door does."""
+        with self.book.desk.reader() as read:
+            return accepted(transfer(read, OPERATOR, orders))
+
+    def _issue(self) -> None:
+        count = self._scale.lots // _MONTHS
+        owners = [(self._owners[n % len(self._owners)], "wind") for n in range(count)]
+        plants = self._clerk.register_plants(owners, _CAPACITY_KW)
+        readings = self._clerk.record_readings(
+            reading
+            for plant in plants
+            for reading in readings_of(plant, self._months, "on_grid", _LOT_UNITS * 1000)
+        )
+        issue(self.book, readings)
+
+    def _sell_crumbs(self) -> dict[int, int]:
+        held = dict.fromkeys(self.buyers, 0)
+        orders = []
+        for number, (_, buyer) in enumerate(product(range(self._scale.crumbs), self.buyers)):
+            units = CRUMB_UNITS[number % len(CRUMB_UNITS)]
+            held[buyer] += units
+            orders.append(sale(self.sellers[number // _MOVES % len(self.sellers)], buyer, units))
+        decisions = self.orders(orders)
+        commands = [
+            command(OPERATOR, Decision((pack(part, part[0].acts[0].body),)))
+            for part in parts(decisions, _MOVES)
+        ]
+        for some in parts(commands, _MOVES):
+            self.book.compare(outcomes(some, self.book.desk.writer.submit(some)))
+        return held
+
+    def _allocate(self) -> None:
+        party = self._clerk.register_parties(1, "province")
+        account = self._clerk.open_accounts(party, "province")[0]
+        year = self._day.year
+        total = _ALLOWANCES * len(self.traders)
+        self.allowance = yearly("CEA", year).code
+        opening = VintageOrder(year, _DOCUMENT, account, total)
+        self._clerk.ask(OPERATOR, lambda read: open_vintage(read, OPERATOR, opening))
+        for some in parts(self.traders, self._scale.batch):
+            self._clerk.ask(OPERATOR, _allocating(account, year, some))
+
+    def _make_keys(self) -> list[tuple[int, str]]:
+        """Make a key for each connection's seller: (account, key)."""
+        expires = self.book.desk.clock() + timedelta(days=1)
+        return [
+            (
+                account,
+                issue_key(self.book.desk, KeyOrder(party, "bench", "bench", "generator", expires)),
+            )
+            for party, account in list(zip(self._owners, self.sellers, strict=True))[-CONNECTIONS:]
+        ]
+
+
+def sale(seller: int, buyer: int, units: int, instrument: str = "GEC") -> TransferOrder:
+    """Order a sale at a listed price."""
+    return TransferOrder(
+        seller, buyer, instrument, units, "listing", price_fen=PRICE_FEN, reference=REFERENCE
+    )
+
+
+def _allocating(province: int, year: int, accounts: Sequence[int]) -> Callable[[Reader], Decision]:
+    def decided(read: Reader) -> Decision:
+        orders = [
+            AllocationOrder(province, account, year, _ALLOWANCES, "final", _DOCUMENT)
+            for account in accounts
+        ]
+        decisions = [allocate(read, OPERATOR, order) for order in orders]
+        return Decision((pack(decisions, {"document_no": _DOCUMENT}),))
+
+    return decided

@@ -1,0 +1,77 @@
+"""How much of everything a run does."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """The sizes of one run; a ratio is only told together with the name of its scale."""
+
+    name: str
+    rounds: int
+    tpcb_scale: int  # pgbench -s
+    tpcb_seconds: int  # pgbench -T
+    accounts: int  # of the market: half of them issue and sell, half of them buy
+    lots: int  # of the market
+    crumbs: int  # small parcels each buyer starts with
+    batch: int  # commands in one transaction, transfers in one request
+    batches: int  # an engine case posts in one round
+    posts: int  # batches sent over HTTP in one round
+    http_seconds: int  # of single requests in one round
+    month_lots: int  # issued in the month's issuance
+    giant_parcels: int  # of the one account that holds very many
+    singles: int  # transfers timed, one at a time, for a latency
+
+
+FULL: Final = Scale(
+    name="full",
+    rounds=5,
+    tpcb_scale=50,
+    tpcb_seconds=20,
+    accounts=10_000,
+    lots=100_000,
+    crumbs=20,
+    batch=1_000,
+    batches=40,
+    posts=30,
+    http_seconds=10,
+    month_lots=1_000_000,
+    giant_parcels=100_000,
+    singles=2_000,
+)
+QUICK: Final = Scale(
+    name="quick",
+    rounds=3,
+    tpcb_scale=50,
+    tpcb_seconds=8,
+    accounts=2_000,
+    lots=20_000,
+    crumbs=20,
+    batch=1_000,
+    batches=12,
+    posts=8,
+    http_seconds=4,
+    month_lots=50_000,
+    giant_parcels=10_000,
+    singles=500,
+)
+TINY: Final = Scale(  # shows that all of it works; its figures say nothing
+    name="tiny",
+    rounds=2,
+    tpcb_scale=1,
+    tpcb_seconds=1,
+    accounts=40,
+    lots=200,
+    crumbs=8,
+    batch=50,
+    batches=3,
+    posts=3,
+    http_seconds=1,
+    month_lots=400,
+    giant_parcels=100,
+    singles=20,
+)
+SCALES: Final = {scale.name: scale for scale in (FULL, QUICK, TINY)}
