@@ -78,10 +78,11 @@ class Mix:
     """Everyone trades crumbs; some retire, hold and settle, or ask for what they do not have."""
 
     def __init__(self, market: Market) -> None:
-        """Begin with the crumbs the buyers have."""
+        """Begin with the crumbs that are there."""
         self._market = market
         self._chance = random.Random(_SEED)
-        self._units = dict(market.crumbs)  # at least; what other cases sold them comes on top
+        self._holders = list(market.crumbs)
+        self._units = dict(market.crumbs)
         self._coming: list[tuple[int, int]] = []  # counted when the batch is over: it is shuffled
         self._held: list[Move] = []  # deliveries out of the last batch's holds
 
@@ -101,7 +102,7 @@ class Mix:
         return Load(commands, frozenset(wanted.key for wanted in too_many))
 
     def _pair(self) -> tuple[int, int]:
-        giver, taker = self._chance.sample(self._market.buyers, 2)
+        giver, taker = self._chance.sample(self._holders, 2)
         return giver, taker
 
     def _take(self) -> tuple[int, int, int]:

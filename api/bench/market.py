@@ -1,4 +1,4 @@
-"""The market: accounts that issued and sell, accounts that buy, allowances for everyone, and keys."""
+"""The market: accounts that issued and sell, some that buy, some that trade crumbs; everyone's allowances."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ _DOCUMENT: Final = "bench-1"
 
 
 class Market:
-    """A book with its accounts, and how many units each buyer holds for certain."""
+    """A book with its accounts: sellers, buyers, holders of crumbs, traders of allowances, API keys."""
 
     def __init__(self, book: Book, scale: Scale, say: Callable[[str], None]) -> None:
         """Fill the book; takes a minute or two at full scale."""
@@ -50,11 +50,13 @@ class Market:
         self._owners = self._clerk.register_parties(half, "generator")
         self.sellers = self._clerk.open_accounts(self._owners, "generator")
         others = self._clerk.register_parties(half, "enterprise")
-        self.buyers = self._clerk.open_accounts(others, "user")
+        users = self._clerk.open_accounts(others, "user")
+        # Apart, so that what is sold to the ones does not pile up before the others' crumbs.
+        self.buyers, self._holders = users[: half // 2], users[half // 2 :]
         self.traders = self._clerk.open_accounts([*self._owners, *others], ALLOWANCE_CLASS)
         say(f"market: {scale.lots:,} lots")
         self._issue()
-        say(f"market: {scale.crumbs * half:,} crumbs, allowances, keys")
+        say(f"market: {scale.crumbs * len(self._holders):,} crumbs, allowances, keys")
         self.crumbs = self._sell_crumbs()
         self._allocate()
         self.keys = self._make_keys()
@@ -82,9 +84,10 @@ class Market:
         issue(self.book, readings)
 
     def _sell_crumbs(self) -> dict[int, int]:
-        held = dict.fromkeys(self.buyers, 0)
+        """Sell a few units at a time; return how many each holder has."""
+        held = dict.fromkeys(self._holders, 0)
         orders = []
-        for number, (_, buyer) in enumerate(product(range(self._scale.crumbs), self.buyers)):
+        for number, (_, buyer) in enumerate(product(range(self._scale.crumbs), self._holders)):
             units = CRUMB_UNITS[number % len(CRUMB_UNITS)]
             held[buyer] += units
             orders.append(sale(self.sellers[number // _MOVES % len(self.sellers)], buyer, units))

@@ -14,9 +14,9 @@ class Scale:
     rounds: int
     tpcb_scale: int  # pgbench -s
     tpcb_seconds: int  # pgbench -T
-    accounts: int  # of the market: half of them issue and sell, half of them buy
+    accounts: int  # of the market: half issue and sell, a quarter buys, a quarter trades crumbs
     lots: int  # of the market
-    crumbs: int  # small parcels each buyer starts with
+    crumbs: int  # small parcels that each of that quarter begins with
     batch: int  # commands in one transaction, transfers in one request
     batches: int  # an engine case posts in one round
     posts: int  # batches sent over HTTP in one round
@@ -33,7 +33,7 @@ FULL: Final = Scale(
     tpcb_seconds=20,
     accounts=10_000,
     lots=100_000,
-    crumbs=20,
+    crumbs=60,
     batch=1_000,
     batches=40,
     posts=30,
@@ -49,7 +49,7 @@ QUICK: Final = Scale(
     tpcb_seconds=8,
     accounts=2_000,
     lots=20_000,
-    crumbs=20,
+    crumbs=60,
     batch=1_000,
     batches=12,
     posts=8,
@@ -65,7 +65,7 @@ TINY: Final = Scale(  # shows that all of it works; its figures say nothing
     tpcb_seconds=1,
     accounts=40,
     lots=200,
-    crumbs=8,
+    crumbs=30,
     batch=50,
     batches=3,
     posts=3,
