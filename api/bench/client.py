@@ -96,6 +96,7 @@ def _drive_wrk(program: str, target: Target, connections: int, seconds: int) -> 
         done = subprocess.run(
             [
                 *(program, "-t1", f"-c{connections}", f"-d{seconds}s", "--latency"),
+                *("--timeout", f"{_TIMEOUT_SECONDS}s"),
                 *("-s", str(script), target.address + target.path, "--"),
                 *(lines.name, target.key_start),
             ],

@@ -191,10 +191,19 @@ def served(program: str, settings: Mapping[str, str]) -> Iterator[str]:
     try:
         yield _address(server)
     finally:
-        server.terminate()
+        _end(server)
+
+
+def _end(server: subprocess.Popen[str]) -> None:
+    """Let a server answer what it has begun, and stop."""
+    server.terminate()
+    try:
         server.wait(_END_SECONDS)
-        if server.stdout is not None:
-            server.stdout.close()
+    except subprocess.TimeoutExpired:
+        server.kill()
+        server.wait()
+    if server.stdout is not None:
+        server.stdout.close()
 
 
 def _address(server: subprocess.Popen[str]) -> str:
