@@ -13,16 +13,23 @@ from api.bench.issuing import issue
 from api.keys import KeyOrder, issue_key
 from ledger.model.instrument import yearly
 from schemas.calendar import registry_day
-from settlement.compliance import AllocationOrder, VintageOrder, allocate, open_vintage
-from settlement.desk import Decision, Reader
+from settlement.allowances import (
+    AllocationOrder,
+    MoveOrder,
+    VintageOrder,
+    allocate,
+    move_own,
+    open_vintage,
+)
+from settlement.desk import Decision
 from settlement.transfers import TransferOrder, transfer
 
 if TYPE_CHECKING:
     from api.bench.book import Book
     from api.bench.scale import Scale
 
-ALLOWANCE_CLASS: Final = "cea_registry"
-"""The accounts between which allowances are traded: those in which allocation arrives."""
+ALLOWANCE_CLASSES: Final = ("cea_registry", "cea_trading")
+"""Where allocation arrives, and from where allowances are traded."""
 
 REFERENCE: Final = "bench: contract 2025-0001 of the provincial exchange, delivery in one part"
 PRICE_FEN: Final = 560
@@ -53,7 +60,7 @@ class Market:
         users = self._clerk.open_accounts(others, "user")
         # Apart, so that what is sold to the ones does not pile up before the others' crumbs.
         self.buyers, self._holders = users[: half // 2], users[half // 2 :]
-        self.traders = self._clerk.open_accounts([*self._owners, *others], ALLOWANCE_CLASS)
+        self.traders = self._clerk.open_accounts([*self._owners, *others], ALLOWANCE_CLASSES[1])
         say(f"market: {scale.lots:,} lots")
         self._issue()
         say(f"market: {scale.crumbs * len(self._holders):,} crumbs, allowances, keys")
@@ -91,25 +98,35 @@ class Market:
             units = CRUMB_UNITS[number % len(CRUMB_UNITS)]
             held[buyer] += units
             orders.append(sale(self.sellers[number // _MOVES % len(self.sellers)], buyer, units))
-        decisions = self.orders(orders)
-        commands = [
-            command(OPERATOR, Decision((pack(part, part[0].acts[0].body),)))
-            for part in parts(decisions, _MOVES)
-        ]
-        for some in parts(commands, _MOVES):
-            self.book.compare(outcomes(some, self.book.desk.writer.submit(some)))
+        self._sell_packed(orders)
         return held
 
     def _allocate(self) -> None:
-        party = self._clerk.register_parties(1, "province")
-        account = self._clerk.open_accounts(party, "province")[0]
-        year = self._day.year
-        total = _ALLOWANCES * len(self.traders)
+        """Allocate to one emitter, who moves all of it to its trading account and sells it on."""
+        province = self._clerk.register_parties(1, "province")
+        emitter = self._clerk.register_parties(1, "emitter")
+        pool = self._clerk.open_accounts(province, "province")[0]
+        registry, trading = (self._clerk.open_accounts(emitter, c)[0] for c in ALLOWANCE_CLASSES)
+        year, total = self._day.year, _ALLOWANCES * len(self.traders)
         self.allowance = yearly("CEA", year).code
-        opening = VintageOrder(year, _DOCUMENT, account, total)
-        self._clerk.ask(OPERATOR, lambda read: open_vintage(read, OPERATOR, opening))
-        for some in parts(self.traders, self._scale.batch):
-            self._clerk.ask(OPERATOR, _allocating(account, year, some))
+        ask = self._clerk.ask
+        opening = VintageOrder(year, _DOCUMENT, pool, total)
+        ask(OPERATOR, lambda read: open_vintage(read, OPERATOR, opening))
+        given = AllocationOrder(pool, registry, year, total, "final", _DOCUMENT)
+        ask(OPERATOR, lambda read: allocate(read, OPERATOR, given))
+        moved = MoveOrder(registry, trading, year, total)
+        ask(OPERATOR, lambda read: move_own(read, OPERATOR, moved))
+        orders = [sale(trading, trader, _ALLOWANCES, self.allowance) for trader in self.traders]
+        self._sell_packed(orders)
+
+    def _sell_packed(self, orders: Sequence[TransferOrder]) -> None:
+        """Sell many times in one act, as many as one journal tells."""
+        commands = [
+            command(OPERATOR, Decision((pack(part, part[0].acts[0].body),)))
+            for part in parts(self.orders(orders), _MOVES)
+        ]
+        for some in parts(commands, _MOVES):
+            self.book.compare(outcomes(some, self.book.desk.writer.submit(some)))
 
     def _make_keys(self) -> list[tuple[int, str]]:
         """Make a key for each connection's seller: (account, key)."""
@@ -128,15 +145,3 @@ def sale(seller: int, buyer: int, units: int, instrument: str = "GEC") -> Transf
     return TransferOrder(
         seller, buyer, instrument, units, "listing", price_fen=PRICE_FEN, reference=REFERENCE
     )
-
-
-def _allocating(province: int, year: int, accounts: Sequence[int]) -> Callable[[Reader], Decision]:
-    def decided(read: Reader) -> Decision:
-        orders = [
-            AllocationOrder(province, account, year, _ALLOWANCES, "final", _DOCUMENT)
-            for account in accounts
-        ]
-        decisions = [allocate(read, OPERATOR, order) for order in orders]
-        return Decision((pack(decisions, {"document_no": _DOCUMENT}),))
-
-    return decided

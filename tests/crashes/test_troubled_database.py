@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from functools import partial
 from threading import BoundedSemaphore
 from typing import Any
 from urllib.parse import urlsplit
@@ -268,10 +269,7 @@ def test_sessions_that_end_under_load_never_make_a_500(
     caller: Caller, urls: Urls, server: embedded.Server, pool: ThreadPoolExecutor
 ) -> None:
     """Sessions are ended again and again under load: 201 or 503, and the retry is answered."""
-    asks: list[Callable[[], Any]] = [
-        lambda n=n: caller.sell(f"sale {n}")
-        for n in range(60)  # type: ignore[misc]
-    ]
+    asks: list[Callable[[], Any]] = [partial(caller.sell, f"sale {n}") for n in range(60)]
     told = [pool.submit(ask) for ask in asks]
     while not all(one.done() for one in told):
         end_sessions(server.url_superuser, urls.app)

@@ -50,11 +50,11 @@ def database_set(superuser: str, url: str, change: str, back: str) -> Iterator[N
     name = sql.Identifier(urlsplit(url).path[1:])
     with psycopg.connect(superuser, autocommit=True) as conn:
         alter = sql.SQL("ALTER DATABASE {} ").format(name)
-        conn.execute(alter + sql.SQL(change))  # type: ignore[arg-type] # a text of the test
+        conn.execute(alter + sql.SQL(change))
         try:
             yield
         finally:
-            conn.execute(alter + sql.SQL(back))  # type: ignore[arg-type] # likewise
+            conn.execute(alter + sql.SQL(back))
 
 
 @contextmanager
