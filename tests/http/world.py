@@ -41,6 +41,14 @@ PREFIXES: Final[dict[str, IdPrefix]] = {
     "transfer": IdPrefix.JOURNAL,
     "allocation": IdPrefix.JOURNAL,
     "issuance": IdPrefix.JOURNAL,
+    "move": IdPrefix.JOURNAL,
+    "return": IdPrefix.JOURNAL,
+    "reduction": IdPrefix.JOURNAL,
+    "release": IdPrefix.JOURNAL,
+    "cancellation": IdPrefix.JOURNAL,
+    "succession": IdPrefix.JOURNAL,
+    "trading": IdPrefix.ACCOUNT,
+    "custody": IdPrefix.ACCOUNT,
     "journal": IdPrefix.JOURNAL,
 }
 """What ids of each thing look like; `credit_code` and `certificate` are spelt otherwise."""
@@ -177,6 +185,36 @@ class _Maker:
         handed = {"account": things["allowances"], "compliance_year": 2024}
         handed |= {"allowances": [{"vintage": 2024, "quantity": 100}]}
         things["surrender"] = self.emitter.must("/v1/surrenders", handed)["surrender_id"]
+        self._adjust(office, given, document)
+
+    def _adjust(self, office: As, given: Json, document: Json) -> None:
+        """Move, return, keep in custody, give up, reduce, and pass on."""
+        door, things, part = self.door, self.things, {"vintage": 2024, "quantity": 10}
+        things["trading"] = door.account(self.party, "cea_trading")
+        way = {"from_account": things["allowances"], "to_account": things["trading"]}
+        things["move"] = self.emitter.must("/v1/allowances/moves", way | part)["move_id"]
+        back = part | document | {"account": things["allowances"], "stage": "true_up"}
+        things["return"] = self.emitter.must("/v1/allowances/returns", back)["return_id"]
+        custody = door.account(office.party, "province_custody", on_behalf_of=self.party)
+        things["custody"] = custody
+        office.must("/v1/allowances/allocations", given | {"account": custody, "quantity": 20})
+        freed = {"custody_account": custody, "account": things["allowances"]} | part | document
+        things["release"] = office.must("/v1/allowances/releases", freed)["release_id"]
+        given_up = {"account": things["allowances"], "reason": "given up"} | part
+        waiting = self.emitter.must("/v1/allowances/cancellations", given_up)
+        second = door.person("emitter", self.party)
+        things["cancellation"] = door.decided(second, waiting)["cancellation_id"]
+        cut = {"account": things["allowances"], "quantity": 1, "cause": "fraud"} | document
+        things["reduction"] = self._by_two("/v1/allowances/reductions", cut)["reduction_id"]
+        former = door.party("emitter", province=self.province)
+        held = door.account(former, "cea_registry")
+        office.must("/v1/allowances/allocations", given | {"account": held, "quantity": 1})
+        passing = {"from_party": former, "to_party": self.party} | document
+        things["succession"] = self._by_two("/v1/successions", passing)["succession_id"]
+
+    def _by_two(self, path: str, body: Json) -> Json:
+        maker, checker = self.regulators
+        return self.door.decided(checker, maker.must(path, body))
 
     def _budget(self) -> None:
         maker, checker = self.regulators
