@@ -10,7 +10,7 @@ from datetime import date, datetime
 from threading import Lock
 from typing import TYPE_CHECKING, Any, Final, TypeAlias, cast
 
-from sqlalchemy import Connection, Engine, Row, func, select, tuple_
+from sqlalchemy import Connection, Engine, Row, event, func, select, tuple_
 
 from ledger.model.command import Act, Actor, Command, Expect, Plain
 from ledger.posting.batch import Answer, RuleCache, replay
@@ -62,6 +62,11 @@ class Blocks:
         """Start with no block."""
         self._lock = Lock()
         self._open: dict[str, tuple[int, int]] = {}  # sequence -> next, end
+
+    def forget(self) -> None:
+        """Drop what is left of the blocks: a server that crashed may give the same numbers again."""
+        with self._lock:
+            self._open.clear()
 
     def draw(self, conn: Connection, sequence: str) -> int:
         """Return the next number of a sequence; a new block is drawn over `conn`."""
@@ -115,6 +120,8 @@ class Desk:
         self.registry = registry
         self._blocks = Blocks()
         self._rules = RuleCache()
+        # Whatever ended our sessions, a crash perhaps: the next one begins with blocks of its own.
+        event.listen(reads, "connect", lambda *_: self._blocks.forget())
 
     @contextmanager
     def reader(self) -> Iterator[Reader]:

@@ -30,9 +30,21 @@ _REFUSALS: Final[dict[str, type[Refusal]]] = {
     "lot_origin": ExternalReferenceUsed,
     "objection_decided_once": ObjectionDecided,
 }
-# Somebody else was first: the caller decides again on what is there now.
+# Somebody else was first: the caller decides again on what is there now. The same for an id that
+# was given twice: a server that crashed does not remember numbers drawn shortly before.
 _STALE: Final = frozenset(
     {
+        "party_pkey",
+        "account_pkey",
+        "plant_pkey",
+        "client_pkey",
+        "approval_pkey",
+        "document_pkey",
+        "meter_reading_pkey",
+        "lot_pkey",
+        "hold_pkey",
+        "retirement_pkey",
+        "fossil_budget_pkey",
         "meter_reading_version",
         "lot_series_start",
         "lot_series_end",

@@ -17,7 +17,15 @@ from settlement.approvals import ApprovalOrder, approve, open_approval
 from settlement.compliance import EmissionOrder, verify_emissions
 from settlement.desk import Decision, Reader
 from settlement.readings import Reading
-from settlement.registration import FreezeOrder, PartyOrder, freeze_account, register_party
+from settlement.registration import (
+    FreezeOrder,
+    PartyOrder,
+    PlantOrder,
+    approve_plant,
+    freeze_account,
+    register_party,
+    register_plant,
+)
 from settlement.transfers import Selection
 from tests.crashes.promise import Heard
 from tests.races.market import claim, delivery, hold_of, open_market, release, sale
@@ -55,8 +63,7 @@ class Stall:
     users: tuple[int, ...]
     crumbs: int  # an account for many small purchases
     icy: int  # an account that is frozen now and then
-    plant: int
-    lot: int  # of that plant
+    lot: int
 
     @classmethod
     def read(cls, told: dict[str, Any]) -> Self:
@@ -67,8 +74,10 @@ class Stall:
 def open_stalls(registry: Registry) -> list[Stall]:
     """Register what the lanes need, and issue what they trade."""
     market = open_market(registry, lots=2, size=_LOT // 100)
-    plants = [registry.plant(market.party, capacity_kw=100_000) for _ in range(LANES)]
-    lots = [registry.issue(plant, date(2025, 1, 1), _LOT) for plant in plants]
+    lots = [
+        registry.issue(registry.plant(market.party, capacity_kw=100_000), date(2025, 1, 1), _LOT)
+        for _ in range(LANES)
+    ]
     generator, *users = market.accounts
     stalls = [
         Stall(
@@ -77,10 +86,9 @@ def open_stalls(registry: Registry) -> list[Stall]:
             tuple(users),
             registry.account(registry.party("enterprise"), "user"),
             registry.account(registry.party("enterprise"), "user"),
-            plant,
             lot,
         )
-        for plant, lot in zip(plants, lots, strict=True)
+        for lot in lots
     ]
     for stall in stalls:
         registry.must_do(market.clerk, sale(generator, stall.icy, 9))
@@ -165,12 +173,17 @@ class Lane:
         self.ask(self.clerk, *[crumb] * CRUMBS)
         self.ask(self.clerk, claim(self.stall.crumbs, CRUMBS))
 
-    def issue(self, _: random.Random, number: int) -> None:
-        """Record a month and issue for it."""
-        month = date(2025, 2 + number % 9, 1)
-        reading = Reading(self.stall.plant, month, "on_grid", 7_500, False, "grid", 1)
-        self.ask(OPERATOR, record(reading))
-        self.ask(OPERATOR, issue_month(self.stall.plant, month))
+    def issue(self, _: random.Random, __: int) -> None:
+        """Register a plant, approve it, record a month and issue for it."""
+        built = PlantOrder(
+            self.stall.party, "plant", "wind", "any", 100, date(2015, 1, 1), "11", "grid", False
+        )
+        told = self.ask(OPERATOR, lambda read, actor: register_plant(read, actor, built))[0]
+        plant = _number(IdPrefix.PLANT, told, "plant_id")
+        self.ask(OPERATOR, lambda read, actor: approve_plant(read, actor, plant))
+        month = date(2025, 2, 1)
+        self.ask(OPERATOR, record(Reading(plant, month, "on_grid", 7_500, False, "grid", 1)))
+        self.ask(OPERATOR, issue_month(plant, month))
 
     def ask_too_much(self, _: random.Random, __: int) -> None:
         """Be refused, alone and beside something that is not."""
