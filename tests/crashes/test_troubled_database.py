@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from functools import partial
 from threading import BoundedSemaphore
-from typing import Any
+from typing import Any, LiteralString
 from urllib.parse import urlsplit
 
 import pytest
@@ -209,7 +208,7 @@ def test_a_session_ended_for_idling_is_opened_again(
     ids=["read-only", "no more connections"],
 )
 def test_a_database_that_takes_nothing_for_a_while_is_told_so(
-    caller: Caller, urls: Urls, server: embedded.Server, change: str, back: str
+    caller: Caller, urls: Urls, server: embedded.Server, change: LiteralString, back: LiteralString
 ) -> None:
     """Read-only, or full of others: 503, and all is well when that is over, sessions of then or not."""
     with database_set(server.url_superuser, urls.app, change, back):
@@ -222,9 +221,7 @@ def test_a_database_that_takes_nothing_for_a_while_is_told_so(
     caller.comes_back(turned_away[-1])
 
 
-@pytest.mark.parametrize(
-    "errcode", ["disk_full", "io_error", "out_of_memory", "read_only_sql_transaction"]
-)
+@pytest.mark.parametrize("errcode", ["disk_full", "read_only_sql_transaction"])
 def test_a_server_that_cannot_store_is_told_so(caller: Caller, urls: Urls, errcode: str) -> None:
     """The condition is raised as PostgreSQL raises it, at every attempt, in the midst of storing."""
     with failing_store(urls.owner, errcode, 100):
@@ -233,9 +230,7 @@ def test_a_server_that_cannot_store_is_told_so(caller: Caller, urls: Urls, errco
     caller.comes_back(turned_away)
 
 
-@pytest.mark.parametrize(
-    "errcode", ["serialization_failure", "deadlock_detected", "admin_shutdown", "disk_full"]
-)
+@pytest.mark.parametrize("errcode", ["serialization_failure", "io_error"])
 def test_what_passes_at_the_third_attempt_is_not_noticed(
     caller: Caller, urls: Urls, errcode: str
 ) -> None:
@@ -269,11 +264,11 @@ def test_sessions_that_end_under_load_never_make_a_500(
     caller: Caller, urls: Urls, server: embedded.Server, pool: ThreadPoolExecutor
 ) -> None:
     """Sessions are ended again and again under load: 201 or 503, and the retry is answered."""
-    asks: list[Callable[[], Any]] = [partial(caller.sell, f"sale {n}") for n in range(60)]
-    told = [pool.submit(ask) for ask in asks]
+    keys = [f"sale {n}" for n in range(30)]
+    told = [pool.submit(caller.sell, key) for key in keys]
     while not all(one.done() for one in told):
         end_sessions(server.url_superuser, urls.app)
         time.sleep(0.05)
     assert {one.result().status_code for one in told} <= {201, 503}
-    assert [ask().status_code for ask in asks] == [201] * len(asks)
+    assert {caller.sell(key).status_code for key in keys} == {201}
     check_books(urls.owner)

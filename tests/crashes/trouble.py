@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any, Final
+from typing import Any, Final, LiteralString
 from urllib.parse import urlsplit
 
 import psycopg
@@ -45,7 +45,9 @@ def end_sessions(superuser: str, url: str) -> None:
 
 
 @contextmanager
-def database_set(superuser: str, url: str, change: str, back: str) -> Iterator[None]:
+def database_set(
+    superuser: str, url: str, change: LiteralString, back: LiteralString
+) -> Iterator[None]:
     """Alter a database, for the sessions that begin from now on; and back again."""
     name = sql.Identifier(urlsplit(url).path[1:])
     with psycopg.connect(superuser, autocommit=True) as conn:
