@@ -221,6 +221,7 @@ def _issue(
         "energy": new.energy,
         "province": new.province,
         "mechanism": new.mechanism,
+        "origin_registry": new.origin_registry,
         "carry_kwh": carry_kwh,
     }
     acts = [Act("gec.issue", (energy, issue), body)]

@@ -216,7 +216,11 @@ def store_document(read: Reader, actor: Actor, order: DocumentOrder) -> Decision
         "title": order.title,
         "bytes": _bytea(order.content),
     }
-    body = names | {"title": order.title, "media_type": order.media_type}
+    body = names | {
+        "party": encode_id(IdPrefix.PARTY, order.party),
+        "title": order.title,
+        "media_type": order.media_type,
+    }
     return Decision((Act("document.store", (Enter("document", row),), body),), result=names)
 
 
@@ -242,6 +246,8 @@ def create_client(read: Reader, actor: Actor, order: ClientOrder) -> Decision:
         "role": order.role,
         "scopes": list(order.scopes),
         "expires_at": instant_text(order.expires_at),
+        "key_name": order.key_name,
+        "secret_sha256": order.secret_sha256.hex(),  # of 256 random bits: tells nothing of them
     }
     return Decision((Act("client.create", (Enter("client", row),), body),), result=names)
 
