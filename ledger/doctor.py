@@ -15,6 +15,7 @@ from psycopg.rows import dict_row
 
 from ledger.database import resolve
 from ledger.settings import Settings
+from ledger.store.shape import changed_guards
 
 CONSERVATION: Final = (
     "balance_is_its_postings",
@@ -37,7 +38,13 @@ CONSERVATION: Final = (
 )
 _SHOWN: Final = 20  # rows of one check that are shown; the count is always told
 _REFUSED: Final = 1
-_FILES: Final = ("doctor.sql", "doctor_records.sql")
+_FILES: Final = ("doctor.sql", "doctor_records.sql", "doctor_registers.sql")
+_WORDS: Final = "doctor_words.sql"
+_GUARDS: Final = "guards_stand"
+_GUARDS_MEANING: Final = (
+    "The guards are not those that migrations make; set them right, then trust no row until all is "
+    "sound."
+)
 _CHECK: Final = re.compile(r"^-- (\w+) --\n-- (.*)\n((?:(?!^-- \w+ --$).*\n?)*)", re.MULTILINE)
 
 
@@ -61,7 +68,7 @@ class Finding:
 
 
 def checks() -> tuple[Check, ...]:
-    """Read the checks in order: of units and duties, then of records and guards."""
+    """Read the checks in order: of units and duties, of records, of registers."""
     room = files("ledger.store")
     text = "\n".join((room / name).read_text("utf-8") for name in _FILES)
     return tuple(
@@ -71,13 +78,26 @@ def checks() -> tuple[Check, ...]:
 
 
 def examine(url: str, registry: str, names: tuple[str, ...] | None = None) -> list[Finding]:
-    """Run checks over one consistent view, on a connection of their own; all of them by default."""
+    """Run checks over one consistent view, on a connection of their own; all of them by default.
+
+    Nothing is kept of what it writes on the way, but the server must take writes: no standby.
+    """
     with psycopg.connect(url, row_factory=dict_row) as conn:
         conn.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
-        conn.read_only = True
-        conn.execute(sql.SQL("SET search_path = {}").format(sql.Identifier(registry)))
+        return look(conn, registry, names)
+
+
+def look(
+    conn: psycopg.Connection[dict[str, Any]], registry: str, names: tuple[str, ...] | None = None
+) -> list[Finding]:
+    """Run checks in the transaction at hand, and leave nothing behind in it."""
+    with conn.transaction(force_rollback=True):
+        conn.execute(sql.SQL("SET LOCAL search_path = {}").format(sql.Identifier(registry)))
+        found = [_guards(conn, registry)] if names is None or _GUARDS in names else []
+        conn.execute((files("ledger.store") / _WORDS).read_text("utf-8").encode())
+        conn.execute("SET LOCAL transaction_read_only = on")
         wanted = [check for check in checks() if names is None or check.name in names]
-        found = [_run(conn, check) for check in wanted]
+        found += [_run(conn, check) for check in wanted]
     return [finding for finding in found if finding.count]
 
 
@@ -96,6 +116,11 @@ def one_role(owner_url: str, app_url: str) -> bool:
 def _run(conn: psycopg.Connection[dict[str, Any]], check: Check) -> Finding:
     rows = conn.execute(check.query.encode()).fetchall()
     return Finding(check.name, check.meaning, len(rows), tuple(rows[:_SHOWN]))
+
+
+def _guards(conn: psycopg.Connection[dict[str, Any]], registry: str) -> Finding:
+    rows = changed_guards(conn, registry)
+    return Finding(_GUARDS, _GUARDS_MEANING, len(rows), tuple(rows[:_SHOWN]))
 
 
 def doctor_command(
@@ -122,7 +147,7 @@ def doctor_command(
 def _facts(findings: list[Finding], warnings: list[str]) -> dict[str, Any]:
     return {
         "sound": not findings,
-        "checks": len(checks()),
+        "checks": len(checks()) + 1,  # and the guards
         "warnings": warnings,
         "findings": [
             {"check": f.check, "meaning": f.meaning, "count": f.count, "rows": f.rows}
@@ -139,4 +164,4 @@ def _tell(findings: list[Finding], warnings: list[str]) -> None:
         for row in finding.rows:
             typer.echo("  " + ", ".join(f"{name}={value}" for name, value in row.items()))
     if not findings:
-        typer.echo(f"sound: {len(checks())} checks found nothing")
+        typer.echo(f"sound: {len(checks()) + 1} checks found nothing")

@@ -48,6 +48,7 @@ _PREFIXES: Final = {
     "reading_id": IdPrefix.READING,
     "retirement_id": IdPrefix.RETIREMENT,
     "budget_id": IdPrefix.FOSSIL_BUDGET,
+    "client_id": IdPrefix.CLIENT,
 }
 
 Decide = Callable[[Reader, Actor], Decision]

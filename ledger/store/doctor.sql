@@ -45,14 +45,14 @@ WHERE coalesce(b.held, 0) <> coalesce(h.remaining, 0);
 
 -- hold_is_its_events --
 -- A hold's remainder is what was opened less what was settled, released and lapsed.
-SELECT hold.id AS hold, hold.original, hold.remaining, coalesce(e.opened, 0) AS opened, coalesce(e.ended, 0) AS ended
+SELECT coalesce(hold.id, e.hold) AS hold, hold.original, hold.remaining, coalesce(e.opened, 0) AS opened, coalesce(e.ended, 0) AS ended
 FROM hold
-LEFT JOIN (
+FULL JOIN (
     SELECT hold, sum(amount) FILTER (WHERE event = 'open') AS opened,
            sum(amount) FILTER (WHERE event <> 'open') AS ended
     FROM hold_event GROUP BY hold) AS e ON e.hold = hold.id
-WHERE hold.original <> coalesce(e.opened, 0)
-   OR hold.remaining <> coalesce(e.opened, 0) - coalesce(e.ended, 0);
+WHERE hold.original IS DISTINCT FROM coalesce(e.opened, 0)
+   OR hold.remaining IS DISTINCT FROM coalesce(e.opened, 0) - coalesce(e.ended, 0);
 
 -- held_parcels_are_the_hold --
 -- The certificates marked by a hold are as many as it still has, all in its account.

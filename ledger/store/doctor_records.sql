@@ -67,14 +67,15 @@ CROSS JOIN LATERAL (
                       ORDER BY i) AS id,
            string_agg(substr('0123456789abcdefghjkmnpqrstvwxyz', ((j.grp >> 60 - 5 * i) & 31)::int + 1, 1), ''
                       ORDER BY i) AS grp,
-           string_agg(substr('0123456789abcdefghjkmnpqrstvwxyz', ((j.reverses >> 60 - 5 * i) & 31)::int + 1, 1), ''
-                      ORDER BY i) AS reverses,
            string_agg(substr('0123456789abcdefghjkmnpqrstvwxyz', ((j.party >> 60 - 5 * i) & 31)::int + 1, 1), ''
-                      ORDER BY i) AS party
+                      ORDER BY i) AS party,
+           string_agg(substr('0123456789abcdefghjkmnpqrstvwxyz', ((j.reverses >> 60 - 5 * i) & 31)::int + 1, 1), ''
+                      ORDER BY i) AS reverses
     FROM generate_series(0, 12) AS i) AS name
 WHERE (r.record ->> 'id', r.record ->> 'group', r.record #>> '{actor,party}', (r.record ->> 'part')::int,
        r.record ->> 'kind', (r.record ->> 'at')::timestamptz, (r.record ->> 'day')::date, r.record ->> 'rules',
-       r.record #>> '{external,source}', r.record #>> '{external,id}', r.record ->> 'log', r.record ->> 'reverses')
+       r.record #>> '{external,source}', r.record #>> '{external,id}', r.record ->> 'log',
+       r.record ->> 'reverses')
       IS DISTINCT FROM
       ('jrn_' || name.id, 'jrn_' || name.grp, 'pty_' || name.party, j.part::int,
        j.kind, j.at, j.day, encode(j.rules, 'hex'), j.external_source, j.external_id, current_schema()::text,
@@ -180,13 +181,3 @@ WHERE coalesce(r.kwh, 0) <> coalesce(m.kwh, 0);
 SELECT a.id AS approval, a.state, a.outcome_group
 FROM approval AS a LEFT JOIN journal AS j ON j.seq = a.outcome_group AND j.grp = j.seq
 WHERE (a.state <> 'pending') <> (j.seq IS NOT NULL) OR a.checker_person = a.maker_person;
-
--- guards_are_on --
--- Every trigger that refuses changes of history is there and on; enable it, then trust no row until all is sound.
-SELECT w.name AS table_name, w.guard
-FROM unnest(ARRAY['party', 'plant', 'command', 'journal', 'posting', 'document', 'rulebook', 'factor', 'lot',
-                  'meter_reading', 'hold_event', 'retirement', 'verified_emission', 'fossil_budget',
-                  'fossil_budget_event', 'metric_use', 'instrument', 'plant_approval']) AS h (name)
-CROSS JOIN LATERAL (VALUES (h.name, 'append_only'), (h.name, 'never_emptied')) AS w (name, guard)
-WHERE NOT EXISTS (SELECT FROM pg_trigger AS g
-                  WHERE g.tgrelid = w.name::regclass AND g.tgname = w.guard AND g.tgenabled = 'A');

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from hashlib import sha256
 from importlib.resources import files
-from typing import TYPE_CHECKING, Final, LiteralString
+from typing import TYPE_CHECKING, Any, Final, LiteralString
 
 import psycopg
 from psycopg import sql
+from psycopg.rows import tuple_row
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+APP_ROLE: Final = "greenledger_app"
 _LOCK: Final = 0x67726C6D  # any fixed number: two migrators wait for each other
 _RIGHTS: Final[tuple[LiteralString, ...]] = (
     "GRANT USAGE ON SCHEMA {schema} TO {app}",
@@ -32,9 +34,7 @@ class MigrationChanged(Exception):
     """A migration that was applied reads differently now; history is not rewritten."""
 
 
-def migrate(
-    owner_url: str, schema: str = "registry", app_role: str = "greenledger_app"
-) -> list[str]:
+def migrate(owner_url: str, schema: str = "registry", app_role: str = APP_ROLE) -> list[str]:
     """Bring a registry's schema up to date and give the app its rights; return what was applied.
 
     Locks: one advisory lock for the whole run. Each migration is one transaction.
@@ -42,9 +42,14 @@ def migrate(
     with psycopg.connect(owner_url, autocommit=True) as conn:
         conn.execute("SELECT pg_advisory_lock(%s)", [_LOCK])
         conn.execute("SET lock_timeout = '10s'")
-        _open_schema(conn, schema)
-        applied = [name for name, text in _files() if _apply(conn, name, text)]
-        _grant(conn, schema, app_role)
+        return lay(conn, schema, app_role)
+
+
+def lay(conn: psycopg.Connection[Any], schema: str, app_role: str = APP_ROLE) -> list[str]:
+    """Apply what is not applied yet, on a connection at hand; the caller looks after locks."""
+    _open_schema(conn, schema)
+    applied = [name for name, text in _files() if _apply(conn, name, text)]
+    _grant(conn, schema, app_role)
     return applied
 
 
@@ -58,11 +63,11 @@ def pending(owner_url: str, schema: str = "registry") -> list[str]:
     return [name for name, _ in _files() if name not in done]
 
 
-def _set_path(conn: psycopg.Connection, schema: str) -> None:
+def _set_path(conn: psycopg.Connection[Any], schema: str) -> None:
     conn.execute(sql.SQL("SET search_path = {}").format(sql.Identifier(schema)))
 
 
-def _open_schema(conn: psycopg.Connection, schema: str) -> None:
+def _open_schema(conn: psycopg.Connection[Any], schema: str) -> None:
     conn.execute(sql.SQL("CREATE SCHEMA IF NOT EXISTS {}").format(sql.Identifier(schema)))
     _set_path(conn, schema)
     conn.execute(
@@ -78,9 +83,10 @@ def _files() -> Iterator[tuple[str, str]]:
             yield entry.name.removesuffix(".sql"), entry.read_text("utf-8")
 
 
-def _apply(conn: psycopg.Connection, name: str, text: str) -> bool:
+def _apply(conn: psycopg.Connection[Any], name: str, text: str) -> bool:
     digest = sha256(text.encode()).digest()
-    row = conn.execute("SELECT sha256 FROM migration WHERE name = %s", [name]).fetchone()
+    with conn.cursor(row_factory=tuple_row) as cursor:
+        row = cursor.execute("SELECT sha256 FROM migration WHERE name = %s", [name]).fetchone()
     if row is not None:
         if row[0] != digest:
             raise MigrationChanged(name)
@@ -91,7 +97,7 @@ def _apply(conn: psycopg.Connection, name: str, text: str) -> bool:
     return True
 
 
-def _grant(conn: psycopg.Connection, schema: str, app_role: str) -> None:
+def _grant(conn: psycopg.Connection[Any], schema: str, app_role: str) -> None:
     known = conn.execute(
         "SELECT 1 FROM pg_roles WHERE rolname = %s AND rolname <> current_user", [app_role]
     ).fetchone()

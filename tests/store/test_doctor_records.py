@@ -77,7 +77,7 @@ RECORDS: dict[str, tuple[str, str]] = {
     ),
     "a guard switched off": (
         "ALTER TABLE factor DISABLE TRIGGER append_only",
-        "guards_are_on",
+        "guards_stand",
     ),
     "an outcome pointing nowhere": (
         (
