@@ -114,7 +114,12 @@ def one_role(owner_url: str, app_url: str) -> bool:
 
 
 def _run(conn: psycopg.Connection[dict[str, Any]], check: Check) -> Finding:
-    rows = conn.execute(check.query.encode()).fetchall()
+    """Run one check; one that cannot run is a finding too, lest one unreadable row hide all others."""
+    try:
+        with conn.transaction():
+            rows = conn.execute(check.query.encode()).fetchall()
+    except (psycopg.DataError, psycopg.ProgrammingError) as fault:
+        rows = [{"cannot_run": str(fault).splitlines()[0]}]
     return Finding(check.name, check.meaning, len(rows), tuple(rows[:_SHOWN]))
 
 

@@ -253,14 +253,16 @@ WHERE e.n <> e.place OR e.of_journal <> 1
           'budget_gce', e.body ->> 'budget_gce', 'mode', e.body -> 'mode', 'document_no', e.body -> 'document_no'));
 
 -- use_was_recognised --
--- A retirement serves a metric because an act offered it to that budget.
-SELECT m.retirement, m.metric, m.budget, m.journal
+-- A retirement serves a metric because an act offered it to that budget, and if one did.
+SELECT coalesce(m.journal, r.journal) AS journal, m.retirement, m.metric, m.budget, r.retirement AS recorded
 FROM metric_use AS m
-LEFT JOIN journal AS j ON j.seq = m.journal AND j.kind = 'budget.restate'
-CROSS JOIN LATERAL (SELECT convert_from(j.body, 'UTF8')::jsonb -> 'body' AS body) AS r
-WHERE m.metric <> 'fossil_budget'
-   OR NOT coalesce(r.body -> 'retirement_ids' ? pg_temp.named('ret', m.retirement), false)
-   OR pg_temp.differs(r.body, jsonb_build_object('budget_id', pg_temp.named('fbg', m.budget), 'event', 'offset'));
+FULL JOIN (SELECT j.seq AS journal, told.body ->> 'budget_id' AS budget, u.retirement
+           FROM journal AS j
+           CROSS JOIN LATERAL (SELECT convert_from(j.body, 'UTF8')::jsonb -> 'body' AS body) AS told
+           CROSS JOIN LATERAL jsonb_array_elements_text(told.body -> 'retirement_ids') AS u (retirement)
+           WHERE j.kind = 'budget.restate' AND told.body ->> 'event' = 'offset') AS r
+    ON r.journal = m.journal AND r.retirement = pg_temp.named('ret', m.retirement)
+WHERE m.metric IS DISTINCT FROM 'fossil_budget' OR r.budget IS DISTINCT FROM pg_temp.named('fbg', m.budget);
 
 -- outcome_is_of_its_request --
 -- A command's outcome belongs to the request, the client and the moment that its record names.
@@ -299,10 +301,13 @@ WITH entered AS (
     UNION ALL SELECT 'cea.verify', journal FROM verified_emission
     UNION ALL SELECT 'budget.set', journal FROM fossil_budget_event
     UNION ALL SELECT 'budget.close', journal FROM fossil_budget_event
+    UNION ALL SELECT 'budget.restate', journal FROM fossil_budget_event
 )
 SELECT j.seq AS journal, j.kind
 FROM journal AS j LEFT JOIN entered AS e ON e.journal = j.seq AND e.kind = j.kind
 WHERE e.journal IS NULL AND NOT convert_from(j.body, 'UTF8')::jsonb ? 'continues'
   AND j.kind IN ('party.register', 'account.open', 'plant.register', 'plant.approve', 'client.create', 'document.store',
                  'rulebook.adopt', 'factor.set', 'approval.open', 'hold.open', 'reading.record', 'gec.issue',
-                 'gec.retire', 'cea.verify', 'budget.set', 'budget.close');
+                 'gec.retire', 'cea.verify', 'budget.set', 'budget.close', 'budget.restate')
+  AND (j.kind <> 'budget.restate'   -- one that follows from something else enters nothing
+       OR convert_from(j.body, 'UTF8')::jsonb #>> '{body,event}' IN ('consumption', 'offset'));

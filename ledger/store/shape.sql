@@ -1,6 +1,6 @@
 -- shape --
 -- Everything that holds a registry's rows true, one row a thing: tables, columns, constraints, indexes, triggers,
--- rules, policies, functions, sequences, rights to write, and the rows that migrations themselves brought.
+-- rules, policies, functions, sequences and rights to write.
 WITH place AS (
     SELECT oid, nspname, nspowner, nspacl FROM pg_namespace WHERE nspname = current_schema()
 ), relation AS (
@@ -63,9 +63,11 @@ FROM rights
 CROSS JOIN LATERAL aclexplode(rights.acl) AS g
 LEFT JOIN pg_roles AS r ON r.oid = g.grantee
 WHERE g.grantee <> rights.owner AND g.privilege_type <> 'SELECT'   -- who only reads changes nothing
-GROUP BY rights.name, rights.part
-UNION ALL
-SELECT 'migration', name, encode(sha256, 'hex') FROM migration
+GROUP BY rights.name, rights.part;
+
+-- seeds --
+-- The rows that migrations themselves brought: which they were, and the registry's own accounts and instruments.
+SELECT 'migration' AS what, name, encode(sha256, 'hex') AS stands FROM migration
 UNION ALL
 SELECT 'account', id::text, to_jsonb(account)::text FROM account WHERE id < 100
 UNION ALL

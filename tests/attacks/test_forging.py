@@ -1,0 +1,241 @@
+"""The app may insert rows: one that no act brought is named by doctor, whatever the table."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+import pytest
+
+from ledger.database import Urls
+from tests.attacks.insider import OF_ROWS, Insider, inside
+from tests.databases import Clones
+
+ENTITY: Final = {"id": "nextval('entity_id')"}
+FREE_SEQ: Final = "nextval('journal_seq')"
+# By table: a copy of some row, with what must differ for the table to take it; the check that speaks.
+FORGED: Final[dict[str, tuple[dict[str, str], str]]] = {
+    "party": (ENTITY | {"identity": "'91000000000000000X'"}, "party_is_as_registered"),
+    "plant": (
+        ENTITY | {"registration_code": "'S0000000000000999'"},
+        "plant_is_as_registered",
+    ),
+    "account": (ENTITY | {"class": "'cash'"}, "account_is_as_opened"),
+    "instrument": (
+        {"id": "1031", "code": "'CEA-2031'", "kind": "'fungible'", "unit": "'tCO2e'"},
+        "instrument_was_opened",
+    ),
+    "balance": (
+        {"instrument": "2", "posted": "1000", "held": "0", "version": "1"},
+        "balance_is_its_postings",
+    ),
+    "client": (ENTITY | {"key_name": "'forged'", "role": "'operator'"}, "key_was_made"),
+    "command": ({"key": "'forged'"}, "journal_has_one_outcome"),
+    "journal": (
+        {"seq": FREE_SEQ, "grp": "(SELECT max(seq) FROM journal)"},
+        "record_tells_its_journal",
+    ),
+    "posting": ({"n": "64"}, "record_tells_its_postings"),
+    "unsealed": ({"journal": FREE_SEQ}, "queue_is_of_journals"),
+    "document": (
+        ENTITY | {"bytes": "'other'", "sha256": "sha256('other')"},
+        "document_is_as_filed",
+    ),
+    "rulebook": (
+        {"version": "99", "raw": "'mine'", "digest": "sha256('mine')"},
+        "rulebook_was_adopted",
+    ),
+    "factor": ({"version": "99", "value": "0.99"}, "factor_was_set"),
+    "approval": (ENTITY | {"hold": "NULL"}, "approval_is_as_opened"),
+    "meter_reading": (ENTITY | {"version": "99"}, "reading_is_as_recorded"),
+    "hold": (ENTITY | {"remaining": "original"}, "hold_is_its_events"),
+    "hold_event": (
+        {"event": "'expire'", "amount": "1", "journal": "(SELECT max(seq) FROM journal)"},
+        "record_tells_its_holds",
+    ),
+    "retirement": (ENTITY | {"statement_no": "'forged'"}, "retired_is_claimed"),
+    "verified_emission": ({"version": "99", "tco2e": "0"}, "emission_is_as_verified"),
+    "fossil_budget": (ENTITY | {"year": "2031"}, "budget_is_as_set"),
+    "fossil_budget_event": ({"n": "99"}, "budget_event_has_its_act"),
+    "metric_use": ({"metric": "'rps'"}, "use_was_recognised"),
+    "parcel": ({"lo": "lo + 1"}, "cuts_have_a_reason"),
+}
+# Rows that a table's keys do not let be copied: written out.
+WRITTEN: Final[dict[str, tuple[str, str]]] = {
+    "plant_approval": (
+        (
+            "WITH made AS (INSERT INTO plant SELECT nextval('entity_id'), party, name, energy, technology, "
+            "capacity_kw, commissioned_on, province, grid_connection, market_based, storage, "
+            "'S0000000000000998', account, journal FROM plant RETURNING id, journal) "
+            "INSERT INTO plant_approval SELECT id, journal FROM made"
+        ),
+        "approved_plant_was_approved",
+    ),
+    "lot": (
+        (
+            "WITH made AS (INSERT INTO lot (id, instrument, plant, month, energy, category, "
+            "trade, mechanism, "
+            "province, reading, first_serial, size, follows, valid_until, origin_registry, "
+            "origin_lot, journal) "
+            "SELECT id + 1, instrument, plant, month, energy, category, trade, mechanism, province, reading, "
+            "past_serial, 500, past_serial, valid_until, origin_registry, 'forged', journal "
+            "FROM lot ORDER BY id DESC LIMIT 1 RETURNING id, size) "
+            "INSERT INTO parcel SELECT made.id, 0, made.size, account, NULL, "
+            "acquired_journal, acquired_n, 0, "
+            "origin FROM parcel, made WHERE account > 99 LIMIT 1"
+        ),
+        "lot_is_as_issued",
+    ),
+}
+OTHERS: Final[dict[str, tuple[str, str]]] = {
+    "a journal nobody asked for": (
+        (
+            "INSERT INTO journal (seq, grp, part, kind, at, day, party, rules, body, leaf) SELECT "
+            "nextval('journal_seq'), currval('journal_seq'), 1, kind, at, day, party, rules, body, leaf "
+            "FROM journal ORDER BY seq DESC LIMIT 1"
+        ),
+        "journal_has_one_outcome",
+    ),
+    "a journal that is not queued for the log": (
+        (
+            "INSERT INTO journal (seq, grp, part, kind, at, day, party, rules, body, leaf) SELECT "
+            "nextval('journal_seq'), currval('journal_seq'), 1, kind, at, day, party, rules, body, leaf "
+            "FROM journal ORDER BY seq DESC LIMIT 1"
+        ),
+        "journal_waits_for_the_log",
+    ),
+    "a journal with another's leaf": (
+        (
+            "INSERT INTO journal (seq, grp, part, kind, at, day, party, rules, body, leaf) SELECT "
+            "nextval('journal_seq'), currval('journal_seq'), 1, kind, at, day, party, rules, "
+            "body || ' ', leaf "
+            "FROM journal ORDER BY seq DESC LIMIT 1"
+        ),
+        "leaf_is_of_its_record",
+    ),
+    "a journal whose record nobody can read": (
+        (
+            "INSERT INTO journal (seq, grp, part, kind, at, day, party, rules, body, leaf) SELECT "
+            r"nextval('journal_seq'), currval('journal_seq'), 1, kind, at, day, party, rules, '\xff', "
+            r"sha256('\x00ff') FROM journal ORDER BY seq DESC LIMIT 1"
+        ),
+        "journal_has_one_outcome",
+    ),
+    "a journal beyond the sequence": (
+        (
+            "INSERT INTO journal (seq, grp, part, kind, at, day, party, rules, body, leaf) SELECT "
+            "seq + 1, seq + 1, 1, kind, at, day, party, rules, body, leaf FROM journal "
+            "ORDER BY seq DESC LIMIT 1"
+        ),
+        "number_was_drawn",
+    ),
+    "an account beyond the sequence": (
+        (
+            "INSERT INTO account (id, class, party, floor, journal) "
+            "SELECT 10 ^ 15, 'cash', party, floor, journal FROM account WHERE id > 99 LIMIT 1"
+        ),
+        "number_was_drawn",
+    ),
+    "an answer with somebody else's journals": (
+        (
+            "INSERT INTO command (client, key, request, outcome, grp, at) "
+            "SELECT client, 'forged', request, outcome, NULL, at FROM command WHERE grp IS NOT NULL LIMIT 1"
+        ),
+        "outcome_is_of_its_request",
+    ),
+    "a leaf queued twice": (
+        "INSERT INTO unsealed SELECT * FROM unsealed LIMIT 1",
+        "journal_waits_for_the_log",
+    ),
+    "a posting of money from nowhere": (
+        (
+            "INSERT INTO posting (journal, n, debit, credit, instrument, amount, credit_after) "
+            "SELECT max(journal.seq), 63, 1, (SELECT max(id) FROM account), 2, 100, 100 FROM journal"
+        ),
+        "balance_is_its_postings",
+    ),
+}
+SILENT: Final = {
+    "a refusal nobody was told": (
+        "INSERT INTO command (client, key, request, outcome, at) SELECT client, 'not asked yet', request, "
+        '\'{"code": "account_frozen", "facts": {}}\', at FROM command LIMIT 1'
+    ),
+    "numbers drawn and thrown away": (
+        "SELECT nextval('journal_seq'), nextval('entity_id'), nextval('lot_number')"
+    ),
+}
+
+
+@pytest.fixture
+def copied(told: Urls, clones: Clones) -> Iterator[Urls]:
+    """Lend a copy of the registry: what an app does is committed, for the owner to look at."""
+    with clones.copy_of(told.owner.rsplit("/", 1)[1]) as urls:
+        yield urls
+
+
+def forge(urls: Urls, statement: str) -> set[str]:
+    """Do something as the app, for good, and have doctor look."""
+    with inside(urls, "app") as app:
+        app.run(statement)
+        app.conn.commit()
+    with inside(urls, "owner") as owner:
+        return owner.found(*OF_ROWS)
+
+
+def a_copy(app: Insider, table: str, changes: dict[str, str]) -> str:
+    """Write the insertion of a changed copy of a table's last row."""
+    columns = app.columns(table)
+    assert changes.keys() <= columns.keys()
+    values = ", ".join(changes.get(name, name) for name in columns)
+    acts = {"account": "WHERE id > 99", "party": "WHERE id > 99"}.get(table, "")
+    order = "parcel.lo LIMIT 1" if table == "parcel" else "ctid DESC LIMIT 1"
+    return f"INSERT INTO {table} ({', '.join(columns)}) SELECT {values} FROM {table} {acts} ORDER BY {order}"
+
+
+def test_a_forgery_of_every_table_that_the_app_may_write_is_tried(told: Urls) -> None:
+    """The tables come from the catalogue, so a new one without a check fails here."""
+    with inside(told, "app") as app:
+        may = {
+            name
+            for name in app.tables()
+            if app.rows("SELECT has_table_privilege(%s, 'INSERT')", name) == [(True,)]
+        }
+
+    assert may == FORGED.keys() | WRITTEN.keys()
+
+
+@pytest.mark.parametrize("table", FORGED)
+def test_a_row_copied_by_the_app_is_named(table: str, copied: Urls) -> None:
+    """It has the shape of a real one, and even names a real journal; the record does not name it."""
+    changes, check = FORGED[table]
+    with inside(copied, "app") as app:
+        statement = a_copy(app, table, changes)
+
+    assert check in forge(copied, statement)
+
+
+@pytest.mark.parametrize("name", [*WRITTEN, *OTHERS])
+def test_a_row_written_by_the_app_is_named(name: str, copied: Urls) -> None:
+    """Lots, journals, answers and numbers made outside the engine."""
+    statement, check = (WRITTEN | OTHERS)[name]
+
+    assert check in forge(copied, statement)
+
+
+def test_a_row_that_comes_by_copy_is_named_like_any_other(copied: Urls) -> None:
+    """COPY FROM is an insertion: it is a right of the app, and as visible."""
+    with inside(copied, "app") as app:
+        [row] = app.rows("SELECT * FROM factor")
+        version = list(app.columns("factor")).index("version")
+        with app.conn.cursor() as cursor, cursor.copy("COPY factor FROM STDIN") as copy:
+            copy.write_row((*row[:version], 99, *row[version + 1 :]))
+        app.conn.commit()
+
+    with inside(copied, "owner") as owner:
+        assert "factor_was_set" in owner.found(*OF_ROWS)
+
+
+@pytest.mark.parametrize("name", SILENT)
+def test_what_leaves_no_trace_does_no_more_than_deny(name: str, copied: Urls) -> None:
+    """A forged refusal answers a key that was never asked with; a number thrown away is a gap."""
+    assert forge(copied, SILENT[name]) == set()
