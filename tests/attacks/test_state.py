@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Final
 
@@ -95,3 +96,14 @@ def test_every_row_of_state_that_is_taken_away_is_missed(table: str, owner: Insi
     ]
 
     assert not unseen
+
+
+def test_every_state_of_an_approval_is_reached(told: Urls) -> None:
+    """The states that the table knows are those that occur here: none is only written down."""
+    with inside(told, "owner") as owner:
+        [(rule,)] = owner.rows(
+            "SELECT pg_get_constraintdef(oid) FROM pg_constraint WHERE conname = 'approval_state_check'"
+        )
+        reached = {state for (state,) in owner.rows("SELECT DISTINCT state FROM approval")}
+
+    assert set(re.findall(r"'(\w+)'", rule)) == reached
