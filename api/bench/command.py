@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
-from typing import Annotated
+import signal
+import sys
+from typing import Annotated, Final
 
 import typer
 
 from api.bench.figures import FIGURES, chosen
 from api.bench.scale import QUICK, SCALES
+
+_TOLD_TO_STOP: Final = 128 + signal.SIGTERM
 
 
 def bench_command(
@@ -28,6 +32,7 @@ def bench_command(
     """Measure the release's figures on a scratch server of its own, and check its books."""
     from api.bench.run import run
 
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(_TOLD_TO_STOP))  # and take the server along
     if scale not in SCALES:
         raise typer.BadParameter(f"no such scale: {scale}")
     try:

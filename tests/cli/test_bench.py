@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
+import subprocess
+import sys
+import tempfile
 from collections import Counter
 from collections.abc import Iterator
 from datetime import date
@@ -30,7 +35,7 @@ from api.bench.tpcb import find_pgbench
 from ledger.database import Urls
 from ledger.embedded import Binaries, DatabaseFault
 from schemas.identifiers import IdPrefix, encode_id
-from tests.cli.test_cli import greenledger
+from tests.cli.test_cli import ROOT, RUN, greenledger
 
 REGISTRY = "registry"
 
@@ -265,3 +270,24 @@ def test_every_figure_can_be_measured() -> None:
     assert facts["counts"] is True, facts["faults"]
     assert facts.keys() >= {figure.name for figure in FIGURES}
     assert facts["cases"].keys() == {case.name for case in CASES}
+
+
+@pytest.mark.slow
+def test_told_to_stop_it_leaves_nothing_behind() -> None:
+    """No server, and no gigabytes in the folder for temporary files."""
+    with tempfile.TemporaryDirectory(prefix="greenledger-") as scratch:
+        Path(scratch).chmod(0o711)  # ours: the server's user must reach below it
+        bench = subprocess.Popen(
+            [sys.executable, "-P", "-c", RUN, "bench", "--scale", "tiny"],
+            env={**os.environ, "PYTHONPATH": str(ROOT), "TMPDIR": scratch},
+            stderr=subprocess.PIPE,
+        )
+        assert bench.stderr is not None
+        said = bench.stderr.readline()
+        bench.terminate()
+        code = bench.wait(60)
+        bench.stderr.close()
+        left = list(Path(scratch).iterdir())
+
+    assert said.startswith(b"tpcb")
+    assert (code, left) == (128 + signal.SIGTERM, [])
