@@ -55,11 +55,14 @@ class Book:
                 conn.execute(f"VACUUM ANALYZE {table.name}".encode())
 
     def compare(self, answered: Mapping[tuple[int, str], Mapping[str, Any]]) -> None:
-        """Compare what was acknowledged, by client and key, with what is in the book: each once."""
+        """Compare what was acknowledged, by client and key, with what is in the book: each once.
+
+        An outcome need not be given whole; what is given of it must be there.
+        """
         self.acknowledged += len(answered)
         for part in parts(list(answered), _LOOKED_UP):
             stored = self._outcomes(part)
-            wrong = [key for key in part if stored.get(key) != answered[key]]
+            wrong = [key for key in part if not _agrees(stored.get(key), answered[key])]
             journals = [seq for key in part for seq in answered[key].get("journals", ())]
             missing = set(journals) - self._journals(journals)
             if wrong:
@@ -100,6 +103,11 @@ class Book:
         query = select(t.journal.c.seq).where(t.journal.c.seq.in_(numbers))
         with self.desk.reads.connect() as conn:
             return set(conn.execute(query).scalars())
+
+
+def _agrees(stored: Mapping[str, Any] | None, told: Mapping[str, Any]) -> bool:
+    """Tell whether there is an outcome, and all that was told of it is in it."""
+    return stored is not None and bool(told) and all(stored.get(n) == told[n] for n in told)
 
 
 @contextmanager

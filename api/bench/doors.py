@@ -59,7 +59,7 @@ class Doors:
             seconds = time.perf_counter() - begun
         for (_, key, _), (status, content) in zip(posts, warm + answers, strict=True):
             self._check(key, status, content)
-        told = {"client": "own", "connections": _LINES}
+        told: dict[str, int | str] = {"client": "own", "connections": _LINES}
         return Sample(len(answers) * self._scale.batch / seconds, tuple(times), told)
 
     def single(self) -> Sample:
@@ -132,7 +132,11 @@ class Doors:
 def _groups(book: Book, start: str) -> dict[str, int]:
     """Read the journals of accepted commands whose keys begin so; a journal counts for one key."""
     c = t.command.c
-    query = select(c.key, c.grp).where(c.key.like(f"{start}%"), c.grp.is_not(None))
+    query = (
+        select(c.key, c.grp)
+        .join(t.client, t.client.c.id == c.client)  # the index of keys begins with their client
+        .where(c.key >= start, c.key < f"{start}~", c.grp.is_not(None))
+    )
     with book.desk.reads.connect() as conn:
         found = {row.key: row.grp for row in conn.execute(query)}
         there = select(func.count()).where(t.journal.c.seq.in_(select(query.subquery().c.grp)))
@@ -142,7 +146,7 @@ def _groups(book: Book, start: str) -> dict[str, int]:
 
 
 def _sample(driven: Driven) -> Sample:
-    told = {
+    told: dict[str, float | int | str] = {
         "client": driven.client,
         "connections": CONNECTIONS,
         "p50_ms": driven.p50_ms,

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from hashlib import sha256
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from api.bench.book import OPERATOR, new_key, parts
 from ledger.refusals import Refusal
@@ -14,12 +14,13 @@ from settlement.desk import Decision, Envelope, Reader
 from settlement.issuance import due
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from api.bench.book import Book
 
 _TOGETHER: Final = 1_000  # plant-months of one question
 _HANDS: Final = 2  # while one's decisions are being stored, the other decides
+
+
+Issued = dict[str, list[int]]  # journals by key: of a million lots, no more can be kept in mind
 
 
 def issue(book: Book, readings: Sequence[int]) -> float:
@@ -29,22 +30,22 @@ def issue(book: Book, readings: Sequence[int]) -> float:
     """
     begun = time.perf_counter()
     with ThreadPoolExecutor(_HANDS) as hands:
-        answered = list(hands.map(_issuing(book), parts(readings, _TOGETHER)))
+        done = list(hands.map(_issuing(book), parts(readings, _TOGETHER)))
     seconds = time.perf_counter() - begun
-    for outcomes in answered:
-        book.compare(outcomes)
+    for issued in done:
+        book.compare({(OPERATOR.client, key): {"journals": j} for key, j in issued.items()})
     return seconds
 
 
-def _issuing(book: Book) -> Callable[[list[int]], dict[tuple[int, str], Mapping[str, Any]]]:
-    def issued(readings: list[int]) -> dict[tuple[int, str], Mapping[str, Any]]:
+def _issuing(book: Book) -> Callable[[list[int]], Issued]:
+    def issued(readings: list[int]) -> Issued:
         keys = [new_key() for _ in readings]
         envelopes = [Envelope(key, sha256(key.encode()).digest()) for key in keys]
         answers = book.desk.post_many(OPERATOR, envelopes, _decide(readings))
-        told = [answer.outcome or {} for answer in answers]
-        if not all(outcome.get("journals") for outcome in told):
+        told = [(answer.outcome or {}).get("journals") for answer in answers]
+        if not all(told):
             book.fault("a lot that was due was not issued")
-        return {(OPERATOR.client, key): outcome for key, outcome in zip(keys, told, strict=True)}
+        return {key: journals or [] for key, journals in zip(keys, told, strict=True)}
 
     return issued
 

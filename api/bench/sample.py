@@ -17,7 +17,7 @@ class Sample:
 
     value: float
     times_ms: tuple[float, ...] = ()
-    told: Mapping[str, object] = field(default_factory=dict)  # what else belongs beside it
+    told: Mapping[str, float | int | str] = field(default_factory=dict)  # what belongs beside it
 
 
 def quantile(times: Sequence[float], share: float) -> float:
@@ -41,7 +41,14 @@ def summary(samples: Sequence[Sample], unit: str) -> dict[str, object]:
     times = list(chain.from_iterable(sample.times_ms for sample in samples))
     if times:
         told |= {"p50_ms": rounded(quantile(times, P50)), "p99_ms": rounded(quantile(times, P99))}
-    return told | dict(samples[-1].told)
+    return told | {name: _middle(name, samples) for name in samples[-1].told}
+
+
+def _middle(name: str, samples: Sequence[Sample]) -> float | int | str:
+    """Tell the median of what was measured, and the rest as it was."""
+    values = [sample.told[name] for sample in samples]
+    measured = [value for value in values if isinstance(value, float)]
+    return rounded(median(measured)) if measured else values[-1]
 
 
 def rounded(value: float) -> float:
