@@ -32,7 +32,10 @@ def posts(model: type[BaseModel], status: int = 201, *, eyes: bool = False) -> d
     """Describe a route that posts; `eyes` where it may wait for a second person (202)."""
     answers: dict[int | str, dict[str, Any]] = {
         status: {"model": model, "description": "Done."},
-        200: {"model": model, "description": "A dry run: what it would come to."},
+        200: {
+            "model": model | Pending if eyes else model,
+            "description": "A dry run: what it would come to.",
+        },
     }
     if eyes:
         answers[202] = {"model": Pending, "description": "Waits for a second person."}
