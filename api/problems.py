@@ -39,7 +39,6 @@ class DoorCode(StrEnum):
     METHOD_NOT_ALLOWED = "method_not_allowed"
     PAYLOAD_TOO_LARGE = "payload_too_large"
     UNSUPPORTED_MEDIA_TYPE = "unsupported_media_type"
-    RATE_LIMITED = "rate_limited"
     QUEUE_FULL = "queue_full"
     CONTENDED = "contended"
     UNAVAILABLE = "unavailable"
