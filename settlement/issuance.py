@@ -16,7 +16,7 @@ from ledger.model.command import Act, Criteria, Expect, Move, NewLot, Plain
 from ledger.model.instrument import GEC, KWH
 from ledger.model.lot import lot_id
 from ledger.model.period import valid_until
-from ledger.refusals import GeneratorAccountMissing
+from ledger.refusals import GeneratorAccountMissing, StorageNeverIssues
 from ledger.rules.expiry import has_expired
 from ledger.rules.issuance import earns_certificates, trade_category
 from ledger.store import tables as t
@@ -71,8 +71,18 @@ def due(
     found: list[Due] = []
     for _, group in groupby(rows, key=lambda row: (row.plant, row.category)):
         cases = [_case(plants[row.plant], row, energy, lots) for row in group]
+        if readings is not None:
+            found.extend(_in_vain(read, cases))
         found.extend(_decide(read, cases, balances, owners))
     return found
+
+
+def _in_vain(read: Reader, cases: Sequence[_Case]) -> Iterator[Due]:
+    """Refuse what is named outright and never earns; a month just passes over it."""
+    for case in cases:
+        if not earns_certificates(case.plant, case.category, read.day, read.rules):
+            refused = StorageNeverIssues(plant=encode_id(IdPrefix.PLANT, case.plant.id))
+            yield Due(case.plant.id, case.month, case.category, refused)
 
 
 def _latest_readings(

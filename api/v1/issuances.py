@@ -18,7 +18,7 @@ from api.paging import Paged
 from api.problems import DoorCode, Problem
 from api.security import Caller, require
 from api.several import respond, result
-from ledger.refusals import NothingToIssue, Refusal
+from ledger.refusals import NothingToIssue, Refusal, StorageNeverIssues
 from ledger.store import tables as t
 from schemas.calendar import format_month, parse_month
 from schemas.fields import JournalId, Month, PlantId
@@ -53,7 +53,8 @@ def issuances_create(
     What will be tried is settled first, under the key itself; each plant-month is then an act of
     its own under `<key>#<plant>:<category>:<month>`, so that a repeated request finishes what was
     begun and answers as before. 422 `nothing_to_issue` where no whole certificate is due: then the
-    month was issued already, or its energy is carried on. At most 10,000 plant-months at a time.
+    month was issued already, or its energy is carried on; 422 `storage_never_issues` where all that
+    is named is storage. At most 10,000 plant-months at a time.
     """
     if body.reading_ids is not None:
         tenancy.own(ask.reads, caller, "reading", body.reading_ids)
@@ -71,6 +72,9 @@ def _planned(read: Reader, body: IssuanceBody) -> Decision:
     found = due(read, body.month, body.reading_ids)
     if not found:
         raise NothingToIssue
+    vain = [item.decision for item in found if isinstance(item.decision, StorageNeverIssues)]
+    if len(vain) == len(found):
+        raise vain[0]
     plan: list[Plain] = [
         [item.plant, item.category, format_month(item.month)] for item in found[:PLANT_MONTHS_MAX]
     ]

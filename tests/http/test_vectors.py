@@ -191,7 +191,7 @@ def test_stand_alone_storage_earns_nothing(mine: Market) -> None:
     reading = mine.read(plant, 500_000, category="storage")
     answer = mine.issuer.post("/v1/issuances", {"reading_ids": [reading]})
 
-    assert refusal(answer) == (422, "nothing_to_issue")
+    assert refusal(answer) == (422, "storage_never_issues")
     assert mine.seller.get("/v1/lots", plant_id=plant).json()["items"] == []
 
 
