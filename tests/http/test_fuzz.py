@@ -33,6 +33,7 @@ from tests.http.samples import ROWS, Free, named
 from tests.http.world import World, missing, world_at
 from tests.registry import NAME
 
+pytestmark = pytest.mark.timeout(600)  # the deep profile draws 150 requests an operation
 AnyCase: TypeAlias = Case[Any]
 
 
