@@ -20,6 +20,7 @@ from ledger.embedded.cluster import ensure_cluster, server_command
 from ledger.embedded.credentials import SUPERUSER, prepare_roles
 from ledger.embedded.launch import _free_port, clear_orphan
 from ledger.embedded.places import reachable, server_user
+from ledger.embedded.supervisor import die_with_us
 
 _READY_SECONDS: Final = 60
 
@@ -52,6 +53,7 @@ class Postgres:
                 cwd="/",
                 stdout=log,
                 stderr=log,
+                preexec_fn=die_with_us,  # noqa: PLW1509 # nothing stays behind a test that is killed
                 user=self._user.uid,
                 group=self._user.gid,
                 extra_groups=self._user.extra_groups,
