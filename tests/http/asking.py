@@ -15,7 +15,8 @@ from fastapi import FastAPI
 from schemas.identifiers import IdPrefix
 from tests.http.doors import As, Json
 from tests.http.routes import described
-from tests.http.samples import ROWS, Free, Mine, Named, Names, Row, named
+from tests.http.row import Free, Mine, Named, Names, Row, named
+from tests.http.samples import ROWS
 from tests.http.world import World
 
 _ID: Final = re.compile(r"\^([a-z]{3}_)\[0-7\]")

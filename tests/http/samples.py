@@ -21,56 +21,13 @@ itself needs; `several` marks bodies answered item by item.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from typing import Any, Final
 
 from api.roles import ROLES
+from tests.http.row import Anyones, Free, Mine, Row
 from tests.registry import credit_code
 
 Json = dict[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Mine:
-    """An id that must be the caller's to see; `refused` is told where it is not."""
-
-    what: str
-    refused: str = "not_found"
-
-
-@dataclass(frozen=True, slots=True)
-class Anyones:
-    """An id that must be there, whoever's it is."""
-
-    what: str
-
-
-@dataclass(frozen=True, slots=True)
-class Free:
-    """A name that is looked up nowhere."""
-
-    value: str
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """How one route is asked, and by whom it may be."""
-
-    permission: str
-    body: Any = None
-    path: Mapping[str, Any] = field(default_factory=dict)
-    query: Mapping[str, Any] = field(default_factory=dict)
-    media_type: str = "application/json"
-    not_by: frozenset[str] = frozenset()
-    also: frozenset[str] = frozenset()
-    several: bool = False
-
-    def may(self, role: str) -> bool:
-        """Tell whether a role has the permission."""
-        return self.permission in ROLES[role]
-
-
 _NO: Final = "示例〔2026〕1号"
 _FREE_CODE: Final = Free(credit_code(999_999_998))
 _DECISION: Final = Row(
@@ -337,16 +294,3 @@ ROWS: Final[dict[str, Row]] = {
         "emissions:read", path={"compliance_year": 2024}
     ),
 }
-
-Names = tuple["str | int", ...]
-Named = Mine | Anyones | Free
-
-
-def named(value: Any, where: Names = ()) -> Iterator[tuple[Names, Named]]:
-    """Find the ids in a part of a row, each with the steps that lead to it."""
-    if isinstance(value, Named):
-        yield where, value
-    elif isinstance(value, Mapping | list):
-        steps = value.items() if isinstance(value, Mapping) else enumerate(value)
-        for step, inner in steps:
-            yield from named(inner, (*where, step))

@@ -13,7 +13,7 @@ from api.roles import ROLES
 from schemas.text import JSON_DEPTH_MAX, pointer_token
 from tests.http.asking import Route, filled, owned, resolved, routes
 from tests.http.doors import As, Json
-from tests.http.samples import Names
+from tests.http.row import Names
 from tests.http.world import World
 
 _KEYS: Final = count(1)

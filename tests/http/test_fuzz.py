@@ -29,7 +29,8 @@ from ledger.doctor import examine
 from tests.databases import Clones
 from tests.http.asking import filled
 from tests.http.doors import Json
-from tests.http.samples import ROWS, Free, named
+from tests.http.row import Free, named
+from tests.http.samples import ROWS
 from tests.http.world import World, missing, world_at
 from tests.registry import NAME
 

@@ -16,7 +16,8 @@ from api.roles import KINDS_OF_ROLE, PERMISSIONS, ROLES
 from schemas.identifiers import IdPrefix, decode_id
 from tests.http.asking import Route, ask, naming_fields, routes
 from tests.http.doors import As
-from tests.http.samples import ROWS, Anyones, Free, Mine
+from tests.http.row import Anyones, Free, Mine
+from tests.http.samples import ROWS
 from tests.http.world import World, missing
 
 WITHIN = {200, 201, 202, 409, 422}
