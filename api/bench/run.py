@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Final
@@ -20,12 +21,17 @@ if TYPE_CHECKING:
 
 Say = Callable[[str], None]
 
+_BUSY: Final = 0.25  # load by core from which a ratio says more about the neighbours
 _KINDS_WEIGHED: Final = ("transfer.listing", "gec.retire", "gec.issue")
 
 
 def run(scale: Scale, figures: Sequence[Figure], say: Say) -> Report:
     """Measure figures on a stand of their own, and let the books decide whether the run counts."""
-    begun = time.monotonic()
+    begun, load = time.monotonic(), os.getloadavg()[0]
+    if load > (os.cpu_count() or 1) * _BUSY:
+        say(
+            f"this machine is busy (load {load:.1f}): TPC-B has sixteen backends and gets more of it"
+        )
     wanted = {name for figure in figures for name in figure.cases}
     cases = [case for case in CASES if case.name in wanted]
     if "tpcb" in wanted:
@@ -37,7 +43,8 @@ def run(scale: Scale, figures: Sequence[Figure], say: Say) -> Report:
         acknowledged = sum(book.acknowledged for book in stand.books)
     if not is_durable(machine):
         faults.append("the server was not durable")
-    told = {"scale": scale.name, "seconds": round(time.monotonic() - begun), **machine}
+    told = {"scale": scale.name, "seconds": round(time.monotonic() - begun)}
+    told |= {"load_at_start": round(load, 2), **machine}
     units = {case.name: case.unit for case in cases}
     return Report(figures, samples, units, faults, told | {"acknowledged": acknowledged})
 

@@ -79,7 +79,7 @@ class Stand:
             rows = [conn.execute(f"SHOW {name}".encode()).fetchone() for name in _TOLD]
         told = {name: row[0] if row else None for name, row in zip(_TOLD, rows, strict=True)}
         return {
-            "cores": len(os.sched_getaffinity(0)),
+            "cores": os.cpu_count() or 1,
             "postgresql": told.pop("server_version"),
             **told,
         }
