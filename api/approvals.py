@@ -10,11 +10,15 @@ from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
 from sqlalchemy import select
 
-from api.idempotency import Shape, plain
+from api.idempotency import Outcome, Shape, plain
 from api.problems import DoorCode, Problem
+from ledger.book.checks import check_papers
+from ledger.kinds import KINDS
 from ledger.model.account import REGISTRY_PARTY
-from ledger.model.command import Actor, OpenHold
+from ledger.model.command import Actor, Move, OpenHold
+from ledger.rules.trade import check_price
 from ledger.store import tables as t
+from schemas.identifiers import IdPrefix, encode_id
 from schemas.text import strict_json
 from schemas.wire.body import Body
 from settlement.approvals import ApprovalOrder, approve, load_approval, open_approval
@@ -47,6 +51,7 @@ class Operation(Generic[B]):
     `model` holds all of it, ids of the path included: what is approved is what was asked, byte by
     byte. `decide` gets the maker as its actor, and the approval's hold once there is one.
     `units` tells what the act takes where only acts above an account's limit need a second person.
+    `checkers` are the roles that decide where it is not the maker's own party that does.
     `looks_up` makes the answer's shape where it also tells what stands in the registry for good.
     """
 
@@ -59,6 +64,7 @@ class Operation(Generic[B]):
     shape: Shape = plain
     status: int = 201
     looks_up: Callable[[Engine], Shape] | None = None
+    checkers: frozenset[str] = frozenset()
 
     def shape_of(self, reads: Engine) -> Shape:
         """Answer how an outcome of this operation is told."""
@@ -86,12 +92,23 @@ def perform(read: Reader, actor: Actor, operation: Operation[B], model: B) -> De
     units = operation.units(read, model) if operation.units else None
     if not operation.always and not _above_limit(read, units):
         return done
+    _check_acts(done)
     order = ApprovalOrder(
         operation=operation.name,
         payload=model.model_dump_json(by_alias=True, exclude_unset=True).encode(),
         hold=_hold(read, operation, units),
     )
     return open_approval(read, actor, order)
+
+
+def _check_acts(decision: Decision) -> None:
+    """Refuse what brings no evidence, and a price where there is none: nobody could approve it."""
+    for act in decision.acts:
+        kind = KINDS[act.kind]
+        check_papers(kind, act)
+        for effect in act.effects:
+            if isinstance(effect, Move):
+                check_price(effect, kind)
 
 
 def _above_limit(read: Reader, units: Units | None) -> bool:
@@ -123,13 +140,17 @@ def _hold(read: Reader, operation: Operation[B], units: Units | None) -> OpenHol
 def operation_of(caller: Caller, row: AnyRow) -> Operation[Any]:
     """Find the operation of an approval, if the caller may decide it.
 
-    The checker is of the maker's party, or a regulator where the act is a regulator's.
+    The checker is of the maker's party, or a regulator where the act is a regulator's; or has a
+    role that checks this act, and is then of another party.
 
     Raises:
         Problem: `forbidden`.
     """
     operation = OPERATIONS[row.operation]
-    near = caller.party == row.maker_party or caller.role == "regulator"
+    own = caller.party == row.maker_party
+    near = own or caller.role == "regulator"
+    if operation.checkers:
+        near = caller.role in operation.checkers and not own
     if not near or not caller.may(operation.permission):
         raise Problem(DoorCode.FORBIDDEN, facts={"permission": operation.permission})
     return operation

@@ -39,6 +39,12 @@ def _lot(scope: Scope) -> ColumnElement[bool]:
     return or_(_through(t.plant, t.lot.c.plant)(scope), t.lot.c.id.in_(held))
 
 
+def _giver(scope: Scope) -> ColumnElement[bool]:
+    """Own what one may give: a province sees its parties' accounts, and gives from its own alone."""
+    own = true() if scope.everyone else t.account.c.party == scope.party
+    return and_(t.account.c.id >= CONTRA_LIMIT, own)
+
+
 def _act(scope: Scope) -> ColumnElement[bool]:
     """Own what gave to, or took from, an own account."""
     if scope.everyone:
@@ -55,6 +61,7 @@ _OWNED: Final[dict[str, tuple[Any, Owned]]] = {
         t.account,
         lambda scope: and_(t.account.c.id >= CONTRA_LIMIT, scope.covers(t.account.c.party)),
     ),
+    "giver": (t.account, _giver),
     "plant": (t.plant, lambda scope: scope.covers(t.plant.c.party)),
     "document": (t.document, lambda scope: scope.covers(t.document.c.party)),
     "client": (t.client, lambda scope: scope.covers(t.client.c.party)),

@@ -4,15 +4,7 @@ from dataclasses import dataclass
 
 from ledger.refusals import Refusal
 
-# Trades and duties: what is asked for, and who vouches for it.
-
-
-@dataclass(eq=False)
-class ModeNotAvailable(Refusal):
-    """This registry does not carry out transfers of this mode."""
-
-    code = "mode_not_available"
-    mode: str
+# Duties: who vouches for them.
 
 
 @dataclass(eq=False)

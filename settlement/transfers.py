@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import select
 
+from ledger.kinds import KINDS, Rule
 from ledger.model.command import (
     Act,
     CloseHold,
@@ -44,11 +45,19 @@ class Selection:
 
 
 ANY: Final = Selection()
+_FITTING: Final[Mapping[Rule, Criteria]] = {
+    "trade": Criteria(trade="tradable"),
+    "hydro": Criteria(energy="hydro", trade="non_tradable", category="on_grid"),
+    "self_use": Criteria(category="self_use"),
+    "off_grid": Criteria(category="off_grid"),
+    "mechanism": Criteria(mechanism=True),
+}
+"""What each rule lets go at all, so that a choice by criteria offers it nothing else."""
 
 
 @dataclass(frozen=True, slots=True)
 class TransferOrder:
-    """A sale or another priced move; `price_fen` is per unit."""
+    """A sale with its price per unit, or an assignment, which has none; and what it rests on."""
 
     from_account: int
     to_account: int
@@ -85,6 +94,7 @@ class SettleOrder:
     mode: str
     price_fen: int | None = None
     close: bool = False
+    evidence: Mapping[str, Plain] = field(default_factory=dict)
     reference: str | None = None
 
 
@@ -109,33 +119,41 @@ def _decided(
 ) -> Decision | Refusal:
     try:
         instrument = instrument_of(order.instrument)
-        source = FromHold(hold) if hold else _trade_source(read, instrument, order.select, starts)
+        source = FromHold(hold) if hold else _source(read, instrument, order, starts)
     except Refusal as refusal:
         return refusal
     move = Move(
         order.from_account, order.to_account, instrument.id, order.quantity, source, order.price_fen
     )
+    return Decision((Act(f"transfer.{order.mode}", (move,), _body(order)),))
+
+
+def _body(order: TransferOrder | SettleOrder) -> dict[str, Plain]:
     body: dict[str, Plain] = {"mode": order.mode, "quantity": order.quantity}
     body |= {"reference": order.reference} if order.reference else {}
     body |= {"evidence": dict(order.evidence)} if order.evidence else {}
-    return Decision((Act(f"transfer.{order.mode}", (move,), body),))
+    return body
 
 
-def _trade_source(
-    read: Reader, instrument: Instrument, select_: Selection, starts: Mapping[int, int]
+def _source(
+    read: Reader,
+    instrument: Instrument,
+    order: TransferOrder | HoldOrder,
+    starts: Mapping[int, int],
 ) -> Source:
-    """Choose what may be sold at all; units named outright are taken as they are and judged."""
+    """Choose what may go at all; units named outright are taken as they are and judged."""
     if instrument.id != GEC:
         return None
-    source = source_of(select_, starts)
-    if isinstance(source, Criteria) and source.lot is None:
-        return Criteria(
-            month=source.month,
-            energy=source.energy,
-            trade="tradable",
-            trades_below=read.rules.integer("gec.max_trades", read.day),
-        )
-    return source
+    source = source_of(order.select, starts)
+    if isinstance(source, Exact) or source.lot is not None:
+        return source
+    mode = order.mode if isinstance(order, TransferOrder) else "listing"
+    rule = KINDS[f"transfer.{mode}"].rule
+    fitting = _FITTING.get(rule, Criteria())
+    if rule == "trade":
+        most = read.rules.integer("gec.max_trades", read.day)
+        fitting = replace(fitting, trades_below=most)
+    return replace(fitting, month=source.month, energy=source.energy or fitting.energy)
 
 
 def source_of(selection: Selection, starts: Mapping[int, int]) -> Criteria | Exact:
@@ -179,7 +197,7 @@ def place_hold(
         beneficiary=order.beneficiary_account,
         expires_at=order.expires_at,
         reference=order.reference,
-        source=_trade_source(read, instrument, order.select, starts),
+        source=_source(read, instrument, order, starts),
     )
     name = encode_id(IdPrefix.HOLD, number)
     body: dict[str, Plain] = {
@@ -210,9 +228,7 @@ def settle_hold(read: Reader, actor: Actor, order: SettleOrder) -> Decision:
         FromHold(order.hold),
         order.price_fen,
     )
-    body: dict[str, Plain] = {"mode": order.mode, "quantity": order.quantity, "hold": name}
-    body |= {"reference": order.reference} if order.reference else {}
-    acts = [Act(f"transfer.{order.mode}", (move,), body)]
+    acts = [Act(f"transfer.{order.mode}", (move,), _body(order) | {"hold": name})]
     if order.close and order.quantity < hold.remaining:
         rest = CloseHold(order.hold, hold.account, hold.instrument, settled=True)
         acts.append(Act("hold.release", (rest,), {"hold": name}))

@@ -19,7 +19,7 @@ from api.sample.enterprises import enterprises
 from api.sample.fleet import Fleet
 from api.sample.key_units import KeyUnit
 from api.sample.readings import SampleReading, readings
-from ledger.model.command import Actor
+from ledger.model.command import Actor, Plain
 from ledger.refusals import Refusal
 from schemas.calendar import parse_month
 from settlement.desk import Decision, Desk, Reader
@@ -128,12 +128,23 @@ class Market:
             for mode, left in wanted.items():
                 if quantity := min(left, units // 3):
                     wanted[mode] -= quantity
-                    yield TransferOrder(seller, buyer, "GEC", quantity, mode, price_fen=price)
+                    rests_on = settlement(month, quantity) if mode == "green_power" else {}
+                    yield TransferOrder(
+                        seller, buyer, "GEC", quantity, mode, price_fen=price, evidence=rests_on
+                    )
         assert not any(wanted.values()), "there are too few tradable certificates for the mill"
 
     def _post(self, name: str, orders: Iterable[TransferOrder]) -> None:
         exchange = self.cast.actor(self.cast.kinds["exchange"])
         self.office.once(exchange, transfer, name, lambda: orders)
+
+
+def settlement(month: int, certificates: int) -> dict[str, Plain]:
+    """Write what a month's green power rests on: its contract, and the energy settled."""
+    return {
+        "contract_no": f"绿电合同{YEAR}-{month:02}",
+        "settled_kwh": certificates * _KWH_PER_CERTIFICATE,
+    }
 
 
 def tradable_stock(desk: Desk) -> list[tuple[int, int]]:

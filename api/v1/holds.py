@@ -19,8 +19,7 @@ from api.keys import SYSTEM
 from api.paging import Paged
 from api.problems import DoorCode, Problem
 from api.security import Caller, require
-from api.v1.transfers import selection_of
-from ledger.kinds import SALE_MODES
+from api.v1.transfers import evidence_of, selection_of
 from ledger.model.command import OpenHold
 from ledger.model.instrument import by_id
 from ledger.store import tables as t
@@ -37,7 +36,6 @@ from schemas.wire.holds import (
     SettleBody,
     SettlePosted,
 )
-from settlement.refusals import ModeNotAvailable
 from settlement.transfers import (
     HoldOrder,
     SettleOrder,
@@ -129,6 +127,8 @@ def holds_settle(
     """Deliver units out of a hold, as its controller; `close` gives back what remains."""
     tenancy.own(ask.reads, caller, "hold", [hold_id])
     tenancy.known(ask.reads, "account", [body.to_account])
+    if body.evidence is not None:
+        tenancy.own(ask.reads, caller, "document", body.evidence.document_ids or ())
     order = SettleOrder(
         hold=hold_id,
         to_account=body.to_account,
@@ -136,14 +136,13 @@ def holds_settle(
         mode=body.mode,
         price_fen=body.price_fen_per_unit,
         close=body.close,
+        evidence=evidence_of(body.evidence),
         reference=body.reference,
     )
     return ask.post(lambda read: _settled(read, caller.actor, order), shape=_delivered)
 
 
 def _settled(read: Reader, actor: Actor, order: SettleOrder) -> Decision:
-    if order.mode not in SALE_MODES:
-        raise ModeNotAvailable(mode=order.mode)
     decision = settle_hold(read, actor, order)
     return _about(_hold(read, order.hold), order.quantity, decision)
 

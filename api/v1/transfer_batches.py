@@ -116,7 +116,7 @@ def _strange(ask: Ask, caller: Caller, items: Sequence[BatchItem]) -> set[_Name]
         for part, number in _names(item):
             named[part].add(number)
     return {
-        *(("giver", n) for n in tenancy.foreign(ask.reads, caller, "account", named["giver"])),
+        *(("giver", n) for n in tenancy.foreign(ask.reads, caller, "giver", named["giver"])),
         *(("receiver", n) for n in tenancy.unknown(ask.reads, "account", named["receiver"])),
         *(("lot", n) for n in tenancy.foreign(ask.reads, caller, "lot", named["lot"])),
         *(
@@ -128,7 +128,7 @@ def _strange(ask: Ask, caller: Caller, items: Sequence[BatchItem]) -> set[_Name]
 
 def _together(ask: Ask, caller: Caller, body: BatchBody, *, in_text: bool) -> Response:
     items = body.transfers
-    tenancy.own(ask.reads, caller, "account", {item.from_account for item in items})
+    tenancy.own(ask.reads, caller, "giver", {item.from_account for item in items})
     tenancy.known(ask.reads, "account", {item.to_account for item in items})
     check_named(caller, ask.reads, items)
     answer = ask.answer(lambda read: _all(read, caller.actor, items))

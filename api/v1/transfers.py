@@ -19,6 +19,7 @@ from api.keys import SYSTEM
 from api.paging import Paged
 from api.problems import DoorCode, Problem
 from api.security import Caller, require
+from ledger.kinds import KINDS as ALL_KINDS
 from ledger.kinds import TRANSFER_MODES
 from ledger.model.command import Move
 from ledger.model.instrument import by_id
@@ -36,7 +37,6 @@ from schemas.wire.transfers import (
     TransferList,
     TransferPosted,
 )
-from settlement.refusals import ModeNotAvailable
 from settlement.transfers import Selection, TransferOrder, transfer
 
 if TYPE_CHECKING:
@@ -47,6 +47,7 @@ if TYPE_CHECKING:
 
 router = doors("transfers")
 KINDS: Final = tuple(f"transfer.{mode}" for mode in TRANSFER_MODES)
+_ON_BEHALF: Final = frozenset({"green_power", "hydro_assignment", "mechanism_assignment"})
 
 
 def order_of(body: TransferBody) -> TransferOrder:
@@ -59,7 +60,7 @@ def order_of(body: TransferBody) -> TransferOrder:
         mode=body.mode,
         select=selection_of(body.select),
         price_fen=body.price_fen_per_unit,
-        evidence=_evidence(body.evidence),
+        evidence=evidence_of(body.evidence),
         reference=body.reference,
     )
 
@@ -74,20 +75,16 @@ def selection_of(select: Select) -> Selection:
     )
 
 
-def _evidence(evidence: Evidence | None) -> Mapping[str, Plain]:
+def evidence_of(evidence: Evidence | None) -> Mapping[str, Plain]:
+    """Translate what an act rests on."""
     return evidence.model_dump(mode="json", exclude_unset=True) if evidence else {}
 
 
 def decided(
     read: Reader, actor: Actor, bodies: Iterable[TransferBody], hold: int | None = None
 ) -> list[Decision | Refusal]:
-    """Decide transfers, each for itself; modes of later days are refused by name."""
-    asked = list(bodies)
-    found = transfer(read, actor, [order_of(body) for body in asked], hold)
-    return [
-        decision if body.mode in TRANSFER_MODES else ModeNotAvailable(mode=body.mode)
-        for body, decision in zip(asked, found, strict=True)
-    ]
+    """Decide transfers, each for itself."""
+    return transfer(read, actor, [order_of(body) for body in bodies], hold)
 
 
 def one(read: Reader, actor: Actor, body: TransferBody, hold: int | None = None) -> Decision:
@@ -133,9 +130,24 @@ def posted(outcome: Outcome) -> dict[str, Any]:
     return {**plain(outcome), "transfer_id": own_journal(outcome), "serials": serials_told}
 
 
-TRANSFER: Final = register(
-    Operation("transfer", "transfers:write", TransferBody, one, units=_units, shape=posted)
-)
+def _operation(name: str, **others: Any) -> Operation[TransferBody]:
+    made = Operation(
+        name, "transfers:write", TransferBody, one, units=_units, shape=posted, **others
+    )
+    return register(made)
+
+
+TRANSFER: Final = _operation("transfer")
+ALLOCATION: Final = _operation("transfer.allocation", always=True)
+REVIEWED: Final = _operation("transfer.reviewed", always=True, checkers=frozenset({"issuer"}))
+"""What the issuer reviews. Source: 绿证管理实施细则(试行) Art. 25, 26."""
+
+
+def _operation_of(mode: str) -> Operation[TransferBody]:
+    """Tell who must decide: the issuer on self-use and off-grid sales, a second person otherwise."""
+    if ALL_KINDS[f"transfer.{mode}"].four_eyes != "always":
+        return TRANSFER
+    return ALLOCATION if mode == "allocation" else REVIEWED
 
 
 @router.post("/transfers", **posts(TransferPosted, eyes=True))
@@ -144,18 +156,22 @@ def transfers_create(
 ) -> Response:
     """Move units; from the giver's limit on, a second person of the giver's decides.
 
-    The issuer settles green power for any account, and does nothing else here.
+    A province's allocation always waits for its second person; certificates of self-used energy and
+    of off-grid sales always wait for the issuer. The issuer settles green power and assigns
+    certificates of stock hydro and of the price mechanism for any account, and does nothing else
+    here.
     """
     check_part(caller, [body])
-    tenancy.own(ask.reads, caller, "account", [body.from_account])
+    tenancy.own(ask.reads, caller, "giver", [body.from_account])
     tenancy.known(ask.reads, "account", [body.to_account])
     check_named(caller, ask.reads, [body])
-    return ask.post(lambda read: perform(read, caller.actor, TRANSFER, body), shape=posted)
+    operation = _operation_of(body.mode)
+    return ask.post(lambda read: perform(read, caller.actor, operation, body), shape=posted)
 
 
 def check_part(caller: Caller, bodies: Iterable[TransferBody]) -> None:
-    """Refuse the issuer whatever is not green power that was settled."""
-    if caller.role == "issuer" and any(body.mode != "green_power" for body in bodies):
+    """Refuse the issuer whatever is not settled or assigned on a holder's behalf."""
+    if caller.role == "issuer" and any(body.mode not in _ON_BEHALF for body in bodies):
         raise Problem(DoorCode.FORBIDDEN, facts={"permission": "transfers:write"})
 
 
@@ -209,6 +225,13 @@ def told(row: AnyRow) -> dict[str, Any]:
         "quantity": int(record["quantity"]),
         "price_fen_per_unit": row.price_fen,
         "hold_id": record.get("hold"),
-        "evidence": record.get("evidence"),
+        "evidence": _evidence_told(record.get("evidence")),
         "reference": record.get("reference"),
     }
+
+
+def _evidence_told(evidence: dict[str, Any] | None) -> dict[str, Any] | None:
+    """Tell evidence as it was given: records spell numbers as strings."""
+    if evidence is None or "settled_kwh" not in evidence:
+        return evidence
+    return {**evidence, "settled_kwh": int(evidence["settled_kwh"])}

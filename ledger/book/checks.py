@@ -19,7 +19,7 @@ from ledger.refusals import (
     SameAccount,
 )
 from ledger.rules.assignment import check_assignment, check_settled
-from ledger.rules.expiry import check_expiry
+from ledger.rules.expiry import check_expiry, check_valid
 from ledger.rules.retirement import check_retirement
 from ledger.rules.revocation import check_untraded
 from ledger.rules.surrender import check_vintage
@@ -95,6 +95,8 @@ def check_piece(trial: Trial, kind: Kind, act: Act, piece: Parcel) -> None:
     match kind.rule:
         case "trade":
             check_trade(lot, piece, day, trial.rules.integer("gec.max_trades", day))
+        case "valid":
+            check_valid(lot, day)
         case "hydro" | "self_use" | "off_grid" | "mechanism":
             check_assignment(lot, day, kind.rule)
         case "retire":

@@ -47,6 +47,8 @@ def fits(parcel: Parcel, lot: Lot, criteria: Criteria, day: date) -> bool:
         and criteria.energy in (None, lot.energy)
         and criteria.year in (None, lot.month.year)
         and criteria.trade in (None, lot.trade)
+        and criteria.category in (None, lot.category)
+        and criteria.mechanism in (None, lot.mechanism)
         and (criteria.trades_below is None or parcel.trades < criteria.trades_below)
     )
 

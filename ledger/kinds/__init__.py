@@ -9,14 +9,13 @@ from ledger.kinds.house import HOUSE
 from ledger.kinds.kind import Kind, Path, Rule
 from ledger.kinds.obligations import OBLIGATIONS
 
-__all__ = ["KINDS", "SALE_MODES", "TRANSFER_MODES", "Kind", "Path", "Rule", "kinds_table"]
+__all__ = ["KINDS", "TRANSFER_MODES", "Kind", "Path", "Rule", "kinds_table"]
 
 _ALL: Final = (*HOUSE, *CERTIFICATES, *OBLIGATIONS)
 KINDS: Final = {kind.name: kind for kind in _ALL}
 TRANSFER_MODES: Final = tuple(
     name.removeprefix("transfer.") for name in KINDS if name.startswith("transfer.")
 )
-SALE_MODES: Final = tuple(mode for mode in TRANSFER_MODES if KINDS[f"transfer.{mode}"].trades)
 
 
 def kinds_table() -> str:

@@ -27,6 +27,7 @@ _ASSIGNMENT: Final = Kind(
     "a province gives certificates to users by its filed plan",
     "gec",
     paths(("province",), ("user",), "GEC"),
+    "valid",
     origin="assigned",
     evidence=("plan_id", "filing_id"),
     four_eyes="always",

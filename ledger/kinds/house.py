@@ -81,6 +81,7 @@ HOUSE: Final = (
         "house",
         paths(CERTIFICATE_HOLDERS, CERTIFICATE_HOLDERS, "GEC")
         | paths(("cea_registry", "cea_trading"), ("cea_registry", "cea_trading"), "CEA"),
+        "valid",
         frozen_gives=True,
         takes=frozenset({"judicial"}),
         four_eyes="always",

@@ -7,6 +7,7 @@ from typing import Final, Literal, TypeAlias
 
 Rule: TypeAlias = Literal[
     "none",
+    "valid",
     "trade",
     "retire",
     "expire",

@@ -30,6 +30,8 @@ class Criteria:
     energy: str | None = None
     year: int | None = None  # production year
     trade: str | None = None  # tradable, non_tradable
+    category: str | None = None  # on_grid, self_use, off_grid
+    mechanism: bool | None = None  # energy under the sustainable price mechanism
     trades_below: int | None = None
     expired: bool = False  # take units past their validity, and only those
 

@@ -305,6 +305,8 @@ def _want_columns(
         "energies": [criteria.energy for criteria in each],
         "years": [criteria.year for criteria in each],
         "trades": [criteria.trade for criteria in each],
+        "categories": [criteria.category for criteria in each],
+        "mechanisms": [criteria.mechanism for criteria in each],
         "trades_below": [criteria.trades_below for criteria in each],
         "limits": [most] * len(wants),
     }

@@ -73,8 +73,8 @@ SELECT k.want, p.lot, p.lo, p.size, p.account, p.hold, p.acquired_journal, p.acq
        l.instrument, l.plant, l.month, l.energy, l.category, l.trade, l.mechanism, l.province, l.first_serial, l.valid_until
 FROM unnest(%(wants)s::int[], %(accounts)s::bigint[], %(floors)s::bigint[], %(ceilings)s::bigint[],
             %(months)s::date[], %(energies)s::text[], %(years)s::int[], %(trades)s::text[],
-            %(trades_below)s::int[], %(limits)s::int[])
-     AS k (want, account, floor, ceiling, month, energy, year, trade, trades_below, most)
+            %(categories)s::text[], %(mechanisms)s::boolean[], %(trades_below)s::int[], %(limits)s::int[])
+     AS k (want, account, floor, ceiling, month, energy, year, trade, category, mechanism, trades_below, most)
 CROSS JOIN LATERAL (
     SELECT parcel.* FROM parcel JOIN lot ON lot.id = parcel.lot
     WHERE parcel.account = k.account AND parcel.hold IS NULL
@@ -83,6 +83,8 @@ CROSS JOIN LATERAL (
       AND (k.energy IS NULL OR lot.energy = k.energy)
       AND (k.year IS NULL OR extract(year FROM lot.month) = k.year)
       AND (k.trade IS NULL OR lot.trade = k.trade)
+      AND (k.category IS NULL OR lot.category = k.category)
+      AND (k.mechanism IS NULL OR lot.mechanism = k.mechanism)
       AND (k.trades_below IS NULL OR parcel.trades < k.trades_below)
     ORDER BY parcel.lot, parcel.lo
     LIMIT k.most) AS p

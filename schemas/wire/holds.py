@@ -8,7 +8,7 @@ from pydantic_core import PydanticCustomError
 from schemas.fields import AccountId, Amount, CreditCode, Instant, Quantity, Reference
 from schemas.wire.body import Body, Posted, Told
 from schemas.wire.selection import InstrumentCode, Select, SerialsTold
-from schemas.wire.transfers import Mode
+from schemas.wire.transfers import Evidence, Mode
 
 
 class HoldBody(Body):
@@ -40,6 +40,7 @@ class SettleBody(Body):
     mode: Mode
     price_fen_per_unit: Amount | None = None
     close: bool = False
+    evidence: Evidence | None = None
     reference: Reference | None = None
 
 

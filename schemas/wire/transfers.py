@@ -16,8 +16,10 @@ Mode: TypeAlias = Literal[
     "auction",
     "green_power",
     "allocation",
-    "self_use",
     "hydro_assignment",
+    "mechanism_assignment",
+    "self_use",
+    "off_grid",
 ]
 TRANSFERS_MAX = 1_000
 _DOCUMENTS_MAX = 20

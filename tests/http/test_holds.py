@@ -162,13 +162,23 @@ def test_a_dry_run_sets_nothing_aside(mine: Market) -> None:
     assert (tried["transfer_id"], available(mine)) == (None, (0, 5))
 
 
-def test_other_modes_and_other_peoples_units_are_refused(mine: Market, exchange: As) -> None:
+def test_modes_without_evidence_and_other_peoples_units_are_refused(
+    mine: Market, exchange: As
+) -> None:
     """By name, or as if they were not there."""
     address = placed(mine, exchange, 5)
-    odd = exchange.post(f"{address}/settle", settlement(mine, 1, mode="self_use"))
+    bare = exchange.post(f"{address}/settle", settlement(mine, 1, mode="green_power"))
+    evidence = {"contract_no": "C-1", "settled_kwh": 1000, "document_ids": []}
+    odd = exchange.post(
+        f"{address}/settle", settlement(mine, 1, mode="self_use", evidence=evidence)
+    )
+    strange = encode_id(IdPrefix.DOCUMENT, 2**40)
+    paper = settlement(mine, 1, evidence={"document_ids": [strange]})
     nowhere = encode_id(IdPrefix.ACCOUNT, 2**40)
 
-    assert refusal(odd) == (422, "mode_not_available")
+    assert refusal(bare) == (422, "evidence_missing")
+    assert refusal(odd) == (422, "evidence_missing")
+    assert refusal(exchange.post(f"{address}/settle", paper)) == (404, "not_found")
     for changes in (
         {"account": mine.user},
         {"account": nowhere},

@@ -14,6 +14,8 @@ from tests.http.test_paging import walk
 
 PATH = "/v1/transfers"
 NOWHERE = encode_id(IdPrefix.ACCOUNT, 2**40)
+SETTLED = {"contract_no": "C-1", "settled_kwh": 1000}
+PLAN = {"plan_id": "P-1", "filing_id": "F-1"}
 NO_LOT = encode_id(IdPrefix.LOT, 2**50)
 
 
@@ -89,9 +91,18 @@ def test_a_dry_run_moves_nothing(market: Market) -> None:
     ("changes", "code"),
     [
         ({"price_fen_per_unit": None}, "price_missing"),
-        ({"mode": "self_use"}, "mode_not_available"),
-        ({"mode": "allocation"}, "mode_not_available"),
-        ({"mode": "hydro_assignment"}, "mode_not_available"),
+        ({"mode": "green_power"}, "evidence_missing"),
+        ({"mode": "self_use"}, "evidence_missing"),
+        ({"mode": "allocation", "evidence": PLAN}, "price_not_allowed"),
+        ({"mode": "hydro_assignment", "evidence": SETTLED}, "price_not_allowed"),
+        (
+            {"mode": "hydro_assignment", "evidence": SETTLED, "price_fen_per_unit": None},
+            "not_assignable",
+        ),
+        (
+            {"mode": "green_power", "evidence": SETTLED | {"settled_kwh": 999}},
+            "settled_energy_short",
+        ),
         ({"instrument": "GOLD", "select": {}}, "instrument_unknown"),
         ({"instrument": "CEA-2031", "select": {}}, "movement_not_allowed"),
         ({"instrument": "KWH-on_grid", "select": {}}, "movement_not_allowed"),
@@ -218,7 +229,7 @@ def test_a_transfer_is_told_to_its_two_sides_and_to_authorities(market: Market) 
 def test_the_issuer_settles_green_power_and_nothing_else(market: Market) -> None:
     """For any account; an exchange moves nothing but what it holds."""
     lot = market.lot(10)
-    green = market.sale(4, lot, mode="green_power", evidence={"settled_kwh": 4000})
+    green = market.sale(4, lot, mode="green_power", evidence=SETTLED | {"settled_kwh": 4000})
     told = market.issuer.must(PATH, green)
 
     assert told["mode"] == "green_power"

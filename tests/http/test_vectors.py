@@ -144,20 +144,20 @@ def test_distributed_solar_is_traded_once(mine: Market) -> None:
 
 
 def test_self_used_solar_is_not_traded_at_a_price(mine: Market) -> None:
-    """V-3 b: refused by name; moving it to the consumer on the site is a later day's verb."""
+    """V-3 b: refused by name; it goes to the consumer on the site, by the issuer's review."""
     plant = mine.plant(energy="solar", technology="distributed", grid_connection="self_use")
     lot = mine.lot(100, plant, category="self_use")
     assert lot["trade"] == "non_tradable"
     sold = mine.seller.post("/v1/transfers", mine.sale(1, lot))
     picked = mine.seller.post("/v1/transfers", mine.sale(1))
-    moved = mine.seller.post(
-        "/v1/transfers",
-        mine.sale(1, lot, mode="self_use", evidence={"contract_no": "EMC-1"}),
-    )
+    paid = mine.seller.raw("/v1/documents?title=paid", lot["lot_id"].encode(), "text/plain")
+    evidence = {"contract_no": "EMC-1", "document_ids": [paid.json()["document_id"]]}
+    used = mine.sale(1, lot, mode="self_use", price_fen_per_unit=None, evidence=evidence)
+    moved = mine.door.decided(mine.issuer, mine.seller.must("/v1/transfers", used))
 
     assert refusal(sold) == (422, "certificate_not_tradable")
     assert refusal(picked) == (422, "too_few_eligible")
-    assert refusal(moved) == (422, "mode_not_available")
+    assert runs(moved) == [(99, 1)]
 
 
 @pytest.mark.parametrize(

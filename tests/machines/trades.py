@@ -99,15 +99,9 @@ class Trades:
         amount = some_of(amount, self.model.free(giver, instrument))
         mode, price = terms[0], None if terms[1] else 500
         mode = "listing" if instrument != GEC and not drawn[3] else mode
+        evidence: dict[str, Plain] = {"contract_no": "1", "settled_kwh": amount * 1000}
         order = transfers.TransferOrder(
-            giver,
-            taker,
-            by_id(instrument).code,
-            amount,
-            mode,
-            selection,
-            price,
-            evidence(mode, amount),
+            giver, taker, by_id(instrument).code, amount, mode, selection, price, evidence
         )
 
         def decide(read: Reader, actor: Actor) -> Decision:
@@ -202,10 +196,3 @@ def passed(decision: Decision | Refusal) -> Decision:
     if isinstance(decision, Refusal):
         raise decision
     return decision
-
-
-def evidence(mode: str, units: int) -> dict[str, Plain]:
-    """Bring what a sale of this mode rests on."""
-    return (
-        {"contract_no": "contract 1", "settled_kwh": 1000 * units} if mode == "green_power" else {}
-    )

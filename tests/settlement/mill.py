@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
-from ledger.model.command import Actor
+from ledger.model.command import Actor, Plain
 from ledger.posting.batch import Answer
 from schemas.identifiers import IdPrefix, decode_id
 from settlement.approvals import ApprovalOrder, approve, open_approval
@@ -169,8 +169,9 @@ class World:
 
     def move(self, unit: Mill, lot: int, certificates: int, mode: str = "listing") -> None:
         """Sell certificates of a lot to a unit."""
+        settled: dict[str, Plain] = {"contract_no": "1", "settled_kwh": certificates * KWH_PER_MWH}
         order = TransferOrder(
-            self.generator, unit.user, "GEC", certificates, mode, Selection(lot), price_fen=500
+            self.generator, unit.user, "GEC", certificates, mode, Selection(lot), 500, settled
         )
 
         def decide(read: Reader, actor: Actor) -> Decision:
