@@ -26,6 +26,7 @@ TAGS: Final = (
     ("lots", "Units issued together; certificates by code."),
     ("transfers", "Trades and assignments, singly and in batches."),
     ("holds", "Units set aside for an order, and their settlement."),
+    ("freezes", "Units frozen by decision of an authority, and what becomes of them."),
     ("retirements", "Certificates used up for one claim."),
     ("allowances", "Vintages, allocation, verified emissions, surrender."),
     ("fossil-budgets", "Fossil-energy budgets of key units."),

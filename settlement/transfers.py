@@ -45,7 +45,7 @@ class Selection:
 
 
 ANY: Final = Selection()
-_FITTING: Final[Mapping[Rule, Criteria]] = {
+FITTING: Final[Mapping[Rule, Criteria]] = {
     "trade": Criteria(trade="tradable"),
     "hydro": Criteria(energy="hydro", trade="non_tradable", category="on_grid"),
     "self_use": Criteria(category="self_use"),
@@ -149,7 +149,7 @@ def _source(
         return source
     mode = order.mode if isinstance(order, TransferOrder) else "listing"
     rule = KINDS[f"transfer.{mode}"].rule
-    fitting = _FITTING.get(rule, Criteria())
+    fitting = FITTING.get(rule, Criteria())
     if rule == "trade":
         most = read.rules.integer("gec.max_trades", read.day)
         fitting = replace(fitting, trades_below=most)

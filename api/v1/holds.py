@@ -211,10 +211,11 @@ def holds_get(
     """Tell one hold, with the serials it holds."""
     row = tenancy.find(reads, caller, "hold", hold_id)
     with reads.connect() as conn:
-        return json_response({**told(row), "serials": serials.told(_held(conn, hold_id))})
+        return json_response({**told(row), "serials": serials.told(held(conn, hold_id))})
 
 
-def _held(conn: Connection, hold: int) -> list[tuple[int, int, int]]:
+def held(conn: Connection, hold: int) -> list[tuple[int, int, int]]:
+    """Read the serials under a hold, as (lot, first serial, count)."""
     p, lot = t.parcel.c, t.lot.c
     other = t.parcel.alias().c
     following = select(func.min(other.lo)).where(other.lot == p.lot, other.lo > p.lo)

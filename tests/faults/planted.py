@@ -11,6 +11,8 @@ STORIES: Final = "tests/machines/test_stories.py"
 RACES: Final = "tests/races/test_races.py"
 RECOGNITION: Final = "tests/settlement/test_fossil_recognition.py"
 SECURITY: Final = "tests/http/test_security.py"
+FREEZES: Final = "tests/posting/test_freeze_laws.py"
+ASSIGNMENTS: Final = "tests/posting/test_assignment_papers.py"
 
 Edit = tuple[str, str, str]  # file, text that stands there exactly once, what replaces it
 
@@ -221,6 +223,34 @@ FAULTS: Final = (
         "ledger/posting/batch.py",
         "with conn.transaction(force_rollback=not keep)",
         "with conn.transaction(force_rollback=False)",
+    ),
+    one(
+        "freeze ignored by settle",
+        FREEZES,
+        "ledger/book/holds.py",
+        """        raise UnitsFrozen(hold=encode_id(IdPrefix.HOLD, hold.id))""",
+        """        pass""",
+    ),
+    one(
+        "a freeze does not take units out of orders",
+        FREEZES,
+        "ledger/book/holds.py",
+        "if kind.seizes and hold.kind not in FROZEN_KINDS:",
+        "if kind.seizes and hold.kind in FROZEN_KINDS:",
+    ),
+    one(
+        "evidence not required",
+        ASSIGNMENTS,
+        "ledger/book/checks.py",
+        "if not isinstance(evidence, dict) or not evidence.get(name):",
+        "if not isinstance(evidence, dict):",
+    ),
+    one(
+        "a certificate too many for the energy settled",
+        "tests/rules/test_assignment.py",
+        "ledger/rules/assignment.py",
+        "if units * kwh_per_certificate > settled_kwh:",
+        "if (units - 1) * kwh_per_certificate > settled_kwh:",
     ),
     one(
         "an object is looked up without its tenant",

@@ -14,6 +14,8 @@ from ledger.model.instrument import yearly
 from schemas.identifiers import IdPrefix, decode_id, encode_id
 from settlement.desk import Decision, Reader
 from settlement.fossil_budget import book
+from settlement.freezable import Wanted
+from settlement.freezes import FreezeOrder, freeze
 from settlement.transfers import Selection
 from tests.registry import OPERATOR, code_of, rows
 from tests.settlement.mill import (
@@ -27,6 +29,7 @@ from tests.settlement.mill import (
     result,
     retire_some,
     steel,
+    two_persons,
 )
 
 
@@ -150,6 +153,18 @@ def test_what_cannot_count_is_told_why(world: World) -> None:
     stranger = retire_some(world.registry, world.mill(7).user, 7, beneficiary_code=other_code())
     assert code_of(mill.offer(stranger)) == "retirement_unknown"
     assert code_of(mill.offer(1)) == "retirement_unknown"
+
+
+def test_frozen_certificates_are_neither_planned_nor_retired(world: World) -> None:
+    """Whatever they are frozen for, CCER included: what is not retired does not count."""
+    mill = steel(world, 100)
+    wanted = Wanted(mill.user, 60)
+    order = FreezeOrder(wanted, "GEC", "suspected_data", "doc f")
+    frozen = result(two_persons(world.registry, lambda r, a: freeze(r, a, order)))
+    assert frozen["quantity"] == 60
+
+    assert result(mill.auto())["retired"] == 40
+    assert mill.told()["certificates"] == 40
 
 
 def other_code() -> str:
