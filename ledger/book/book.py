@@ -44,6 +44,7 @@ class Book:
     starts: dict[Key, int] = field(default_factory=dict)  # (lot, end) -> lo, some stale
     melted: dict[Key, Parcel] = field(default_factory=dict)  # as they were when they melted away
     revoked: dict[int, bool] = field(default_factory=dict)
+    reversed: dict[int, bool] = field(default_factory=dict)  # journals taken back
     undo: list[tuple[dict[Any, Any], Any, Any]] = field(default_factory=list)
 
     def put(self, where: dict[_K, _V], key: _K, value: _V) -> None:

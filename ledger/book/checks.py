@@ -12,6 +12,7 @@ from ledger.model.command import Act, FromHold, Move
 from ledger.model.instrument import by_id
 from ledger.model.lot import Parcel
 from ledger.refusals import (
+    AlreadyReversed,
     DocumentMissing,
     EvidenceMissing,
     MovementNotAllowed,
@@ -42,8 +43,8 @@ def check_papers(kind: Kind, act: Act) -> None:
             raise EvidenceMissing(kind=kind.name, field=name)
 
 
-def check_reversible(act: Act) -> None:
-    """Refuse to take back what only a decision takes back, or nothing does."""
+def check_reversible(trial: Trial, act: Act) -> None:
+    """Refuse to take back what only a decision takes back, or nothing does, or what was before."""
     if act.reverses is None:
         return
     allowed = {"approved": "reverse.act", "decision": "reverse.decision"}
@@ -51,6 +52,9 @@ def check_reversible(act: Act) -> None:
         raise NotReversible(
             journal=encode_id(IdPrefix.JOURNAL, act.reverses.journal), kind=act.reverses.kind
         )
+    if act.reverses.journal in trial.book.reversed:
+        raise AlreadyReversed
+    trial.book.put(trial.book.reversed, act.reverses.journal, value=True)
 
 
 def check_way(trial: Trial, kind: Kind, act: Act, move: Move) -> None:

@@ -12,7 +12,7 @@ from ledger.kinds import Kind
 from ledger.model.command import Act, Criteria, Exact, FromHold, Move, NewLot, NewPiece, Restore
 from ledger.model.instrument import by_id
 from ledger.model.lot import Parcel
-from ledger.refusals import QuantityTooLarge, ReversalTooLate
+from ledger.refusals import QuantityTooLarge, ReversalTooLate, SerialsNotAvailable
 from ledger.rules.trade import check_price
 from schemas.identifiers import IdPrefix, encode_id
 
@@ -72,12 +72,7 @@ def _choose(trial: Trial, kind: Kind, move: Move) -> list[Parcel]:
 
 def _restore(trial: Trial, move: Move, restore: Restore) -> None:
     """Send units back with the history they had: all of them, as the posting left them."""
-    pieces = pick_exact(trial.book, move.debit, Exact(restore.lot, restore.lo), move.amount)
-    if any(piece.acquired != restore.came for piece in pieces):
-        first = trial.book.lots[restore.lot].first_serial + restore.lo
-        raise ReversalTooLate(
-            lot=encode_id(IdPrefix.LOT, restore.lot), first_serial=first, count=move.amount
-        )
+    pieces = _as_they_came(trial, move, restore)
     trial.post(move, move.amount, restore.lot, restore.lo)
     back = [
         Parcel(
@@ -96,6 +91,22 @@ def _restore(trial: Trial, move: Move, restore: Restore) -> None:
         trial.book.put_parcel(parcel)
     join(trial.book, back)
     trial.moved.append((restore.lot, restore.lo, move.amount))
+
+
+def _as_they_came(trial: Trial, move: Move, restore: Restore) -> list[Parcel]:
+    """Take the units to be sent back, if they are all there, free, and nothing happened to them."""
+    exact = Exact(restore.lot, restore.lo)
+    try:
+        pieces = pick_exact(trial.book, move.debit, exact, move.amount)
+    except SerialsNotAvailable:
+        pieces = []
+    if not pieces or any(piece.acquired != restore.came for piece in pieces):
+        raise ReversalTooLate(
+            lot=encode_id(IdPrefix.LOT, restore.lot),
+            first_serial=trial.book.lots[restore.lot].first_serial + restore.lo,
+            count=move.amount,
+        )
+    return pieces
 
 
 def _move_fungible(trial: Trial, kind: Kind, act: Act, move: Move) -> None:

@@ -95,7 +95,7 @@ def _perform(trial: Trial, act: Act) -> None:
     trial.open_part(act)
     kind = KINDS[act.kind]
     check_papers(kind, act)
-    check_reversible(act)
+    check_reversible(trial, act)
     check_energy(trial, act, kind)
     _check_four_eyes(trial, kind, act)
     for effect in act.effects:

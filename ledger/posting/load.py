@@ -62,6 +62,7 @@ class Needs:
     totals: dict[Key, int] = field(
         default_factory=dict
     )  # units asked of (account, instrument), by all
+    reversed: set[int] = field(default_factory=set)
     adopts: bool = False
 
 
@@ -73,6 +74,8 @@ def needs_of(commands: Iterable[Command]) -> Needs:
             _need_balance(needs, expect.account, expect.instrument)
         for act in command.acts:
             needs.adopts |= act.kind == "rulebook.adopt"
+            if act.reverses is not None:
+                needs.reversed.add(act.reverses.journal)
             for effect in act.effects:
                 _need(needs, effect)
     return needs
@@ -125,8 +128,12 @@ def _need_units(needs: Needs, account: int, instrument: int, amount: int, source
             pass
         case FromHold():
             needs.holds.add(source.hold)
-        case Exact() | Restore():
+        case Exact():
             needs.exact.add((source.lot, source.lo, source.lo + amount))
+            _need_total(needs, account, instrument, amount)
+        case Restore():  # with the neighbours that the units may melt into
+            needs.exact.add((source.lot, max(source.lo - 1, 0), source.lo + amount + 1))
+            _need_total(needs, account, instrument, amount)
             _need_total(needs, account, instrument, amount)
         case Runs():
             needs.exact.update((lot, lo, lo + count) for lot, lo, count in source.runs)
@@ -170,6 +177,7 @@ def load(
     book.accounts = {row[0]: _account(row) for row in asked["read_accounts"]}
     book.approvals = {row[0]: Approval(*row) for row in asked["lock_approvals"]}
     book.holds = {row[0]: Hold(*row) for row in asked["read_holds"]}
+    book.reversed = {row[0]: True for row in asked["read_reversed"]}
     for row in (*asked["held_parcels"], *asked["exact_parcels"]):
         _take(book, row)
     _load_wants(conn, book, needs, asked["pick_parcels"], day)
@@ -203,6 +211,8 @@ def _ask(
     if needs.approvals:
         asked.ask("lock_approvals", ids=sorted(needs.approvals))
     _ask_units(asked, needs, day)
+    if needs.reversed:
+        asked.ask("read_reversed", ids=sorted(needs.reversed))
     asked.ask("read_rulebooks")
     asked.ask("draw_seqs", count=sum(len(command.acts) for command in commands))
     return asked

@@ -58,6 +58,10 @@ FROM hold
 WHERE id = ANY(%(ids)s::bigint[])
    OR id IN (SELECT approval.hold FROM approval WHERE approval.id = ANY(%(approvals)s::bigint[]));
 
+-- read_reversed --
+-- Which of the journals to be taken back were taken back already; asked after the locks that both need.
+SELECT reverses FROM journal WHERE reverses = ANY(%(ids)s::bigint[]);
+
 -- read_rulebooks --
 -- The latest version of each rulebook, by digest; the bytes are read when a digest is new.
 SELECT DISTINCT ON (name) name, version, digest FROM rulebook ORDER BY name, version DESC;

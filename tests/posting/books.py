@@ -37,7 +37,7 @@ GENERATOR, USER, OTHER, LIMITED = ACCOUNTS = (101, 102, 103, 104)
 ACTOR: Final = Actor(7, "clerk", 7)
 FIELDS: Final = (
     "accounts", "balances", "lots", "parcels", "holds", "approvals", "starts", "melted",
-    "revoked",
+    "revoked", "reversed",
 )  # fmt: skip
 
 Unit = tuple[Any, ...]
