@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Select, and_, cast, func, or_, select
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy import Select, and_, select
 
 from api import tenancy
 from api.problems import DoorCode, Problem
 from ledger.book.trial import POSTINGS_MAX
 from ledger.store import tables as t
+from ledger.store.queries.acts import parts, record, reversed_by
 from schemas.identifiers import IdPrefix, encode_id
 
 if TYPE_CHECKING:
@@ -29,11 +29,11 @@ def acts(caller: Caller, *kinds: str) -> Select[Any]:
     j, p = t.journal.c, t.posting.c
     return (
         select(j.seq, j.grp, j.part, j.kind, j.at, j.day, j.body)
-        .add_columns(p.debit, p.credit, p.instrument, p.price_fen, p.lot)
+        .add_columns(p.debit, p.credit, p.instrument, p.price_fen, p.lot, reversed_by(j.seq))
         .join_from(t.journal, t.posting, and_(p.journal == j.seq, p.n == 1))
         .where(
             j.kind.in_(kinds),
-            ~_record().has_key("continues"),
+            ~record().has_key("continues"),
             tenancy.within(caller, "act"),
         )
     )
@@ -52,10 +52,31 @@ def act(engine: Engine, caller: Caller, number: int, *kinds: str) -> AnyRow:
     return row
 
 
+def known(engine: Engine, caller: Caller, number: int) -> str:
+    """Answer the kind of a journal the caller may see.
+
+    Raises:
+        Problem: `not_found`, the same for what is not there and for what is another's.
+    """
+    j = t.journal.c
+    with engine.connect() as conn:
+        kind: str | None = conn.execute(
+            select(j.kind).where(j.seq == number, tenancy.within(caller, "act"))
+        ).scalar()
+    if kind is None:
+        raise Problem(DoorCode.NOT_FOUND)
+    return kind
+
+
 def record_of(row: AnyRow) -> dict[str, Any]:
     """Read what an act's record says; its numbers are decimal strings."""
     body: dict[str, Any] = json.loads(bytes(row.body))["body"]
     return body
+
+
+def reversal_of(row: AnyRow) -> str | None:
+    """Name the journal that took an act back, if there is one."""
+    return encode_id(IdPrefix.JOURNAL, row.reversed_by) if row.reversed_by else None
 
 
 def moved(conn: Connection, journal: int) -> list[tuple[int, int, int]]:
@@ -63,7 +84,7 @@ def moved(conn: Connection, journal: int) -> list[tuple[int, int, int]]:
     found = _moved(conn, t.posting.c.journal == journal)
     if len(found) < POSTINGS_MAX:
         return found
-    return _moved(conn, t.posting.c.journal.in_(_parts(journal)))
+    return _moved(conn, t.posting.c.journal.in_(parts(journal)))
 
 
 def _moved(conn: Connection, which: ColumnElement[bool]) -> list[tuple[int, int, int]]:
@@ -75,15 +96,3 @@ def _moved(conn: Connection, which: ColumnElement[bool]) -> list[tuple[int, int,
         .order_by(p.journal, p.n)
     )
     return [(row[0], row[1], row[2]) for row in conn.execute(query)]
-
-
-def _parts(journal: int) -> Select[Any]:
-    """Select the journals of an act: the first, and those of its group that continue it."""
-    j = t.journal.c
-    group = select(j.grp).where(j.seq == journal).scalar_subquery()
-    continues = _record()["continues"].astext == encode_id(IdPrefix.JOURNAL, journal)
-    return select(j.seq).where(j.seq >= journal, j.grp == group, or_(j.seq == journal, continues))
-
-
-def _record() -> ColumnElement[Any]:
-    return cast(func.convert_from(t.journal.c.body, "UTF8"), JSONB)

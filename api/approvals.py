@@ -164,6 +164,13 @@ def approved(read: Reader, actor: Actor, number: int, operation: Operation[Any])
     return approve(read, actor, number, operation.decide(read, maker, model, row.hold))
 
 
+def acted(outcome: Outcome) -> str | None:
+    """Name the first journal of the act itself; the approval that let it happen stands before it."""
+    at = 1 if "approval_id" in outcome["result"] else 0
+    journals = outcome["journals"][at:]
+    return encode_id(IdPrefix.JOURNAL, journals[0]) if journals else None
+
+
 def payload_of(row: AnyRow) -> Any:
     """Read the payload of an approval; its digest was kept beside it."""
     payload = bytes(row.payload)

@@ -68,6 +68,7 @@ _OWNED: Final[dict[str, tuple[Any, Owned]]] = {
     "approval": (t.approval, lambda scope: scope.covers(t.approval.c.maker_party)),
     "retirement": (t.retirement, lambda scope: scope.covers(t.retirement.c.party)),
     "budget": (t.fossil_budget, lambda scope: scope.covers(t.fossil_budget.c.party)),
+    "objection": (t.objection, lambda scope: scope.covers(t.objection.c.party)),
     "reading": (t.meter_reading, _through(t.plant, t.meter_reading.c.plant)),
     "emission": (t.verified_emission, lambda s: s.covers(t.verified_emission.c.party)),
     "hold": (t.hold, _hold),

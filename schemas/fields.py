@@ -147,6 +147,7 @@ BudgetId: TypeAlias = Annotated[int, *_id(IdPrefix.FOSSIL_BUDGET)]
 ApprovalId: TypeAlias = Annotated[int, *_id(IdPrefix.APPROVAL)]
 DocumentId: TypeAlias = Annotated[int, *_id(IdPrefix.DOCUMENT)]
 ClientId: TypeAlias = Annotated[int, *_id(IdPrefix.CLIENT)]
+ObjectionId: TypeAlias = Annotated[int, *_id(IdPrefix.OBJECTION)]
 ReadingId: TypeAlias = Annotated[int, *_id(IdPrefix.READING)]
 
 

@@ -8,22 +8,24 @@ from datetime import date
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from sqlalchemy import and_, func, select
+from sqlalchemy import and_, func, or_, select
 from sqlalchemy.dialects.postgresql import distinct_on
 
-from ledger.model.account import CERTIFIED, EXPIRED, SOURCE
+from ledger.model.account import CERTIFIED, EXPIRED, REVOKED, SOURCE
 from ledger.model.command import Act, Criteria, Expect, Move, NewLot, Plain
 from ledger.model.instrument import GEC, KWH
 from ledger.model.lot import lot_id
 from ledger.model.period import valid_until
 from ledger.refusals import GeneratorAccountMissing, StorageNeverIssues
 from ledger.rules.expiry import has_expired
-from ledger.rules.issuance import earns_certificates, trade_category
+from ledger.rules.issuance import earns_certificates, trade_category, was_pushed
 from ledger.store import tables as t
+from ledger.store.queries.acts import record
 from schemas.calendar import format_month
 from schemas.identifiers import IdPrefix, encode_id
 from settlement.desk import Decision
 from settlement.readings import plants_by_id
+from settlement.refusals import RecorderMayNotIssue
 
 if TYPE_CHECKING:
     from ledger.model.plant import Plant
@@ -42,6 +44,26 @@ class Due:
 
 
 @dataclass(frozen=True, slots=True)
+class _Metered:
+    """The latest reading of a month, and who recorded it, if no grid or exchange sent it."""
+
+    month: date
+    energy_kwh: int
+    reading: int
+    by_hand: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Issued:
+    """What was issued for a month in one trade category, and what of it was revoked."""
+
+    month: date
+    trade: str
+    units: int
+    revoked: int
+
+
+@dataclass(frozen=True, slots=True)
 class _Case:
     """One plant-month of one category: what was metered, what was certified, what is left."""
 
@@ -49,28 +71,33 @@ class _Case:
     category: str
     month: date
     reading: int
+    own_record: int | None  # a reading up to this month that who asks recorded by hand
     mechanism: bool
     energy_to_month: int  # kWh of all months up to this one, latest versions
-    certified_to_month: int  # certificates of lots up to this month
-    next_serial: dict[str, int]  # by trade category, in this month's series
+    certified_to_month: int  # certificates of lots up to this month, less those revoked
+    next_serial: dict[str, int]  # by trade category, in this month's series; revoked ones count
 
 
 def due(
-    read: Reader, month: date | None = None, readings: Sequence[int] | None = None
+    read: Reader,
+    month: date | None = None,
+    readings: Sequence[int] | None = None,
+    person: str | None = None,
 ) -> list[Due]:
     """Find what is due for a month, or for the plant-months of some readings, and decide each.
 
     A month's lot takes the energy up to that month that no lot has taken; what is below one
-    certificate stays as the balance of the plant's account. Source: 67号 — a month's energy
-    below one certificate is carried to the next.
+    certificate stays as the balance of the plant's account, and what is below zero is a debt that
+    later energy pays first. Who asks, `person`, may not have recorded any of the energy by
+    hand. Source: 67号 — a month's energy below one certificate is carried to the next.
     """
     rows = _latest_readings(read, month, readings)
     plants = plants_by_id(read, {row.plant for row in rows})
     energy, lots = _energy(read, set(plants)), _lots(read, set(plants))
-    balances, owners = _balances(read, plants), _generator_accounts(read, plants)
+    balances, owners = _balances(read, plants), _first_holders(read, plants)
     found: list[Due] = []
     for _, group in groupby(rows, key=lambda row: (row.plant, row.category)):
-        cases = [_case(plants[row.plant], row, energy, lots) for row in group]
+        cases = [_case(plants[row.plant], row, person, energy, lots) for row in group]
         if readings is not None:
             found.extend(_in_vain(read, cases))
         found.extend(_decide(read, cases, balances, owners))
@@ -100,32 +127,43 @@ def _latest_readings(
     return list(read.conn.execute(ordered))
 
 
-def _energy(read: Reader, plants: set[int]) -> dict[tuple[int, str], list[tuple[date, int]]]:
+def _energy(read: Reader, plants: set[int]) -> dict[tuple[int, str], list[_Metered]]:
     m = t.meter_reading.c
+    recorder = record()["actor"]["person"].astext.label("recorder")
     latest = (
-        select(m.plant, m.category, m.month, m.energy_kwh)
+        select(m.plant, m.category, m.month, m.energy_kwh, m.id, m.source, recorder)
         .ext(distinct_on(m.plant, m.category, m.month))
+        .join_from(t.meter_reading, t.journal, t.journal.c.seq == m.journal)
         .where(m.plant.in_(plants))
         .order_by(m.plant, m.category, m.month, m.version.desc())
     )
-    found: dict[tuple[int, str], list[tuple[date, int]]] = {}
+    found: dict[tuple[int, str], list[_Metered]] = {}
     for row in read.conn.execute(latest):
-        found.setdefault((row.plant, row.category), []).append((row.month, row.energy_kwh))
+        by_hand = None if was_pushed(row.source) else row.recorder
+        metered = _Metered(row.month, row.energy_kwh, row.id, by_hand)
+        found.setdefault((row.plant, row.category), []).append(metered)
     return found
 
 
-def _lots(read: Reader, plants: set[int]) -> dict[tuple[int, str], list[tuple[date, str, int]]]:
-    c = t.lot.c
-    rows = read.conn.execute(
-        select(c.plant, c.category, c.month, c.trade, func.sum(c.size).label("units"))
-        .where(c.plant.in_(plants))
-        .group_by(c.plant, c.category, c.month, c.trade)
+def _lots(read: Reader, plants: set[int]) -> dict[tuple[int, str], list[_Issued]]:
+    c, p = t.lot.c, t.posting.c
+    gone = (
+        select(func.coalesce(func.sum(p.amount), 0))
+        .where(p.lot == c.id, p.credit == REVOKED)
+        .correlate(t.lot)
+        .scalar_subquery()
     )
-    found: dict[tuple[int, str], list[tuple[date, str, int]]] = {}
+    each = select(c.plant, c.category, c.month, c.trade, c.size, gone.label("revoked"))
+    lots = each.where(c.plant.in_(plants)).subquery().c
+    rows = read.conn.execute(
+        select(lots.plant, lots.category, lots.month, lots.trade)
+        .add_columns(func.sum(lots.size).label("units"), func.sum(lots.revoked).label("revoked"))
+        .group_by(lots.plant, lots.category, lots.month, lots.trade)
+    )
+    found: dict[tuple[int, str], list[_Issued]] = {}
     for row in rows:
-        found.setdefault((row.plant, row.category), []).append(
-            (row.month, row.trade, int(row.units))
-        )
+        issued = _Issued(row.month, row.trade, int(row.units), int(row.revoked))
+        found.setdefault((row.plant, row.category), []).append(issued)
     return found
 
 
@@ -138,35 +176,42 @@ def _balances(read: Reader, plants: dict[int, Plant]) -> dict[tuple[int, int], t
     return {(row.account, row.instrument): (row.posted, row.version) for row in rows}
 
 
-def _generator_accounts(read: Reader, plants: dict[int, Plant]) -> dict[int, int]:
+def _first_holders(read: Reader, plants: dict[int, Plant]) -> dict[int, int]:
+    """Find where owners hold what is issued: with themselves, or else with an agent for them."""
     a = t.account.c
     parties = {plant.party for plant in plants.values()}
+    own = and_(a["class"] == "generator", a.on_behalf_of.is_(None), a.party.in_(parties))
+    kept = and_(a["class"] == "agent", a.on_behalf_of.in_(parties))
+    owner = func.coalesce(a.on_behalf_of, a.party).label("owner")
     rows = read.conn.execute(
-        select(a.party, a.id).where(
-            and_(a.party.in_(parties), a["class"] == "generator", a.on_behalf_of.is_(None))
-        )
+        select(owner, a.id)
+        .ext(distinct_on(owner))
+        .where(or_(own, kept), a.status == "open")
+        .order_by(owner, a.on_behalf_of.is_not(None), a.id)
     )
-    return {row.party: row.id for row in rows}
+    return {row.owner: row.id for row in rows}
 
 
 def _case(
     plant: Plant,
     row: AnyRow,
-    energy: dict[tuple[int, str], list[tuple[date, int]]],
-    lots: dict[tuple[int, str], list[tuple[date, str, int]]],
+    person: str | None,
+    energy: dict[tuple[int, str], list[_Metered]],
+    lots: dict[tuple[int, str], list[_Issued]],
 ) -> _Case:
     issued = lots.get((row.plant, row.category), [])
+    metered = [m for m in energy[row.plant, row.category] if m.month <= row.month]
+    own = (m.reading for m in metered if person is not None and m.by_hand == person)
     return _Case(
         plant=plant,
         category=row.category,
         month=row.month,
         reading=row.id,
+        own_record=next(own, None),
         mechanism=row.mechanism,
-        energy_to_month=sum(
-            kwh for month, kwh in energy[row.plant, row.category] if month <= row.month
-        ),
-        certified_to_month=sum(count for month, _, count in issued if month <= row.month),
-        next_serial={trade: count for month, trade, count in issued if month == row.month},
+        energy_to_month=sum(m.energy_kwh for m in metered),
+        certified_to_month=sum(i.units - i.revoked for i in issued if i.month <= row.month),
+        next_serial={i.trade: i.units for i in issued if i.month == row.month},
     )
 
 
@@ -190,13 +235,8 @@ def _decide(
         if count <= 0:
             continue
         owner = owners.get(plant.party)
-        if owner is None:
-            yield Due(
-                plant.id,
-                case.month,
-                case.category,
-                GeneratorAccountMissing(plant=encode_id(IdPrefix.PLANT, plant.id)),
-            )
+        if owner is None or case.own_record is not None:
+            yield Due(plant.id, case.month, case.category, _refused(case))
             return
         left, issued = left - count * unit, issued + count
         expect = Expect(plant.account, instrument, version)
@@ -207,6 +247,12 @@ def _decide(
             case.category,
             _issue(read, case, (count, count * unit, carry_kwh), expect, owner),
         )
+
+
+def _refused(case: _Case) -> Refusal:
+    if case.own_record is not None:
+        return RecorderMayNotIssue(reading=encode_id(IdPrefix.READING, case.own_record))
+    return GeneratorAccountMissing(plant=encode_id(IdPrefix.PLANT, case.plant.id))
 
 
 def _issue(

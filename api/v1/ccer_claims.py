@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from api import serials, tenancy
 from api.acts import act, acts, moved, record_of
-from api.approvals import Operation, act_id, perform, register
+from api.approvals import Operation, perform, register
 from api.bodies import doors
 from api.dependencies import ReadsPart
 from api.documented import gets, posts
@@ -40,7 +40,7 @@ def _claim(read: Reader, actor: Actor, body: ClaimBody, _hold: int | None) -> De
 
 
 def _posted(outcome: Outcome) -> dict[str, Any]:
-    told = {**plain(outcome), "claim_id": act_id(outcome)}
+    told = {**plain(outcome), "claim_id": own_journal(outcome)}
     return {**told, "serials": serials.told(outcome["moved"])}
 
 

@@ -54,17 +54,19 @@ def issuances_create(
     its own under `<key>#<plant>:<category>:<month>`, so that a repeated request finishes what was
     begun and answers as before. 422 `nothing_to_issue` where no whole certificate is due: then the
     month was issued already, or its energy is carried on; 422 `storage_never_issues` where all that
-    is named is storage. At most 10,000 plant-months at a time.
+    is named is storage. Who recorded any of the energy by hand, and not as a grid's or an exchange's
+    push, does not issue for it: `recorder_may_not_issue`. At most 10,000 plant-months at a time.
     """
     if body.reading_ids is not None:
         tenancy.own(ask.reads, caller, "reading", body.reading_ids)
+    person = caller.actor.person
     planned = ask.answer(lambda read: _planned(read, body))
     if planned.outcome is None or "code" in planned.outcome:
         return ask.told(planned)
     found = planned.outcome["result"]
     plan: Plan = [(plant, category, parse_month(month)) for plant, category, month in found["plan"]]
     items = [_item(ask, *entry) for entry in plan]
-    answers = ask.answer_each(items, lambda read: _decided(read, body, plan))
+    answers = ask.answer_each(items, lambda read: _decided(read, body, plan, person))
     return _told(ask, plan, answers, more=found["more"])
 
 
@@ -86,10 +88,10 @@ def _item(ask: Ask, plant: int, category: str, month: date) -> Item:
     return Item({"plant_month": name}, f"{ask.key}#{name}")
 
 
-def _decided(read: Reader, body: IssuanceBody, plan: Plan) -> list[Decision | Refusal]:
+def _decided(read: Reader, body: IssuanceBody, plan: Plan, person: str) -> list[Decision | Refusal]:
     found = {
         (item.plant, item.category, item.month): item.decision
-        for item in due(read, body.month, body.reading_ids)
+        for item in due(read, body.month, body.reading_ids, person)
     }
     return [found.get(entry, NothingToIssue()) for entry in plan]
 

@@ -9,7 +9,7 @@ from fastapi import Query
 from starlette.responses import Response
 
 from api import serials, tenancy
-from api.acts import moved
+from api.acts import moved, reversal_of
 from api.approvals import Operation, Units, perform, register
 from api.bodies import doors
 from api.dependencies import ReadsPart
@@ -17,9 +17,11 @@ from api.documented import gets, posts
 from api.idempotency import Asked, json_response, plain
 from api.keys import SYSTEM
 from api.paging import Paged
+from api.problems import DoorCode, Problem
 from api.security import Caller, require
 from api.v1.transfers import move_of, selection_of
 from ledger.store import tables as t
+from ledger.store.queries.acts import reversed_by
 from schemas.calendar import instant_text
 from schemas.fields import AccountId, CreditCode, RetirementId
 from schemas.identifiers import IdPrefix, encode_id
@@ -32,7 +34,7 @@ from schemas.wire.retirements import (
 from settlement.retirement import RetirementOrder, retire
 
 if TYPE_CHECKING:
-    from sqlalchemy import Engine
+    from sqlalchemy import Engine, Select
 
     from api.idempotency import Shape
     from ledger.model.command import Actor, Plain
@@ -109,7 +111,7 @@ def retirements_list(
         r.beneficiary_code: beneficiary,
         r.consumption_year: consumption_year,
     }
-    query = tenancy.rows(caller, "retirement")
+    query = _rows(caller)
     query = query.where(*(col == value for col, value in wanted.items() if value))
     return json_response(page.read(reads, query, (r.id,), told))
 
@@ -121,10 +123,17 @@ def retirements_get(
     reads: ReadsPart,
 ) -> Response:
     """Tell one retirement, with the serials it used up and the codes of their ends."""
-    row = tenancy.find(reads, caller, "retirement", retirement_id)
     with reads.connect() as conn:
+        row = conn.execute(_rows(caller).where(t.retirement.c.id == retirement_id)).first()
+        if row is None:
+            raise Problem(DoorCode.NOT_FOUND)
         runs = serials.coded(conn, moved(conn, row.journal))
     return json_response({**told(row), "serials": runs})
+
+
+def _rows(caller: Caller) -> Select[Any]:
+    back = reversed_by(t.retirement.c.journal)
+    return tenancy.rows(caller, "retirement").add_columns(back)
 
 
 def told(row: AnyRow) -> dict[str, Any]:
@@ -143,4 +152,5 @@ def told(row: AnyRow) -> dict[str, Any]:
         "note": row.note,
         "at": instant_text(row.at),
         "journal_id": encode_id(IdPrefix.JOURNAL, row.journal),
+        "reversed_by": reversal_of(row),
     }

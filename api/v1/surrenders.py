@@ -9,7 +9,7 @@ from fastapi import Query
 from starlette.responses import Response
 
 from api import tenancy
-from api.acts import act, acts, record_of
+from api.acts import act, acts, record_of, reversal_of
 from api.bodies import doors
 from api.dependencies import ReadsPart
 from api.documented import gets, posts
@@ -108,4 +108,5 @@ def told(row: AnyRow) -> dict[str, Any]:
         "allowances": parts,
         "surrendered": sum(part["quantity"] for part in parts),
         "unit": _UNIT,
+        "reversed_by": reversal_of(row),
     }

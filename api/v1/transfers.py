@@ -9,7 +9,7 @@ from fastapi import Query
 from starlette.responses import Response
 
 from api import serials, tenancy
-from api.acts import act, acts, moved, record_of
+from api.acts import act, acts, moved, record_of, reversal_of
 from api.approvals import Operation, Units, perform, register
 from api.bodies import doors
 from api.dependencies import ReadsPart
@@ -227,6 +227,7 @@ def told(row: AnyRow) -> dict[str, Any]:
         "hold_id": record.get("hold"),
         "evidence": _evidence_told(record.get("evidence")),
         "reference": record.get("reference"),
+        "reversed_by": reversal_of(row),
     }
 
 

@@ -119,6 +119,15 @@ class ReversalTooLate(Refusal):
 
 
 @dataclass(eq=False)
+class RetirementInUse(Refusal):
+    """What was claimed with the retirement stands on it; it is not taken back."""
+
+    code = "retirement_in_use"
+    retirement: str
+    metric: str
+
+
+@dataclass(eq=False)
 class NothingToConsolidate(Refusal):
     """No two neighbouring free parcels of the account differ only in how they were acquired."""
 
@@ -135,6 +144,15 @@ class AccountNotEmpty(Refusal):
     instrument: str
     posted: int
     held: int
+
+
+@dataclass(eq=False)
+class ObjectionTooLate(Refusal):
+    """The window for objecting to the result is over. 绿证管理实施细则(试行): three months."""
+
+    code = "objection_too_late"
+    journal: str
+    last_day: str
 
 
 @dataclass(eq=False)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from ledger.model.period import hours_in_month
 from ledger.refusals import AboveCapacity, PlantNotApproved, ReadingBeforePlant
@@ -14,6 +14,17 @@ if TYPE_CHECKING:
 
     from ledger.model.plant import Plant
     from ledger.rules.rulebook import Rules
+
+_PUSHED: Final = frozenset({"grid", "exchange"})
+
+
+def was_pushed(source: str) -> bool:
+    """Tell whether a reading came from a grid or an exchange; any other is evidence to be checked.
+
+    Source: 绿证管理实施细则(试行) — grid and exchange data first; else the generator's own, with a
+    first and a second check.
+    """
+    return source in _PUSHED
 
 
 def capacity_limit_kwh(plant: Plant, month: date, rules: Rules) -> int:

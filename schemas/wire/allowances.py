@@ -193,6 +193,8 @@ class SurrenderTold(Told):
     allowances: list[PartTold]
     surrendered: int
     unit: str
+    reversed_by: str | None
+    """The journal that took it back."""
 
 
 class SurrenderList(Told):

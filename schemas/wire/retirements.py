@@ -67,6 +67,8 @@ class RetirementTold(Told):
     note: str
     at: str
     journal_id: str
+    reversed_by: str | None
+    """The journal that took it back, by a regulator's decision."""
 
 
 class RetirementDetail(RetirementTold):

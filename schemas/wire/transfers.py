@@ -106,6 +106,8 @@ class TransferTold(Told):
     hold_id: str | None
     evidence: dict[str, Any] | None
     reference: str | None
+    reversed_by: str | None
+    """The journal that took it back."""
 
 
 class TransferDetail(TransferTold):
