@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ledger.database import Urls
-from ledger.model.command import Act, Actor, Consolidate, Enter, Plain
+from ledger.model.account import CERTIFIED, EXTERNAL
+from ledger.model.command import Act, Actor, Consolidate, Enter, Move, NewLot, NewPiece, Plain
+from ledger.model.instrument import GEC, KWH
+from ledger.model.lot import lot_id
 from schemas.identifiers import IdPrefix, encode_id
 from settlement.compliance import (
     AllocationOrder,
@@ -54,6 +58,7 @@ def shared(clones: Clones) -> Iterator[World]:
 
 Step = tuple[int, int, int, int | None]  # giver, taker, amount, first serial
 Row = dict[str, Plain]
+UNTIL = date(2027, 5, 31)
 
 steps = st.lists(
     st.tuples(
@@ -178,6 +183,66 @@ def test_one_person_takes_nothing_back(world: World) -> None:
 
     answer = world.registry.ask(OPERATOR, taking_back(sold))
     assert code_of(answer) == "approval_needed"
+
+
+def test_what_was_taken_back_did_not_happen(world: World) -> None:
+    """Sold, taken back, sold again and taken back: never traded, and with who was issued it."""
+    lot = world.lot(10)
+    book = (world.units(), world.balances())
+    for _ in range(2):
+        sold = journal_of(world.sold(world.generator, world.users[0], 4, Selection(lot=lot)))
+        assert code_of(world.taken_back(sold)) is None
+        assert (world.units(), world.balances()) == book
+    world.assert_sound()
+
+
+def test_units_that_came_from_elsewhere_come_back_as_often_traded(world: World) -> None:
+    """Five of six were sold once in the registry they came from."""
+    user, other = world.users
+    lot = came_in(world, user, 6)
+    book = (world.units(), world.balances())
+    assert [unit[6:] for unit in world.units()] == [(1, "imported")] * 5 + [(0, "imported")]
+    sold = journal_of(world.sold(user, other, 6, Selection(lot=lot)))
+
+    assert code_of(world.taken_back(sold)) is None
+    assert (world.units(), world.balances()) == book
+    world.assert_sound()
+
+
+def came_in(world: World, holder: int, size: int) -> int:
+    """Bring a lot in from another registry, all but one of it traded there once; give its number."""
+    registry, lot, month = world.registry, lot_id(GEC, UNTIL, 77), date(2025, 6, 1)
+    account = rows(world.urls.owner, "SELECT account FROM plant WHERE id = %s", world.plant)[0][0]
+    reading = registry.number()
+    metered: Row = {
+        "id": reading,
+        "plant": world.plant,
+        "month": month.isoformat(),
+        "category": "on_grid",
+        "version": 1,
+        "energy_kwh": size * 1000,
+        "mechanism": False,
+        "source": "opening",
+    }
+    new = NewLot(
+        lot, world.plant, month, "wind", "on_grid", "tradable", False, "11", reading, 0, UNTIL,
+        "elsewhere", "lot 1", size, 1,
+    )  # fmt: skip
+    traded: Row = {"lot": lot, "lo": 0, "amount": size - 1, "trades": 1}
+    opening = Act(
+        "opening.lot",
+        (
+            Enter("meter_reading", metered),
+            Move(EXTERNAL, account, KWH["on_grid"], size * 1000),
+            Move(account, CERTIFIED, KWH["on_grid"], size * 1000),
+            Move(EXTERNAL, holder, GEC, size - 1, new),
+            Move(EXTERNAL, holder, GEC, 1, NewPiece(lot, size - 1)),
+            Enter("imported_parcel", traded),
+        ),
+        {"document_no": "doc"},
+    )
+    assert code_of(world.approved(doing(opening))) is None
+    return lot
 
 
 def test_a_consolidation_is_the_history_that_units_come_back_with(world: World) -> None:

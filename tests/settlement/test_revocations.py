@@ -118,6 +118,17 @@ def test_what_was_sold_stays_with_its_buyer_and_later_months_pay(world: World) -
     world.assert_sound()
 
 
+def test_a_debt_is_paid_by_earlier_months_too(world: World) -> None:
+    """Energy that is reported late for the month before pays three thousand first."""
+    plant, lot = corrected(world, 10_000, 5_000, sold=8)
+    assert told(world.revoked(lot, cause=OVER), "debt_kwh") == 3_000
+    metered(world, plant, MONTHS[1], 4_400)
+
+    assert told(issued(world, plant, MONTHS[1]), "count") == 1
+    assert world.energy(plant) == 400
+    assert standing(world, plant) == (9_400, 9)
+
+
 def test_a_debt_is_paid_by_a_correction_upwards_too(world: World) -> None:
     """The lot made up for is a second one of the month; its serials run on past the revoked ones."""
     plant, lot = corrected(world, 10_000, 7_000, sold=2)
