@@ -30,6 +30,7 @@ def change_account(trial: Trial, effect: Freeze | Close | EndMandate | Enter) ->
 
 def _freeze(trial: Trial, decision: Freeze) -> None:
     account = trial.book.account(decision.account)
+    trial.check_open(account)
     _put_account(trial, replace(account, frozen=decision.frozen))
 
 
@@ -88,6 +89,7 @@ def _enter_account(trial: Trial, row: Mapping[str, Any]) -> None:
 
 def _enter_mandate(trial: Trial, row: Mapping[str, Any]) -> None:
     account = trial.book.account(row["account"])
+    trial.check_open(account)
     mandate = Mandate(
         row["id"],
         frozenset(row["scopes"]),

@@ -56,7 +56,6 @@ class Needs:
     holds: set[int] = field(default_factory=set)
     approvals: set[int] = field(default_factory=set)
     whole: set[int] = field(default_factory=set)  # accounts of which every balance is locked
-    closing: set[int] = field(default_factory=set)  # accounts that may get no new balance either
     exact: set[tuple[int, int, int]] = field(default_factory=set)  # (lot, lo, past)
     wants: dict[tuple[int, int, Criteria], int] = field(default_factory=dict)  # index of each want
     totals: dict[Key, int] = field(
@@ -64,6 +63,7 @@ class Needs:
     )  # units asked of (account, instrument), by all
     reversed: set[int] = field(default_factory=set)
     adopts: bool = False
+    closes: bool = False  # accounts get no new balance while one is closed
 
 
 def needs_of(commands: Iterable[Command]) -> Needs:
@@ -108,7 +108,7 @@ def _need_account(needs: Needs, effect: Freeze | Close | EndMandate | Revoke | E
             needs.whole.add(effect.account)
         case Close():
             needs.whole.add(effect.account)
-            needs.closing.add(effect.account)
+            needs.closes = True
         case Enter(table="mandate", row=row):
             needs.accounts.add(cast("int", row["account"]))
         case Revoke() | Enter():
@@ -165,7 +165,7 @@ def load(
 ) -> Facts:
     """Claim keys, lock, read and draw numbers, in one round trip; the caller's transaction is open.
 
-    Locks: rulebooks (shared; exclusive for an adoption), accounts to be closed, then balances in
+    Locks: rulebooks and accounts (shared; exclusive to adopt and to close), then balances in
     (account, instrument) order, then approvals. The numbers are drawn after the last lock.
     Cost: the same statements whatever the size of the batch; one more where accounts are crumbled.
     """
@@ -203,8 +203,8 @@ def _ask(
     )
     if needs.adopts:
         asked.ask("bar_rulebooks")
-    if needs.closing:
-        asked.ask("bar_accounts", ids=sorted(needs.closing))
+    if needs.closes:
+        asked.ask("bar_accounts")
     if keys or needs.whole:
         asked.ask("open_balances", **balances)
         asked.ask("lock_balances", **balances, whole=sorted(needs.whole))

@@ -10,17 +10,26 @@ LEFT JOIN command USING (client, key);
 SELECT pg_advisory_xact_lock(hashtext('rulebook' || current_schema()));
 
 -- bar_accounts --
--- An account to be closed gets no new balance meanwhile: the key of one would wait here.
-SELECT id FROM account WHERE id = ANY(%(ids)s::bigint[]) ORDER BY id FOR UPDATE;
+-- An account to be closed gets no new balance meanwhile: whoever opens one waits here, before any other lock
+-- but the rulebooks'. The account's row would not do: its foreign keys are checked by who has balances locked.
+SELECT pg_advisory_xact_lock(hashtext('accounts' || current_schema()));
 
 -- open_balances --
--- A zero row for each balance that is missing, in lock order, so that it can be locked like any other.
+-- A zero row for each balance that is missing, in lock order, so that it can be locked like any other. An
+-- instrument that this batch brings gets its rows later, and bars closings all the same.
+WITH missing AS MATERIALIZED (
+    SELECT k.account, k.instrument,
+           pg_advisory_xact_lock_shared(hashtext('accounts' || current_schema())) IS NOT NULL AS barred
+    FROM unnest(%(accounts)s::bigint[], %(instruments)s::int[]) AS k (account, instrument)
+    WHERE NOT EXISTS (SELECT FROM balance
+                      WHERE (balance.account, balance.instrument) = (k.account, k.instrument))
+)
 INSERT INTO balance (account, instrument, floor)
 SELECT account.id, instrument.id, account.floor
-FROM unnest(%(accounts)s::bigint[], %(instruments)s::int[]) AS k (account, instrument)
-JOIN account ON account.id = k.account
-JOIN instrument ON instrument.id = k.instrument
-WHERE NOT EXISTS (SELECT FROM balance WHERE (balance.account, balance.instrument) = (k.account, k.instrument))
+FROM missing
+JOIN account ON account.id = missing.account
+LEFT JOIN instrument ON instrument.id = missing.instrument
+WHERE missing.barred AND instrument.id IS NOT NULL
 ORDER BY account.id, instrument.id
 ON CONFLICT DO NOTHING;
 
