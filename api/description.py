@@ -20,6 +20,7 @@ SUMMARY: Final = "Green certificates and carbon allowances in one double-entry b
 TAGS: Final = (
     ("parties", "Who is in the registry."),
     ("accounts", "Where units are held: balances, statements, parcels, freezes."),
+    ("mandates", "What owners let agents do."),
     ("plants", "Plants and their registration."),
     ("meter-readings", "Metered energy, out of which certificates are issued."),
     ("issuances", "Certificates out of readings."),
@@ -33,6 +34,7 @@ TAGS: Final = (
     ("journals", "Records of what was done, as they were hashed."),
     ("documents", "Evidence on file."),
     ("approvals", "Acts that wait for a second person."),
+    ("opening-balances", "What comes in from another registry at cut-over."),
     ("rulebooks", "Rules in force and yearly factors."),
     ("clients", "API keys."),
     ("operations", "Is it alive, is it ready."),

@@ -21,8 +21,10 @@ _READS: Final = frozenset(
         "issuances",
         "journals",
         "lots",
+        "mandates",
         "objections",
         "obligations",
+        "openings",
         "parties",
         "plants",
         "readings",
@@ -35,10 +37,12 @@ _READS: Final = frozenset(
     )
 )
 _HOLDER: Final = _READS | {
+    "accounts:consolidate",
     "approvals:decide",
     "cancellations:write",
     "documents:write",
     "holds:write",
+    "mandates:write",
     "objections:write",
     "retirements:write",
     "transfers:write",
@@ -47,10 +51,13 @@ _HOLDER: Final = _READS | {
 ROLES: Final[dict[str, frozenset[str]]] = {
     "operator": _READS
     | {
+        "accounts:consolidate",
         "accounts:write",
         "approvals:decide",
         "clients:write",
         "documents:write",
+        "mandates:write",
+        "openings:write",
         "parties:write",
         "reports:read",
         "successions:write",
@@ -93,6 +100,7 @@ ROLES: Final[dict[str, frozenset[str]]] = {
     "regulator_read": _READS | {"log:entries", "reports:read"},
     "province": _READS
     | {
+        "accounts:consolidate",
         "allowances:allocate",
         "allowances:return",
         "approvals:decide",

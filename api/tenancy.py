@@ -71,6 +71,10 @@ _OWNED: Final[dict[str, tuple[Any, Owned]]] = {
     "objection": (t.objection, lambda scope: scope.covers(t.objection.c.party)),
     "reading": (t.meter_reading, _through(t.plant, t.meter_reading.c.plant)),
     "emission": (t.verified_emission, lambda s: s.covers(t.verified_emission.c.party)),
+    "mandate": (
+        t.mandate,
+        lambda s: or_(s.covers(t.mandate.c.owner), s.covers(t.mandate.c.agent)),
+    ),
     "hold": (t.hold, _hold),
     "lot": (t.lot, _lot),
     "act": (t.journal, _act),

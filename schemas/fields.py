@@ -149,6 +149,7 @@ DocumentId: TypeAlias = Annotated[int, *_id(IdPrefix.DOCUMENT)]
 ClientId: TypeAlias = Annotated[int, *_id(IdPrefix.CLIENT)]
 ObjectionId: TypeAlias = Annotated[int, *_id(IdPrefix.OBJECTION)]
 ReadingId: TypeAlias = Annotated[int, *_id(IdPrefix.READING)]
+MandateId: TypeAlias = Annotated[int, *_id(IdPrefix.MANDATE)]
 
 
 def _day(text: str) -> date | None:

@@ -117,7 +117,7 @@ def allocate(read: Reader, actor: Actor, order: AllocationOrder) -> Decision:
     Source: the allocation plan's notes on 核减 (draft text): a reduction decided earlier is carried
     across pre-allocation and approval until it is kept back in full.
     """
-    instrument = _opened(read, order.vintage)
+    instrument = opened_vintage(read, order.vintage)
     duty, opening = account_or_opening(read, emitter_of(read, order.account), "duty")
     debt = None if opening else balance_of(read, duty, by_id(CEA_DEBT))
     kept = min(order.quantity, debt.posted) if debt else 0
@@ -149,7 +149,7 @@ def return_allowances(read: Reader, actor: Actor, order: ReturnOrder) -> Decisio
     Raises:
         ReturnWithoutProvince: no province is named, and none allocated this vintage to the account.
     """
-    instrument = _opened(read, order.vintage)
+    instrument = opened_vintage(read, order.vintage)
     province = order.province_account or _allocated_by(read, order.account, instrument)
     balance = balance_of(read, order.account, instrument)
     free = balance.posted - balance.held if balance else 0
@@ -206,7 +206,7 @@ def release(read: Reader, actor: Actor, order: ReleaseOrder) -> Decision:
     Raises:
         NotInCustodyFor: the receiving account is not that emitter's.
     """
-    instrument = _opened(read, order.vintage)
+    instrument = opened_vintage(read, order.vintage)
     if emitter_of(read, order.custody_account) != emitter_of(read, order.account):
         raise NotInCustodyFor(account=encode_id(IdPrefix.ACCOUNT, order.account))
     move = Move(order.custody_account, order.account, instrument.id, order.quantity)
@@ -222,7 +222,7 @@ def release(read: Reader, actor: Actor, order: ReleaseOrder) -> Decision:
 
 def move_own(read: Reader, actor: Actor, order: MoveOrder) -> Decision:
     """Move allowances between the account an emitter hands in from and the one it trades from."""
-    instrument = _opened(read, order.vintage)
+    instrument = opened_vintage(read, order.vintage)
     move = Move(order.from_account, order.to_account, instrument.id, order.quantity)
     body: dict[str, Plain] = {
         "from_account": encode_id(IdPrefix.ACCOUNT, order.from_account),
@@ -237,7 +237,7 @@ def cancel(
     read: Reader, actor: Actor, order: CancellationOrder, hold: int | None = None
 ) -> Decision:
     """Cancel allowances for good; `hold` is the approval's. Source: 管理办法(试行) Art. 19."""
-    instrument = _opened(read, order.vintage)
+    instrument = opened_vintage(read, order.vintage)
     source = FromHold(hold) if hold else None
     move = Move(order.account, CANCELLED, instrument.id, order.quantity, source)
     body: dict[str, Plain] = {
@@ -271,7 +271,8 @@ def balance_of(read: Reader, account: int, instrument: Instrument) -> AnyRow | N
     ).first()
 
 
-def _opened(read: Reader, vintage: int) -> Instrument:
+def opened_vintage(read: Reader, vintage: int) -> Instrument:
+    """Name the allowances of a vintage, or refuse if it is not open here."""
     instrument = yearly("CEA", vintage)
     known = select(t.instrument.c.id).where(t.instrument.c.id == instrument.id)
     if read.conn.execute(known).first() is None:

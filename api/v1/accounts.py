@@ -24,10 +24,14 @@ from schemas.wire.accounts import (
     AccountList,
     AccountPosted,
     AccountTold,
+    ClosePosted,
+    ConsolidateBody,
+    ConsolidatePosted,
     FreezeBody,
     FreezePayload,
     FreezePosted,
 )
+from settlement.accounts import close_account, consolidate
 from settlement.registration import AccountOrder, FreezeOrder, freeze_account, open_account
 
 if TYPE_CHECKING:
@@ -106,6 +110,29 @@ def accounts_unfreeze(
 ) -> Response:
     """Lift a freeze by decision of an authority; a second person decides."""
     return _ask_freeze(caller, account_id, body, ask, frozen=False)
+
+
+@router.post("/accounts/{account_id}/close", **posts(ClosePosted))
+def accounts_close(
+    caller: Annotated[Caller, require("accounts:write")], account_id: AccountId, ask: Asked
+) -> Response:
+    """Close an account that holds nothing, for good."""
+    tenancy.own(ask.reads, caller, "account", [account_id])
+    return ask.post(lambda read: close_account(read, caller.actor, account_id))
+
+
+@router.post("/accounts/{account_id}/parcels/consolidate", **posts(ConsolidatePosted))
+def accounts_consolidate(
+    caller: Annotated[Caller, require("accounts:consolidate")],
+    account_id: AccountId,
+    body: ConsolidateBody,
+    ask: Asked,
+) -> Response:
+    """Join neighbouring free parcels that differ only in how they were acquired."""
+    tenancy.own(ask.reads, caller, "account", [account_id])
+    return ask.post(
+        lambda read: consolidate(read, caller.actor, account_id, body.lot_id, body.limit)
+    )
 
 
 def _ask_freeze(

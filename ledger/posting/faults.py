@@ -28,6 +28,7 @@ _REFUSALS: Final[dict[str, type[Refusal]]] = {
     "journal_external": ExternalReferenceUsed,
     "journal_reversed_once": AlreadyReversed,
     "lot_origin": ExternalReferenceUsed,
+    "retirement_statement_no": ExternalReferenceUsed,
     "objection_decided_once": ObjectionDecided,
 }
 # Somebody else was first: the caller decides again on what is there now. The same for an id that
@@ -55,6 +56,7 @@ _STALE: Final = frozenset(
         "fossil_budget_one_per_year",
         "fossil_budget_event_n",
         "metric_use_once",
+        "mandate_ended_once",
     }
 )
 

@@ -189,8 +189,9 @@ JOIN journal AS first ON first.seq = retirement.journal
 LEFT JOIN LATERAL (
     SELECT sum(posting.amount) AS units
     FROM posting JOIN journal ON journal.seq = posting.journal
-    WHERE journal.grp = first.grp AND journal.kind = 'gec.retire' AND posting.credit = 3
-      AND posting.debit = retirement.account) AS r ON true
+    WHERE journal.grp = first.grp AND posting.credit = 3
+      AND (journal.kind = 'gec.retire' AND posting.debit = retirement.account
+           OR journal.kind = 'opening.lot' AND journal.seq = first.seq)) AS r ON true
 WHERE r.units IS NULL OR r.units < retirement.quantity;
 
 -- retired_is_claimed --

@@ -1,11 +1,14 @@
 """Bodies of `/v1/accounts`."""
 
-from typing import Annotated, Literal, TypeAlias
+from typing import Annotated, Final, Literal, TypeAlias
 
 from pydantic import ConfigDict, Field
 
-from schemas.fields import QUANTITY_MAX, AccountId, DocumentNo, PartyId
+from schemas.fields import QUANTITY_MAX, AccountId, DocumentNo, LotId, PartyId
 from schemas.wire.body import Body, Posted, Told
+
+PARCELS_MAX: Final = 4096
+"""Parcels that one act may touch."""
 
 AccountClass: TypeAlias = Literal[
     "generator",
@@ -61,6 +64,30 @@ class FreezePosted(Posted):
 
     account_id: str
     frozen: bool
+
+
+class ClosePosted(Posted):
+    """An account was closed, for good."""
+
+    account_id: str
+    status: str
+
+
+class ConsolidateBody(Body):
+    """Which parcels to join: those of one lot, or of all; in one call at most `limit` parcels."""
+
+    lot_id: LotId | None = None
+    limit: Annotated[int, Field(strict=True, ge=2, le=PARCELS_MAX)] = PARCELS_MAX
+
+
+class ConsolidatePosted(Posted):
+    """Neighbouring parcels became one; `more` tells whether another call would join others."""
+
+    account_id: str
+    merged: int
+    parcels_before: int
+    parcels_after: int
+    more: bool
 
 
 class AccountTold(Told):
