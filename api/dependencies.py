@@ -5,13 +5,14 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated, TypeAlias
 
 from fastapi import Depends
 from sqlalchemy import Engine
 from starlette.requests import Request
 
+from api.persons import person_key
 from api.problems import DoorCode, Problem
 from ledger.settings import Settings
 from settlement.desk import Desk
@@ -57,12 +58,14 @@ class Parts:
     reads: Engine
     settings: Settings
     running: Running
+    person_key: bytes = field(repr=False)
 
 
 def parts(desk: Desk, settings: Settings) -> Parts:
-    """Put the parts together; nothing is opened."""
+    """Put the parts together; nothing is opened but the key for persons' documents."""
     reads = desk.reads.execution_options(isolation_level="AUTOCOMMIT")
-    return Parts(desk, reads, settings, Running(settings.key_wait_seconds))
+    running = Running(settings.key_wait_seconds)
+    return Parts(desk, reads, settings, running, person_key(settings))
 
 
 def parts_of(request: Request) -> Parts:

@@ -44,6 +44,10 @@ class Settings(BaseSettings):
         default_factory=_default_data_dir,
         description="Embedded database, keys and tiles.",
     )
+    person_key_file: Path | None = Field(
+        default=None,
+        description="The key persons' documents are digested under; mode 600, data_dir by default.",
+    )
     host: str = Field(default="127.0.0.1", description="The address to listen on.")
     port: int = Field(
         default=8000,
@@ -73,6 +77,11 @@ class Settings(BaseSettings):
     seal_pause_seconds: float = Field(
         default=0.05, gt=0, description="How long the sealer rests when nothing waits for it."
     )
+
+    @property
+    def person_key_path(self) -> Path:
+        """Tell where the key for persons' documents is: never in the database, nor in its backups."""
+        return self.person_key_file or self.data_dir / "person.key"
 
     @property
     def is_sandbox(self) -> bool:

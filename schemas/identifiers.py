@@ -12,6 +12,9 @@ _CREDIT_VALUES: Final = {char: value for value, char in enumerate(CREDIT_CODE_AL
 _CREDIT_WEIGHTS: Final = tuple(pow(3, place, 31) for place in range(17))
 _CREDIT_SHAPE: Final = re.compile(f"[{CREDIT_CODE_ALPHABET}]{{18}}")
 
+_RESIDENT_SHAPE: Final = re.compile("[1-9][0-9]{16}[0-9X]")
+_RESIDENT_CHECKS: Final = "10X98765432"
+
 ID_NUMBER_MAX: Final = 2**63 - 1
 """The largest number an id can carry: PostgreSQL's bigint."""
 
@@ -67,6 +70,17 @@ def is_credit_code(code: str) -> bool:
     if _CREDIT_SHAPE.fullmatch(code) is None:
         return False
     return code[-1] == credit_code_check_digit(code[:-1])
+
+
+def is_resident_id(number: str) -> bool:
+    """Tell whether a text is a resident identity number with a right check character.
+
+    Source: GB 11643-1999, weights 2^(18-i) mod 11.
+    """
+    if _RESIDENT_SHAPE.fullmatch(number) is None:
+        return False
+    weighed = sum(int(digit) * pow(2, 17 - place, 11) for place, digit in enumerate(number[:17]))
+    return number[-1] == _RESIDENT_CHECKS[weighed % 11]
 
 
 @lru_cache(maxsize=65_536)  # the same accounts and lots are named over and over

@@ -109,21 +109,18 @@ class FreezeOrder:
 
 def register_party(read: Reader, actor: Actor, order: PartyOrder) -> Decision:
     """Register a party; its credit code is unique."""
+    told = _spoken(asdict(order))
+    row = {name: value for name, value in told.items() if name != "credit_code"}
+    return enter_party(read, row | {"scheme": "uscc", "identity": order.credit_code}, told)
+
+
+def enter_party(read: Reader, row: Mapping[str, Plain], told: Mapping[str, Plain]) -> Decision:
+    """Number a party and enter it; `told` is what its record says."""
     number = read.numbers.entity()
-    row: dict[str, Plain] = {
-        "id": number,
-        "scheme": "uscc",
-        "identity": order.credit_code,
-        "name": order.name,
-        "kinds": list(order.kinds),
-        "province": order.province,
-        "sandbox": order.sandbox,
-    }
     name = encode_id(IdPrefix.PARTY, number)
-    body = _spoken(asdict(order)) | {"party": name}
-    return Decision(
-        (Act("party.register", (Enter("party", row),), body),), result={"party_id": name}
-    )
+    entry = Enter("party", {**row, "id": number})
+    act = Act("party.register", (entry,), {**told, "party": name})
+    return Decision((act,), result={"party_id": name})
 
 
 def open_account(read: Reader, actor: Actor, order: AccountOrder) -> Decision:

@@ -12,7 +12,7 @@ from api import tenancy
 from api.bodies import doors
 from api.dependencies import ReadsPart
 from api.documented import gets, posts
-from api.idempotency import Asked, json_response
+from api.idempotency import Ask, Asked, json_response
 from api.paging import Paged
 from api.problems import DoorCode, Problem
 from api.security import Caller, require
@@ -40,10 +40,17 @@ def plants_create(
     caller: Annotated[Caller, require("plants:write")], body: PlantBody, ask: Asked
 ) -> Response:
     """Register a plant of a party; the account of its energy is opened with it."""
-    party = tenancy.party_by_code(ask.reads, caller, body.credit_code)
-    facts = {name: value for name, value in body if name != "credit_code"}
-    order = PlantOrder(party=party, **facts)
+    facts = {name: value for name, value in body if name not in {"credit_code", "party_id"}}
+    order = PlantOrder(party=_owner(ask, caller, body), **facts)
     return ask.post(lambda read: register_plant(read, caller.actor, order))
+
+
+def _owner(ask: Ask, caller: Caller, body: PlantBody) -> int:
+    if body.credit_code is not None:
+        return tenancy.party_by_code(ask.reads, caller, body.credit_code)
+    assert body.party_id is not None
+    tenancy.own(ask.reads, caller, "party", [body.party_id])
+    return body.party_id
 
 
 @router.post("/plants/{plant_id}/approve", **posts(PlantApproved))

@@ -1,10 +1,11 @@
 """Bodies of `/v1/plants`."""
 
-from typing import Annotated, Literal, TypeAlias
+from typing import Annotated, Literal, Self, TypeAlias
 
-from pydantic import Field
+from pydantic import Field, model_validator
+from pydantic_core import PydanticCustomError
 
-from schemas.fields import CreditCode, Day, Name, PlantCode, Province, Word
+from schemas.fields import CreditCode, Day, Name, PartyId, PlantCode, Province, Word
 from schemas.wire.body import Body, Posted, Told
 
 Energy: TypeAlias = Literal["wind", "solar", "hydro", "biomass", "geothermal", "ocean"]
@@ -15,7 +16,9 @@ _CAPACITY_KW_MAX = 100_000_000
 class PlantBody(Body):
     """A plant to register (建档立卡)."""
 
-    credit_code: CreditCode
+    credit_code: CreditCode | None = None
+    party_id: PartyId | None = None
+    """The owner, where it is a person: give this or a credit code."""
     name: Name
     energy: Energy
     technology: Word
@@ -26,6 +29,13 @@ class PlantBody(Body):
     market_based: bool
     storage: bool = False
     registration_code: PlantCode | None = None
+
+    @model_validator(mode="after")
+    def _has_one_owner(self) -> Self:
+        if (self.credit_code is None) == (self.party_id is None):
+            meaning = "give the owner's credit code, or its id"
+            raise PydanticCustomError("identity_missing", "{meaning}", {"meaning": meaning})
+        return self
 
 
 class PlantPosted(Posted):

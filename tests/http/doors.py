@@ -7,6 +7,8 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, Final
 
 from fastapi import FastAPI
@@ -144,8 +146,8 @@ class Door:
 @contextmanager
 def door_at(url: str) -> Iterator[Door]:
     """Open the doors of a registry on a migrated database."""
-    with opened(url) as registry:
-        app = create_app(registry.desk, Settings(_env_file=None))
+    with opened(url) as registry, TemporaryDirectory(prefix="greenledger-") as kept:
+        app = create_app(registry.desk, Settings(_env_file=None, data_dir=Path(kept)))
         with TestClient(app, raise_server_exceptions=False) as http:
             order = KeyOrder(
                 REGISTRY_PARTY,
