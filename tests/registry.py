@@ -49,6 +49,7 @@ _PREFIXES: Final = {
     "retirement_id": IdPrefix.RETIREMENT,
     "budget_id": IdPrefix.FOSSIL_BUDGET,
     "client_id": IdPrefix.CLIENT,
+    "mandate_id": IdPrefix.MANDATE,
 }
 
 Decide = Callable[[Reader, Actor], Decision]

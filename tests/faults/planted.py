@@ -13,6 +13,7 @@ RECOGNITION: Final = "tests/settlement/test_fossil_recognition.py"
 REVERSALS: Final = "tests/settlement/test_reversals.py"
 REVERSAL_LAWS: Final = "tests/posting/test_reversal_laws.py"
 REVOCATIONS: Final = "tests/settlement/test_revocations.py"
+OPERATIONS: Final = "tests/posting/test_operation_laws.py"
 SECURITY: Final = "tests/http/test_security.py"
 FREEZES: Final = "tests/posting/test_freeze_laws.py"
 ASSIGNMENTS: Final = "tests/posting/test_assignment_papers.py"
@@ -254,6 +255,13 @@ FAULTS: Final = (
         "ledger/rules/assignment.py",
         "if units * kwh_per_certificate > settled_kwh:",
         "if (units - 1) * kwh_per_certificate > settled_kwh:",
+    ),
+    one(
+        "an agent acting outside its mandate",
+        f"{OPERATIONS}::test_an_agent_acts_within_a_mandate_or_not_at_all",
+        "ledger/rules/mandate.py",
+        "return in_force and not mandate.ended and scope in mandate.scopes",
+        "return not mandate.ended and scope in mandate.scopes",
     ),
     one(
         "an object is looked up without its tenant",

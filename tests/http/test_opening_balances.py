@@ -76,7 +76,10 @@ def test_a_month_that_came_in_goes_on_here(fresh: Market) -> None:
 def test_what_is_over_comes_in_as_expired(fresh: Market) -> None:
     """Beside what the clock has yet to write off; of a lot still valid nothing does."""
     plant = fresh.plant()
-    pieces: list[Json] = [{"expired": True, "count": 3}, {"account_id": fresh.generator, "count": 2}]
+    pieces: list[Json] = [
+        {"expired": True, "count": 3},
+        {"account_id": fresh.generator, "count": 2},
+    ]
     bring_in(fresh, opening("late", opening_lot(plant, "old", pieces, month="2023-01")))
     body = opening("x", opening_lot(plant, "young", pieces))
 
