@@ -7,7 +7,7 @@ from datetime import date
 from decimal import ROUND_FLOOR, Decimal
 from typing import TYPE_CHECKING
 
-from sqlalchemy import case, func, select, tuple_
+from sqlalchemy import func, select
 
 from ledger.model.account import DISCHARGED, SOURCE, SURRENDERED
 from ledger.model.command import Act, Enter, Expect, Move, Plain

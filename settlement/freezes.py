@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 from sqlalchemy import select
 
+from ledger.kinds.kind import FROZEN_KINDS
 from ledger.model.account import CANCELLED
 from ledger.model.command import Act, CloseHold, Expect, FromHold, HoldKind, Move, OpenHold, Plain
-from ledger.model.hold import FROZEN_KINDS
 from ledger.model.instrument import GEC, by_id
 from ledger.refusals import HoldClosed, HoldUnknown, InstrumentUnknown, NotTheController
 from ledger.store import tables as t

@@ -14,7 +14,7 @@ from api.approvals import Operation, perform, register
 from api.bodies import doors
 from api.dependencies import ReadsPart
 from api.documented import gets, posts
-from api.idempotency import Asked, Outcome, json_response, plain
+from api.idempotency import Asked, Outcome, json_response, own_journal, plain
 from api.paging import Paged
 from api.security import Caller, require
 from ledger.model.instrument import by_id

@@ -20,7 +20,7 @@ from api.problems import DoorCode, Problem
 from api.security import Caller, require
 from api.v1.holds import held
 from api.v1.holds import told as hold_told
-from ledger.model.hold import FROZEN_KINDS
+from ledger.kinds.kind import FROZEN_KINDS
 from ledger.store import tables as t
 from schemas.fields import AccountId, HoldId
 from schemas.wire.freezes import (

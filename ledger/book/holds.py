@@ -5,8 +5,9 @@ from __future__ import annotations
 from ledger.book.pick import PARCELS_MAX, join, pick, pick_exact, pick_held
 from ledger.book.trial import Trial
 from ledger.kinds import Kind
+from ledger.kinds.kind import FROZEN_KINDS
 from ledger.model.command import CloseHold, Criteria, Exact, Move, OpenHold, Runs
-from ledger.model.hold import FROZEN_KINDS, Hold
+from ledger.model.hold import Hold
 from ledger.model.instrument import by_id
 from ledger.model.journal import HoldEvent
 from ledger.model.lot import Parcel

@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Final
 
-from ledger.kinds.kind import CERTIFICATE_HOLDERS, Kind, paths
-from ledger.model.hold import FROZEN_KINDS
+from ledger.kinds.kind import CERTIFICATE_HOLDERS, FROZEN_KINDS, Kind, paths
 
 _BUYERS: Final = ("user", "agent", "province")
 _OWNERS: Final = ("generator", "agent")  # an agent stands for owners of small plants

@@ -4,8 +4,14 @@ from __future__ import annotations
 
 from typing import Final
 
-from ledger.kinds.kind import ALLOWANCE_HOLDERS, CERTIFICATE_HOLDERS, Kind, paths, to_self
-from ledger.model.hold import FROZEN_KINDS
+from ledger.kinds.kind import (
+    ALLOWANCE_HOLDERS,
+    CERTIFICATE_HOLDERS,
+    FROZEN_KINDS,
+    Kind,
+    paths,
+    to_self,
+)
 
 _OWED: Final = ("DUE-CEA", "CCER-ROOM", "CEA-DEBT")
 _BROUGHT_IN: Final = paths(("external",), (*CERTIFICATE_HOLDERS, "retired", "expired"), "GEC")

@@ -21,6 +21,9 @@ Rule: TypeAlias = Literal[
 Path: TypeAlias = tuple[str, str, str]  # debit class, credit class, instrument family
 
 CERTIFICATE_HOLDERS: Final = ("generator", "user", "agent", "province")
+FROZEN_KINDS: Final = frozenset({"freeze", "judicial", "ccer"})
+"""Holds by decision of an authority: neither holder, controller of an order, nor time ends them."""
+
 ALLOWANCE_HOLDERS: Final = ("cea_registry", "cea_trading", "province", "province_custody")
 
 

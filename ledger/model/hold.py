@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from datetime import datetime
-
-
-FROZEN_KINDS: Final = frozenset({"freeze", "judicial", "ccer"})
-"""Holds by decision of an authority: neither holder, controller of an order, nor time ends them."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from functools import partial
 
 from ledger.database import Urls
 from settlement.accounts import close_account
-from settlement.compliance import AllocationOrder, VintageOrder, allocate, open_vintage
+from settlement.allowances import AllocationOrder, VintageOrder, allocate, open_vintage
 from settlement.mandates import MandateOrder, end_mandate, grant_mandate
 from settlement.registration import AccountOrder, open_account
 from tests.races.books import check_books

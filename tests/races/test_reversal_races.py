@@ -73,9 +73,8 @@ def test_what_is_resold_meanwhile_stays_and_what_is_taken_back_is_not_sold(
 
             codes = [code_of(answer) for answer in answers]
             assert codes in (["reversal_too_late", None], [None, "serials_not_available"])
-            if codes[1] is None:
-                resold = journal_of(answers[1])
-                for each in (resold, journal):
-                    registry.put(reversal_of(registry, registry, each))
+            undone = [journal_of(answers[1]), journal] if codes[1] is None else []
+            for each in undone:
+                registry.put(reversal_of(registry, registry, each))
     assert units(database)[market.accounts[0]] == 210
     assert examine(database.owner, NAME) == []

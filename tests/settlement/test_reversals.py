@@ -15,14 +15,11 @@ from ledger.model.command import Act, Actor, Consolidate, Enter, Move, NewLot, N
 from ledger.model.instrument import GEC, KWH
 from ledger.model.lot import lot_id
 from schemas.identifiers import IdPrefix, encode_id
+from settlement.allowances import AllocationOrder, VintageOrder, allocate, open_vintage
 from settlement.compliance import (
-    AllocationOrder,
     EmissionOrder,
     SurrenderOrder,
-    VintageOrder,
-    allocate,
     obligation,
-    open_vintage,
     surrender,
     verify_emissions,
 )
