@@ -23,13 +23,12 @@ DOCS = Path(__file__).parents[2] / "docs"
 SHAPE = {"type", "title", "status", "detail", "instance", "code", "errors", "next_step", "facts"}
 CONFLICTS = {
     "account_closed",
-    "already_reversed",
     "approval_decided",
     "approval_expired",
     "hold_closed",
     "hold_expired",
     "idempotency_key_running",
-    "objection_decided",
+    "units_frozen",
 }
 
 

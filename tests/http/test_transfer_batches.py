@@ -57,7 +57,7 @@ def test_independent_items_disturb_nobody(mine: Market) -> None:
     assert outcomes(told["results"]) == [
         (201, None),
         (422, "too_few_eligible" if told["results"][1]["code"] != "units_short" else "units_short"),
-        (422, "mode_not_available"),
+        (422, "evidence_missing"),
         (404, "not_found"),
         (201, None),
     ]
