@@ -228,6 +228,31 @@ def test_what_an_approval_holds_gives_way_and_the_approval_fails(court: Court) -
     assert court.available() == (5, 15)
 
 
+def test_allowances_are_frozen_by_amount_and_the_newest_order_gives_way_first(court: Court) -> None:
+    """Of 100 t, 40 are free; 70 take those and the whole of the later order."""
+    door = court.market.door
+    office, emitter = door.person("province"), door.person("emitter")
+    pool = door.account(office.party, "province")
+    account = door.account(emitter.party, "cea_registry")
+    paper = {"vintage": 2026, "quantity": 100, "document_no": "环办〔2026〕1号"}
+    court.maker.must("/v1/allowances/vintages", paper | {"province_account": pool})
+    office.must("/v1/allowances/allocations", paper | {"account": account, "stage": "pre"})
+    order = {"account": account, "instrument": "CEA-2026", "quantity": 30}
+    first, second = (
+        emitter.must("/v1/holds", order | {"reference": name})["hold_id"] for name in "ab"
+    )
+
+    wanted = court.body(account=account, instrument="CEA-2026")
+    assert court.refused(PATH, wanted | {"quantity": 101}) == (422, "units_short")
+    told = court.decided(PATH, wanted | {"quantity": 70})
+    assert (told["quantity"], told["unit"], told["serials"]) == (70, "tCO2e", [])
+    left = [emitter.get(f"/v1/holds/{name}").json()["remaining"] for name in (first, second)]
+    assert left == [30, 0]
+    rest = court.decided(PATH, wanted)
+    assert rest["quantity"] == 30
+    assert emitter.get(f"{PATH}/{told['hold_id']}").json()["kind"] == "judicial"
+
+
 # CCER
 
 
