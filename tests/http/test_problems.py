@@ -23,11 +23,15 @@ DOCS = Path(__file__).parents[2] / "docs"
 SHAPE = {"type", "title", "status", "detail", "instance", "code", "errors", "next_step", "facts"}
 CONFLICTS = {
     "account_closed",
+    "account_not_empty",
+    "already_reversed",
     "approval_decided",
     "approval_expired",
     "hold_closed",
     "hold_expired",
     "idempotency_key_running",
+    "mandate_ended",
+    "objection_decided",
     "units_frozen",
 }
 
