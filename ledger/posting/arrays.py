@@ -8,10 +8,11 @@ from typing import Any, Final
 
 import psycopg
 
-from ledger.store.arrays import literal
+from ledger.store.arrays import casts, column
 from ledger.store.statements import statements
 
 SQL: Final = statements(files("ledger.posting") / "store.sql")
+_CASTS: Final = {name: casts(text) for name, text in SQL.items()}
 
 
 def send(
@@ -23,5 +24,9 @@ def send(
     the latest by COMMIT. Statements that change state say themselves how many rows they must write.
     """
     if rows:
-        arrays = dict(zip(columns, map(literal, zip(*rows, strict=True)), strict=True))
+        kinds = _CASTS[name]
+        arrays = {
+            key: column(values, kinds[key])
+            for key, values in zip(columns, zip(*rows, strict=True), strict=True)
+        }
         conn.execute(SQL[name], {**arrays, "rows": len(rows)})

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from datetime import date
 from importlib.resources import files
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from ledger.book.book import Book
@@ -32,7 +33,7 @@ from ledger.model.command import (
 from ledger.model.hold import Approval, Hold
 from ledger.model.instrument import GEC, by_id
 from ledger.model.lot import Lot, Parcel, lot_ceiling, lot_floor
-from ledger.store.arrays import literal
+from ledger.store.arrays import casts, column
 from ledger.store.statements import statements
 
 if TYPE_CHECKING:
@@ -44,7 +45,9 @@ if TYPE_CHECKING:
     from ledger.model.command import Command, Effect
 
 SQL: Final = statements(files("ledger.posting") / "load.sql")
-_FIRST_PARCELS: Final = 4  # parcels fetched per want at first; most acts need one or two
+_CASTS: Final = {name: casts(text) for name, text in SQL.items()}
+# Parcels fetched per want: most acts need one or two, a crumbled account is asked again.
+_REACHES: Final = (2, 32, PARCELS_MAX + 1)
 
 
 @dataclass(slots=True)
@@ -167,7 +170,7 @@ def load(
 
     Locks: rulebooks and accounts (shared; exclusive to adopt and to close), then balances in
     (account, instrument) order, then approvals. The numbers are drawn after the last lock.
-    Cost: the same statements whatever the size of the batch; one more where accounts are crumbled.
+    Cost: the same statements whatever the size of the batch; two more where accounts are crumbled.
     """
     with conn.pipeline():
         asked = _ask(conn, commands, needs, day)
@@ -229,7 +232,7 @@ def _ask_units(asked: _Answers, needs: Needs, day: date) -> None:
         lots, los, pasts = zip(*sorted(needs.exact), strict=True)
         asked.ask("exact_parcels", lots=lots, los=los, pasts=pasts, most=PARCELS_MAX + 1)
     if needs.wants:
-        asked.ask("pick_parcels", **_want_columns(list(needs.wants), _FIRST_PARCELS, day))
+        asked.ask("pick_parcels", **_want_columns(list(needs.wants), _REACHES[0], day))
 
 
 class _Answers:
@@ -241,11 +244,12 @@ class _Answers:
 
     def ask(self, name: str, **values: Any) -> None:
         """Send one named question; lists go as one array each."""
+        kinds = _CASTS[name]
         columns = {
-            key: value if isinstance(value, int) else literal(value)
+            key: column(value, kinds[key]) if key in kinds else value
             for key, value in values.items()
         }
-        self._cursors[name] = self._conn.execute(SQL[name], columns)
+        self._cursors[name] = self._conn.execute(SQL[name], columns, binary=True)
 
     def __getitem__(self, name: str) -> list[tuple[Any, ...]]:
         return self._cursors[name].fetchall() if name in self._cursors else []
@@ -271,25 +275,28 @@ def draw(conn: psycopg.Connection[Any], count: int) -> list[int]:
 
 def rulebook_bytes(conn: psycopg.Connection[Any], digests: Sequence[bytes]) -> list[bytes]:
     """Read rulebooks that this process has not met."""
-    rows = conn.execute(SQL["read_rulebook_bytes"], {"digests": literal(digests)})
+    rows = conn.execute(SQL["read_rulebook_bytes"], {"digests": column(digests, "bytea")})
     return [bytes(raw) for (raw,) in rows]
 
 
 def _load_wants(
     conn: psycopg.Connection[Any], book: Book, needs: Needs, rows: list[tuple[Any, ...]], day: date
 ) -> None:
-    """Take what was picked; fetch once more, up to the limit, for wants it does not cover."""
+    """Take what was picked; ask further, twice at most, for wants that it does not cover."""
     wants = list(needs.wants)
-    short = [
-        want
-        for want, (count, units) in zip(wants, _count(book, rows, len(wants)), strict=True)
-        if count == _FIRST_PARCELS and units < needs.totals[want[:2]]
-    ]
-    if short:
-        columns = _want_columns(short, PARCELS_MAX + 1, day)
+    for reach, further in pairwise(_REACHES):
+        counts = _count(book, rows, len(wants))
+        wants = [
+            want
+            for want, (count, units) in zip(wants, counts, strict=True)
+            if count == reach and units < needs.totals[want[:2]]
+        ]
+        if not wants:
+            return
         asked = _Answers(conn)
-        asked.ask("pick_parcels", **columns)
-        _count(book, asked["pick_parcels"], len(short))
+        asked.ask("pick_parcels", **_want_columns(wants, further, day))
+        rows = asked["pick_parcels"]
+    _count(book, rows, len(wants))
 
 
 def _count(book: Book, rows: list[tuple[Any, ...]], wants: int) -> list[tuple[int, int]]:

@@ -1,9 +1,9 @@
 -- claim_keys --
 -- Outcomes stored under the keys of this batch; the rulebooks stay as they are until it commits.
-SELECT command.client, command.key, command.request, command.outcome,
-       pg_advisory_xact_lock_shared(hashtext('rulebook' || current_schema()))
-FROM unnest(%(clients)s::bigint[], %(keys)s::text[]) AS k (client, key)
-LEFT JOIN command USING (client, key);
+SELECT c.client, c.key, c.request, c.outcome, rules.locked
+FROM (SELECT pg_advisory_xact_lock_shared(hashtext('rulebook' || current_schema())) AS locked) AS rules
+LEFT JOIN (SELECT command.* FROM unnest(%(clients)s::bigint[], %(keys)s::text[]) AS k (client, key)
+           JOIN command ON command.client = k.client AND command.key = k.key) AS c ON true;
 
 -- bar_rulebooks --
 -- An adoption waits for the batches that decide by the old rules, and makes later ones wait.
@@ -21,8 +21,7 @@ WITH missing AS MATERIALIZED (
     SELECT k.account, k.instrument,
            pg_advisory_xact_lock_shared(hashtext('accounts' || current_schema())) IS NOT NULL AS barred
     FROM unnest(%(accounts)s::bigint[], %(instruments)s::int[]) AS k (account, instrument)
-    WHERE NOT EXISTS (SELECT FROM balance
-                      WHERE (balance.account, balance.instrument) = (k.account, k.instrument))
+    WHERE (SELECT b.version FROM balance AS b WHERE b.account = k.account AND b.instrument = k.instrument) IS NULL
 )
 INSERT INTO balance (account, instrument, floor)
 SELECT account.id, instrument.id, account.floor
@@ -35,13 +34,17 @@ ON CONFLICT DO NOTHING;
 
 -- lock_balances --
 -- Always in (account, instrument) order: batches may wait in line for each other, never in a circle.
-SELECT b.account, b.instrument, b.posted, b.held, b.floor, b.version
-FROM balance AS b
-WHERE (b.account, b.instrument) IN
-      (SELECT * FROM unnest(%(accounts)s::bigint[], %(instruments)s::int[]))
-   OR b.account = ANY(%(whole)s::bigint[])
-ORDER BY b.account, b.instrument
-FOR NO KEY UPDATE;
+-- One look-up a key, in the order of the keys; what changes an account adds all of its balances.
+SELECT b.*
+FROM (SELECT account, instrument FROM unnest(%(accounts)s::bigint[], %(instruments)s::int[])
+          AS named (account, instrument)
+      UNION
+      SELECT account, instrument FROM balance WHERE account = ANY(%(whole)s::bigint[])
+      ORDER BY account, instrument) AS k
+CROSS JOIN LATERAL (
+    SELECT account, instrument, posted, held, floor, version FROM balance
+    WHERE account = k.account AND instrument = k.instrument
+    FOR NO KEY UPDATE) AS b;
 
 -- read_accounts --
 -- Read after the locks: what changes an account locks every balance of it first.
@@ -83,13 +86,15 @@ SELECT raw FROM rulebook WHERE digest = ANY(%(digests)s::bytea[]);
 -- Free parcels of each account that fit each want, earliest expiry first, no more than asked for.
 SELECT k.want, p.lot, p.lo, p.size, p.account, p.hold, p.acquired_journal, p.acquired_n, p.trades, p.origin,
        coalesce((SELECT min(n.lo) FROM parcel AS n WHERE n.lot = p.lot AND n.lo > p.lo), p.size) AS past,
-       l.instrument, l.plant, l.month, l.energy, l.category, l.trade, l.mechanism, l.province, l.first_serial, l.valid_until
+       p.instrument, p.plant, p.month, p.energy, p.category, p.trade, p.mechanism, p.province, p.first_serial, p.valid_until
 FROM unnest(%(wants)s::int[], %(accounts)s::bigint[], %(floors)s::bigint[], %(ceilings)s::bigint[],
             %(months)s::date[], %(energies)s::text[], %(years)s::int[], %(trades)s::text[],
             %(categories)s::text[], %(mechanisms)s::boolean[], %(trades_below)s::int[], %(limits)s::int[])
      AS k (want, account, floor, ceiling, month, energy, year, trade, category, mechanism, trades_below, most)
 CROSS JOIN LATERAL (
-    SELECT parcel.* FROM parcel JOIN lot ON lot.id = parcel.lot
+    SELECT parcel.*, lot.instrument, lot.plant, lot.month, lot.energy, lot.category, lot.trade, lot.mechanism,
+           lot.province, lot.first_serial, lot.valid_until
+    FROM parcel JOIN lot ON lot.id = parcel.lot
     WHERE parcel.account = k.account AND parcel.hold IS NULL
       AND parcel.lot >= k.floor AND parcel.lot < k.ceiling
       AND (k.month IS NULL OR lot.month = k.month)
@@ -100,8 +105,7 @@ CROSS JOIN LATERAL (
       AND (k.mechanism IS NULL OR lot.mechanism = k.mechanism)
       AND (k.trades_below IS NULL OR parcel.trades < k.trades_below)
     ORDER BY parcel.lot, parcel.lo
-    LIMIT k.most) AS p
-JOIN lot AS l ON l.id = p.lot;
+    LIMIT k.most) AS p;
 
 -- exact_parcels --
 -- The parcels that cover the serials named, whoever holds them.

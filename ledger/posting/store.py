@@ -57,12 +57,12 @@ class Batch:
         state = State(self.conn, self.book, self.loaded, drafts, self.seqs)
         state.insert_holds()
         self.insert_lots()
-        self.insert_journals()
-        self.insert_postings()
         state.update_balances()
         state.update_holds()
         state.store_parcels()
         state.update_registers()
+        self.insert_journals()  # the server writes the state while the records are made here
+        self.insert_postings()
 
     def drafts(self) -> Iterable[tuple[Draft, int]]:
         """Yield every journal with its count of parts."""

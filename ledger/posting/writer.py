@@ -31,7 +31,11 @@ _OPTIONS: Final = " ".join(
     f"-c {name}={value}"
     for name, value in {
         "jit": "off",
+        # Every statement looks rows up by key: a plan made while a table was small must not scan later.
         "plan_cache_mode": "force_generic_plan",
+        "enable_seqscan": "off",
+        "enable_hashjoin": "off",
+        "enable_mergejoin": "off",
         "lock_timeout": "5s",
         "statement_timeout": "60s",
         "idle_in_transaction_session_timeout": "30s",
