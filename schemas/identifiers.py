@@ -83,7 +83,6 @@ def is_resident_id(number: str) -> bool:
     return number[-1] == _RESIDENT_CHECKS[weighed % 11]
 
 
-@lru_cache(maxsize=65_536)  # the same accounts and lots are named over and over
 def encode_id(prefix: str, number: int) -> str:
     """Write a row number as a prefixed id of 13 Crockford base-32 digits, lower case.
 
@@ -92,10 +91,15 @@ def encode_id(prefix: str, number: int) -> str:
     Raises:
         ValueError: the number is not within 1 … 2^63 - 1.
     """
+    return prefix + _id_digits(number)
+
+
+@lru_cache(maxsize=65_536)  # the same accounts and lots are named over and over
+def _id_digits(number: int) -> str:
     if not 1 <= number <= ID_NUMBER_MAX:
         raise ValueError(f"{number} cannot be the number of an id")
-    digits = [_ID_ALPHABET[number >> 60], *(_ID_PAIRS[number >> at & 1023] for at in _ID_PLACES)]
-    return prefix + "".join(digits)
+    first = _ID_ALPHABET[number >> 60]
+    return first + "".join([_ID_PAIRS[number >> at & 1023] for at in _ID_PLACES])
 
 
 def decode_id(prefix: str, text: str) -> int | None:

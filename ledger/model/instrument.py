@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import cache
 from typing import Final, Literal, TypeAlias
 
 Kind: TypeAlias = Literal["serial", "fungible"]
@@ -40,16 +41,21 @@ class Instrument:
     @property
     def family(self) -> str:
         """The instrument without its year or category: GEC, CEA, DUE-CEA, FEB, KWH …"""
-        if self.code == "CEA-DEBT":
-            return self.code
-        stem, _, tail = self.code.rpartition("-")
-        return stem if stem and (tail.isdigit() or stem == "KWH") else self.code
+        return _family(self.code)
 
     @property
     def year(self) -> int:
         """The vintage, compliance year or budget year in the code; 0 where there is none."""
         tail = self.code.rpartition("-")[2]
         return int(tail) if tail.isdigit() else 0
+
+
+@cache
+def _family(code: str) -> str:
+    if code == "CEA-DEBT":
+        return code
+    stem, _, tail = code.rpartition("-")
+    return stem if stem and (tail.isdigit() or stem == "KWH") else code
 
 
 def yearly(family: str, year: int) -> Instrument:
@@ -60,6 +66,7 @@ def yearly(family: str, year: int) -> Instrument:
     )
 
 
+@cache
 def by_id(number: int) -> Instrument:
     """Name the instrument with this id; ids are a public convention, not a lookup."""
     if number in _FIXED:

@@ -1,12 +1,17 @@
-"""The record of a journal: the bytes that are hashed, stored and served, made once."""
+"""The record of a journal: the bytes that are hashed, stored and served, made once.
+
+They are spelt here member by member, in the order of their names, several times faster than a
+dictionary is sorted and encoded. A test holds them to the reference encoder of RFC 8785.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from functools import lru_cache
+from json.encoder import encode_basestring as quoted
+from typing import TYPE_CHECKING
 
-from ledger.log.canonical import canonical
-from ledger.model.command import Plain
+from ledger.log.canonical import sized
 from ledger.model.instrument import by_id
 from schemas.calendar import instant_text
 from schemas.identifiers import IdPrefix, encode_id
@@ -16,7 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import date, datetime
 
-    from ledger.model.journal import Draft, Posting
+    from ledger.model.command import Actor, Plain
+    from ledger.model.journal import Draft, HoldEvent, Posting
     from ledger.model.lot import Lot
 
 
@@ -28,6 +34,12 @@ class Frame:
     at: datetime
     day: date
     rules: str  # digest of the rulebooks in force, hex
+    instant: str  # `at`, as records spell it
+
+    @classmethod
+    def of(cls, log: str, at: datetime, day: date, rules: str) -> Frame:
+        """Make the frame of a batch."""
+        return cls(log, at, day, rules, instant_text(at))
 
 
 def record_bytes(
@@ -49,75 +61,91 @@ def record_bytes(
         salt: 16 random bytes, so that a short record cannot be guessed from its leaf hash.
     """
     act = draft.act
-    record: dict[str, Any] = {
-        "v": JOURNAL_VERSION,
-        "log": frame.log,
-        "id": encode_id(IdPrefix.JOURNAL, seqs[draft.number]),
-        "group": encode_id(IdPrefix.JOURNAL, seqs[draft.group]),
-        "part": draft.part,
-        "parts": parts,
-        "kind": act.kind,
-        "at": instant_text(frame.at),
-        "day": (act.day or frame.day).isoformat(),
-        "actor": {
-            "party": encode_id(IdPrefix.PARTY, draft.actor.party),
-            "person": draft.actor.person,
-            "client": encode_id(IdPrefix.CLIENT, draft.actor.client),
-        },
-        "req": draft.request.hex(),
-        "rules": frame.rules,
-        "salt": salt.hex(),
-        "touched": [
-            {
-                "account": encode_id(IdPrefix.ACCOUNT, account),
-                "instrument": by_id(instrument).code,
-                "version": version,
-            }
-            for (account, instrument), version in sorted(draft.touched.items())
-        ],
-    }
-    if draft.postings:
-        record["postings"] = [_posting(n, p, lots) for n, p in enumerate(draft.postings, 1)]
-    if draft.hold_events:
-        record["holds"] = [
-            {"hold": encode_id(IdPrefix.HOLD, e.hold), "event": e.event, "amount": str(e.amount)}
-            for e in draft.hold_events
-        ]
-    if draft.continues is None:
-        record["body"] = _spelt(dict(act.body))
-        if act.reverses is not None:
-            record["reverses"] = encode_id(IdPrefix.JOURNAL, act.reverses.journal)
-        if act.external is not None:
-            record["external"] = {"source": act.external[0], "id": act.external[1]}
-    else:
-        record["continues"] = encode_id(IdPrefix.JOURNAL, seqs[draft.continues])
-    return canonical(record)
+    first, later = _cause(draft, seqs)
+    return sized(
+        f'{{"actor":{_actor(draft.actor)},"at":"{frame.instant}",{first}'
+        f'"day":"{act.day or frame.day}",{later}'
+        f'"group":"{encode_id(IdPrefix.JOURNAL, seqs[draft.group])}",{_holds(draft.hold_events)}'
+        f'"id":"{encode_id(IdPrefix.JOURNAL, seqs[draft.number])}","kind":"{act.kind}",'
+        f'"log":"{frame.log}","part":{draft.part},"parts":{parts},'
+        f'{_postings(draft.postings, lots)}"req":"{draft.request.hex()}",'
+        f'{_reversed(draft)}"rules":"{frame.rules}","salt":"{salt.hex()}","touched":[{_touched(draft)}],"v":{JOURNAL_VERSION}}}'
+    )
 
 
-def _posting(n: int, posting: Posting, lots: Mapping[int, Lot]) -> dict[str, str | int]:
-    spelt: dict[str, str | int] = {
-        "n": n,
-        "debit": encode_id(IdPrefix.ACCOUNT, posting.debit),
-        "credit": encode_id(IdPrefix.ACCOUNT, posting.credit),
-        "instrument": by_id(posting.instrument).code,
-        "amount": str(posting.amount),
-    }
+def _cause(draft: Draft, seqs: Sequence[int]) -> tuple[str, str]:
+    """Spell what was asked, around `day`: body and reference, or the journal that this one continues."""
+    if draft.continues is not None:
+        return f'"continues":"{encode_id(IdPrefix.JOURNAL, seqs[draft.continues])}",', ""
+    body, external = f'"body":{_spelt(dict(draft.act.body))},', draft.act.external
+    if external is None:
+        return body, ""
+    return body, f'"external":{{"id":{quoted(external[1])},"source":{quoted(external[0])}}},'
+
+
+def _reversed(draft: Draft) -> str:
+    reverses = draft.act.reverses if draft.continues is None else None
+    return f'"reverses":"{encode_id(IdPrefix.JOURNAL, reverses.journal)}",' if reverses else ""
+
+
+@lru_cache(maxsize=4096)
+def _actor(actor: Actor) -> str:
+    return (
+        f'{{"client":"{encode_id(IdPrefix.CLIENT, actor.client)}",'
+        f'"party":"{encode_id(IdPrefix.PARTY, actor.party)}","person":{quoted(actor.person)}}}'
+    )
+
+
+def _holds(events: Sequence[HoldEvent]) -> str:
+    spelt = ",".join(
+        f'{{"amount":"{e.amount}","event":"{e.event}","hold":"{encode_id(IdPrefix.HOLD, e.hold)}"}}'
+        for e in events
+    )
+    return f'"holds":[{spelt}],' if spelt else ""
+
+
+def _postings(postings: Sequence[Posting], lots: Mapping[int, Lot]) -> str:
+    spelt = ",".join([_posting(n, p, lots) for n, p in enumerate(postings, 1)])
+    return f'"postings":[{spelt}],' if spelt else ""
+
+
+def _posting(n: int, posting: Posting, lots: Mapping[int, Lot]) -> str:
+    first = lot = price = ""
     if posting.lot is not None and posting.lo is not None:
-        spelt["lot"] = encode_id(IdPrefix.LOT, posting.lot)
-        spelt["first"] = str(lots[posting.lot].first_serial + posting.lo)
+        first = f'"first":"{lots[posting.lot].first_serial + posting.lo}",'
+        lot = f'"lot":"{encode_id(IdPrefix.LOT, posting.lot)}",'
     if posting.price_fen is not None:
-        spelt["price_fen"] = str(posting.price_fen)
-    return spelt
+        price = f',"price_fen":"{posting.price_fen}"'
+    return (
+        f'{{"amount":"{posting.amount}","credit":"{encode_id(IdPrefix.ACCOUNT, posting.credit)}",'
+        f'"debit":"{encode_id(IdPrefix.ACCOUNT, posting.debit)}",{first}'
+        f'"instrument":"{by_id(posting.instrument).code}",{lot}"n":{n}{price}}}'
+    )
 
 
-def _spelt(value: Plain) -> Plain:
-    """Spell integers as decimal strings: readers in any language keep every digit."""
+def _touched(draft: Draft) -> str:
+    return ",".join(
+        [
+            f'{{"account":"{encode_id(IdPrefix.ACCOUNT, account)}",'
+            f'"instrument":"{by_id(instrument).code}","version":{version}}}'
+            for (account, instrument), version in sorted(draft.touched.items())
+        ]
+    )
+
+
+def _spelt(value: Plain) -> str:
+    """Spell a value; integers as decimal strings, so that readers in any language keep every digit."""
     match value:
-        case bool() | None | str():
-            return value
+        case str():
+            return quoted(value)
+        case None:
+            return "null"
+        case bool():
+            return "true" if value else "false"
         case int():
-            return str(value)
+            return f'"{value}"'
         case list():
-            return [_spelt(item) for item in value]
+            return "[" + ",".join([_spelt(item) for item in value]) + "]"
         case dict():
-            return {key: _spelt(item) for key, item in value.items()}
+            spelt = [f"{quoted(key)}:{_spelt(item)}" for key, item in sorted(value.items())]
+            return "{" + ",".join(spelt) + "}"
