@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bisect import insort
+from bisect import bisect_left, insort
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, TypeAlias, TypeVar
 
@@ -41,7 +41,6 @@ class Book:
     )  # account -> sorted keys, some stale
     holdings: dict[int, list[Key]] = field(default_factory=dict)  # hold -> sorted keys, some stale
     runs: dict[int, list[int]] = field(default_factory=dict)  # lot -> sorted starts, some stale
-    starts: dict[Key, int] = field(default_factory=dict)  # (lot, end) -> lo, some stale
     melted: dict[Key, Parcel] = field(default_factory=dict)  # as they were when they melted away
     revoked: dict[int, bool] = field(default_factory=dict)
     reversed: dict[int, bool] = field(default_factory=dict)  # journals taken back
@@ -70,9 +69,8 @@ class Book:
         self.undo.clear()
 
     def shelve(self, parcel: Parcel) -> None:
-        """Make a parcel known to the lists it is looked up by; readers skip what has become stale."""
+        """Make a parcel known to the list of its holder or hold; readers skip what has become stale."""
         key = (parcel.lot, parcel.lo)
-        insort(self.runs.setdefault(parcel.lot, []), parcel.lo)
         if parcel.hold is None:
             insort(self.shelves.setdefault(parcel.account, []), key)
         else:
@@ -83,20 +81,27 @@ class Book:
         key = (parcel.lot, parcel.lo)
         if key not in self.parcels:
             self.parcels[key] = parcel
-            self.starts[parcel.lot, parcel.end] = parcel.lo
+            insort(self.runs.setdefault(parcel.lot, []), parcel.lo)
             self.shelve(parcel)
 
     def put_parcel(self, parcel: Parcel) -> None:
-        """Set a parcel as judged."""
-        self.put(self.parcels, (parcel.lot, parcel.lo), parcel)
-        self.put(self.starts, (parcel.lot, parcel.end), parcel.lo)
-        self.shelve(parcel)
+        """Set a parcel as judged; one that only became shorter or longer is on its lists already."""
+        key = (parcel.lot, parcel.lo)
+        was = self.parcels.get(key)
+        self.put(self.parcels, key, parcel)
+        if was is None:
+            insort(self.runs.setdefault(parcel.lot, []), parcel.lo)
+        if was is None or (was.account, was.hold) != (parcel.account, parcel.hold):
+            self.shelve(parcel)
 
     def before(self, parcel: Parcel) -> Parcel | None:
-        """Return the parcel that ends where this one starts, if it is loaded."""
-        lo = self.starts.get((parcel.lot, parcel.lo))
-        found = None if lo is None else self.parcels.get((parcel.lot, lo))
-        return found if found is not None and found.end == parcel.lo else None
+        """Return the parcel of the lot that starts last before this one, if any is loaded."""
+        runs = self.runs[parcel.lot]
+        for at in range(bisect_left(runs, parcel.lo) - 1, -1, -1):
+            found = self.parcels.get((parcel.lot, runs[at]))
+            if found is not None:
+                return found
+        return None
 
     def account(self, number: int) -> Account:
         """Return a loaded account, or refuse."""
@@ -112,7 +117,7 @@ class Book:
             found = Balance(posted=0, held=0, floor=self.account(key[0]).floor, version=0)
         return found
 
-    def change(self, key: Key, posted: int = 0, held: int = 0) -> int | None:
+    def change(self, key: Key, posted: int = 0, held: int = 0, versions: int = 0) -> int | None:
         """Add to a balance; return what is posted then, or None for a contra account.
 
         Raises:
@@ -122,7 +127,7 @@ class Book:
         if is_contra(key[0]):
             return None
         balance = self.balance(key)
-        after = balance.changed(posted, held)
+        after = balance.changed(posted, held, versions)
         if after.posted - after.held < after.floor and (posted < 0 or held > 0):
             raise UnitsShort(
                 account=encode_id(IdPrefix.ACCOUNT, key[0]),

@@ -79,10 +79,8 @@ class Trial:
                 draft.act, draft.number if draft.continues is None else draft.continues
             )
         debit, credit = (move.debit, move.instrument), (move.credit, move.instrument)
-        debit_after = self.book.change(debit, posted=-amount)
-        credit_after = self.book.change(credit, posted=amount)
-        self.touch(draft, debit)
-        self.touch(draft, credit)
+        debit_after = self._shift(draft, debit, -amount)
+        credit_after = self._shift(draft, credit, amount)
         draft.postings.append(
             Posting(
                 move.debit,
@@ -97,6 +95,14 @@ class Trial:
             )
         )
         return -1 - draft.number, len(draft.postings)
+
+    def _shift(self, draft: Draft, key: Key, units: int) -> int | None:
+        """Add to what is posted and touch the balance, in one step; return what is posted then."""
+        fresh = not is_contra(key[0]) and key not in draft.touched
+        after = self.book.change(key, posted=units, versions=int(fresh))
+        if fresh:
+            draft.touched[key] = self.book.balances[key].version
+        return after
 
     def touch(self, draft: Draft, key: Key) -> None:
         """Bump a balance's version, once a journal; contra accounts have none."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from typing import Final
+from typing import Final, NamedTuple
 
 CONTRA_LIMIT: Final = 100  # ids below are the registry's contra accounts: no floor, no balance row
 UNBOUNDED: Final = -(
@@ -59,8 +59,7 @@ class Account:
     mandates: tuple[Mandate, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Balance:
+class Balance(NamedTuple):
     """What one account has of one instrument, in the instrument's smallest unit."""
 
     posted: int

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Final
+from functools import lru_cache
+from typing import Final, NamedTuple
 
 _DAY_ZERO: Final = date(2000, 1, 1)
 
 
-@dataclass(frozen=True, slots=True)
-class Lot:
+class Lot(NamedTuple):
     """Certificates issued together; serials `first_serial … first_serial + size - 1` of its series."""
 
     id: int
@@ -27,8 +26,7 @@ class Lot:
     valid_until: date
 
 
-@dataclass(frozen=True, slots=True)
-class Parcel:
+class Parcel(NamedTuple):
     """The units `lo … end - 1` of one lot, in one account, under at most one hold, with one history.
 
     `acquired` is (journal, n) of the posting that brought them; a negative journal is one of the batch
@@ -45,7 +43,7 @@ class Parcel:
     origin: str
 
     @property
-    def count(self) -> int:
+    def count(self) -> int:  # type: ignore[override]  # nobody counts the values of a parcel
         """Whole units in the parcel."""
         return self.end - self.lo
 
@@ -92,4 +90,9 @@ def lot_ceiling(instrument: int) -> int:
 
 def expires_on(lot: int) -> date:
     """Read the last day of validity out of a lot's id."""
-    return _DAY_ZERO + timedelta(days=lot >> 32 & 0xFFFF)
+    return _day(lot >> 32 & 0xFFFF)
+
+
+@lru_cache(maxsize=4096)
+def _day(number: int) -> date:
+    return _DAY_ZERO + timedelta(days=number)

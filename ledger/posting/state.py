@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -124,11 +123,13 @@ class State:
         else go, and a later command of the batch may have moved that run.
         """
         new, changed, gone = [], [], []
+        loaded = self.loaded.parcels
         for key, p in (self.book.melted | self.book.parcels).items():
-            before = self.loaded.parcels.get(key)
-            there = key in self.book.parcels
+            before, there = loaded.get(key), key in self.book.parcels
+            if there and p is before:
+                continue
             now = p if there else self.part_of(p)
-            history = (
+            row = (
                 now.account,
                 now.hold,
                 self.seq(now.acquired[0]),
@@ -136,11 +137,13 @@ class State:
                 now.trades,
                 now.origin,
             )
-            if before is not None and _holder(now) != _holder(before):
-                changed.append((*key, *history))
-            if before is None and there:
-                new.append((*key, self.book.lots[p.lot].size, *history))
-            if before is not None and not there:
+            if before is None:
+                if there:
+                    new.append((*key, self.book.lots[p.lot].size, *row))
+                continue
+            if _holder(now) != _holder(before):
+                changed.append((*key, *row))
+            if not there:
                 gone.append(key)
         tail = ("account", "hold", "journal", "n", "trades", "origin")
         send(self.conn, "insert_parcels", new, ("lot", "lo", "size", *tail))
@@ -149,9 +152,9 @@ class State:
 
     def part_of(self, gone: Parcel) -> Parcel:
         """Find the run that a melted one is part of now."""
-        runs = self.book.runs[gone.lot]
-        earlier = ((gone.lot, lo) for lo in reversed(runs[: bisect_left(runs, gone.lo)]))
-        return next(self.book.parcels[key] for key in earlier if key in self.book.parcels)
+        found = self.book.before(gone)
+        assert found is not None  # what begins a lot never melts
+        return found
 
     def update_registers(self) -> None:
         """Write what became of accounts, approvals and keys."""

@@ -112,13 +112,21 @@ class Rules:
             spans[parameter.name] = (*spans.get(parameter.name, ()), parameter)
         return spans
 
+    @cached_property
+    def _found(self) -> dict[tuple[str, date], Parameter | None]:
+        return {}
+
     def names(self, prefix: str = "") -> tuple[str, ...]:
         """List the names that begin so, sorted; each may or may not be in force on a given day."""
         return tuple(sorted(name for name in self._spans if name.startswith(prefix)))
 
     def find(self, name: str, key: date) -> Parameter | None:
-        """Look up the span that covers the key, if any does."""
-        return next((span for span in self._spans.get(name, ()) if span.covers(key)), None)
+        """Look up the span that covers the key, if any does; the same question is asked per act."""
+        asked = (name, key)
+        if asked not in self._found:
+            spans = self._spans.get(name, ())
+            self._found[asked] = next((span for span in spans if span.covers(key)), None)
+        return self._found[asked]
 
     def parameter(self, name: str, key: date) -> Parameter:
         """Give the span that covers the key.

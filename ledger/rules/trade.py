@@ -44,12 +44,15 @@ def check_trade(lot: Lot, parcel: Parcel, day: date, trades_max: int) -> None:
         GreenPowerNotResold: the parcel came with settled green power (实施细则 Art. 23).
         TradedAlready: the parcel was traded `trades_max` times (1044号: once).
     """
-    name = encode_id(IdPrefix.LOT, lot.id)
     if day > lot.valid_until:
-        raise CertificateExpired(lot=name, valid_until=lot.valid_until.isoformat())
+        raise CertificateExpired(lot=_name(lot), valid_until=lot.valid_until.isoformat())
     if lot.trade != "tradable":
-        raise CertificateNotTradable(lot=name)
+        raise CertificateNotTradable(lot=_name(lot))
     if parcel.origin == "green_power":
-        raise GreenPowerNotResold(lot=name)
+        raise GreenPowerNotResold(lot=_name(lot))
     if parcel.trades >= trades_max:
-        raise TradedAlready(lot=name, trades_max=trades_max)
+        raise TradedAlready(lot=_name(lot), trades_max=trades_max)
+
+
+def _name(lot: Lot) -> str:
+    return encode_id(IdPrefix.LOT, lot.id)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import UTC, date, datetime
 from hashlib import sha256
 from typing import Any, Final
@@ -36,7 +35,7 @@ DAY: Final = NOW.date()
 GENERATOR, USER, OTHER, LIMITED = ACCOUNTS = (101, 102, 103, 104)
 ACTOR: Final = Actor(7, "clerk", 7)
 FIELDS: Final = (
-    "accounts", "balances", "lots", "parcels", "holds", "approvals", "starts", "melted",
+    "accounts", "balances", "lots", "parcels", "holds", "approvals", "melted",
     "revoked", "reversed",
 )  # fmt: skip
 
@@ -151,7 +150,7 @@ def told(outcome: Outcome) -> object:
 def renumber(parcel: Parcel, journals: dict[int, int]) -> Parcel:
     """Give a parcel the number its journal was stored under."""
     number, n = parcel.acquired
-    return replace(parcel, acquired=(journals.get(number, number), n))
+    return parcel._replace(acquired=(journals.get(number, number), n))
 
 
 def serials(book: Book) -> dict[tuple[int, int], Unit]:
