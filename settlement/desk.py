@@ -10,7 +10,7 @@ from datetime import date, datetime
 from threading import Lock
 from typing import TYPE_CHECKING, Any, Final, TypeAlias, cast
 
-from sqlalchemy import Connection, Engine, Row, event, func, select, tuple_
+from sqlalchemy import Connection, Engine, Row, event, func, select
 
 from ledger.model.command import Act, Actor, Command, Expect, Plain
 from ledger.posting.batch import Answer, RuleCache, replay
@@ -171,38 +171,36 @@ class Desk:
             Contended: the facts behind a decision moved `_TRIES` times.
         """
         answers: list[Answer | None] = [None] * len(envelopes)
-        if keep:
-            answers = self._answered(actor, envelopes)
-        for _ in range(_TRIES):
-            open_ = [index for index, answer in enumerate(answers) if answer is None]
-            if not open_:
-                break
+        for attempt in range(_TRIES):
             with self.reader() as reader:
-                decisions = decide(reader)
+                if keep and attempt == 0:
+                    answers = _answered(reader.conn, actor, envelopes)
+                open_ = [index for index, answer in enumerate(answers) if answer is None]
+                decisions = decide(reader) if open_ else ()
             commands = [_command(actor, envelopes[index], decisions[index]) for index in open_]
-            for index, answer in zip(open_, self.writer.submit(commands, keep=keep), strict=True):
+            posted = self.writer.submit(commands, keep=keep) if commands else []
+            for index, answer in zip(open_, posted, strict=True):
                 answers[index] = answer if answer.outcome is not None else None
+            if all(answers):
+                break
         if any(answer is None for answer in answers):
             raise Contended
         return [answer for answer in answers if answer is not None]
 
-    def _answered(self, actor: Actor, envelopes: Sequence[Envelope]) -> list[Answer | None]:
-        """Look up outcomes given before: a retry is not decided again."""
-        keys = [(actor.client, envelope.key) for envelope in envelopes]
-        c = t.command.c
-        with self.reads.connect() as conn:
-            rows = conn.execute(
-                select(c.key, c.request, c.outcome).where(tuple_(c.client, c.key).in_(keys))
-            )
-            known: dict[str, tuple[bytes, Any]] = {
-                row.key: (row.request, row.outcome) for row in rows
-            }
-        return [
-            replay(_command(actor, envelope, Decision(())), *known[envelope.key])
-            if envelope.key in known
-            else None
-            for envelope in envelopes
-        ]
+
+def _answered(conn: Connection, actor: Actor, envelopes: Sequence[Envelope]) -> list[Answer | None]:
+    """Look up outcomes given before: a retry is not decided again."""
+    c, keys = t.command.c, [envelope.key for envelope in envelopes]
+    rows = conn.execute(
+        select(c.key, c.request, c.outcome).where(c.client == actor.client, c.key.in_(keys))
+    )
+    known: dict[str, tuple[bytes, Any]] = {row.key: (row.request, row.outcome) for row in rows}
+    return [
+        replay(_command(actor, envelope, Decision(())), *known[envelope.key])
+        if envelope.key in known
+        else None
+        for envelope in envelopes
+    ]
 
 
 def _command(actor: Actor, envelope: Envelope, decision: Decision | Refusal) -> Command:
