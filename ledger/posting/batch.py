@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ledger.posting.arrays import send
+from ledger.posting.asked import SQL as LOAD
+from ledger.posting.asked import Opened
 from ledger.posting.judge import Posted, Refused, Stale, judge
-from ledger.posting.load import SQL as LOAD
 from ledger.posting.load import Facts, draw, load, needs_of, rulebook_bytes
 from ledger.posting.record import Frame
 from ledger.posting.state import Loaded
@@ -27,8 +28,7 @@ if TYPE_CHECKING:
     from ledger.posting.judge import Outcome
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(NamedTuple):
     """What a command came to, as stored under its key; `outcome` is None when the decision is stale.
 
     `outcome` has either `journals`, `moved` [[lot, first serial, count]], `holds` [[hold, event, amount]]
@@ -67,6 +67,7 @@ class Engine:
 
     registry: str
     rules: RuleCache
+    opened: Opened = field(default_factory=Opened)
 
     def process(
         self,
@@ -82,12 +83,14 @@ class Engine:
         Locks: see `load`. With `keep` false all is judged and written, and then rolled back.
         """
         with conn.transaction(force_rollback=not keep), conn.pipeline():
-            facts = load(conn, commands, needs_of(commands), registry_day(now))
+            facts = load(conn, commands, needs_of(commands), registry_day(now), self.opened)
             answers = _claimed(commands, facts.claims) if keep else _unclaimed(commands)
             fresh = _first_of_each_key(commands, answers)
             decided = self.decide(conn, facts, [commands[index] for index in fresh], now)
             if keep:
                 _store_outcomes(conn, [commands[index] for index in fresh], decided, now)
+        if keep:
+            self.opened.learn(facts.book.balances)
         for index, answer in zip(fresh, decided, strict=True):
             answers[index] = answer
         return _answer_repeats(commands, answers)
@@ -112,7 +115,7 @@ class Engine:
         seqs = facts.seqs[:count]
         if len(seqs) < count:
             seqs += draw(conn, count - len(seqs))
-        frame = Frame(log=self.registry, at=now, day=day, rules=rules.digest)
+        frame = Frame.of(self.registry, now, day, rules.digest)
         if accepted:
             Batch(conn, facts.book, loaded, frame, accepted, seqs).write()
         return [

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from datetime import date
-from importlib.resources import files
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Final, cast
 
@@ -33,8 +32,8 @@ from ledger.model.command import (
 from ledger.model.hold import Approval, Hold
 from ledger.model.instrument import GEC, by_id
 from ledger.model.lot import Lot, Parcel, lot_ceiling, lot_floor
-from ledger.store.arrays import casts, column
-from ledger.store.statements import statements
+from ledger.posting.asked import SQL, Asked, Opened
+from ledger.store.arrays import column
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -44,10 +43,8 @@ if TYPE_CHECKING:
     from ledger.book.book import Key
     from ledger.model.command import Command, Effect
 
-SQL: Final = statements(files("ledger.posting") / "load.sql")
-_CASTS: Final = {name: casts(text) for name, text in SQL.items()}
-# Parcels fetched per want: most acts need one or two, a crumbled account is asked again.
-_REACHES: Final = (2, 32, PARCELS_MAX + 1)
+# Parcels fetched per want: most acts need one, a crumbled account is asked again.
+_REACHES: Final = (1, 16, PARCELS_MAX + 1)
 
 
 @dataclass(slots=True)
@@ -164,16 +161,19 @@ class Facts:
 
 
 def load(
-    conn: psycopg.Connection[Any], commands: Sequence[Command], needs: Needs, day: date
+    conn: psycopg.Connection[Any],
+    commands: Sequence[Command],
+    needs: Needs,
+    day: date,
+    opened: Opened,
 ) -> Facts:
-    """Claim keys, lock, read and draw numbers, in one round trip; the caller's transaction is open.
+    """Claim keys, lock, read and draw numbers, in one round trip of the caller's transaction and pipeline.
 
     Locks: rulebooks and accounts (shared; exclusive to adopt and to close), then balances in
     (account, instrument) order, then approvals. The numbers are drawn after the last lock.
     Cost: the same statements whatever the size of the batch; two more where accounts are crumbled.
     """
-    with conn.pipeline():
-        asked = _ask(conn, commands, needs, day)
+    asked = _ask(conn, commands, needs, day, opened)
     book = Book()
     for account, instrument, *rest in asked["lock_balances"]:
         book.balances[account, instrument] = Balance(*rest)
@@ -193,12 +193,16 @@ def load(
 
 
 def _ask(
-    conn: psycopg.Connection[Any], commands: Sequence[Command], needs: Needs, day: date
-) -> _Answers:
+    conn: psycopg.Connection[Any],
+    commands: Sequence[Command],
+    needs: Needs,
+    day: date,
+    opened: Opened,
+) -> Asked:
     """Send every question, in the order of the locks; wait for none of them here."""
     keys = sorted(needs.balances)
-    balances = {"accounts": [a for a, _ in keys], "instruments": [i for _, i in keys]}
-    asked = _Answers(conn)
+    missing = opened.missing(keys)
+    asked = Asked(conn)
     asked.ask(
         "claim_keys",
         clients=[command.actor.client for command in commands],
@@ -208,9 +212,10 @@ def _ask(
         asked.ask("bar_rulebooks")
     if needs.closes:
         asked.ask("bar_accounts")
+    if missing:
+        asked.ask("open_balances", **_key_columns(missing))
     if keys or needs.whole:
-        asked.ask("open_balances", **balances)
-        asked.ask("lock_balances", **balances, whole=sorted(needs.whole))
+        asked.ask("lock_balances", **_key_columns(keys), whole=sorted(needs.whole))
     if needs.approvals:
         asked.ask("lock_approvals", ids=sorted(needs.approvals))
     _ask_units(asked, needs, day)
@@ -221,7 +226,7 @@ def _ask(
     return asked
 
 
-def _ask_units(asked: _Answers, needs: Needs, day: date) -> None:
+def _ask_units(asked: Asked, needs: Needs, day: date) -> None:
     """Ask for what the locks guard by now: accounts, holds, parcels."""
     held = {"ids": sorted(needs.holds), "approvals": sorted(needs.approvals)}
     asked.ask("read_accounts", ids=sorted(needs.accounts))
@@ -235,24 +240,8 @@ def _ask_units(asked: _Answers, needs: Needs, day: date) -> None:
         asked.ask("pick_parcels", **_want_columns(list(needs.wants), _REACHES[0], day))
 
 
-class _Answers:
-    """Questions sent together, and their rows once the round trip is over."""
-
-    def __init__(self, conn: psycopg.Connection[Any]) -> None:
-        self._conn = conn
-        self._cursors: dict[str, psycopg.Cursor[Any]] = {}
-
-    def ask(self, name: str, **values: Any) -> None:
-        """Send one named question; lists go as one array each."""
-        kinds = _CASTS[name]
-        columns = {
-            key: column(value, kinds[key]) if key in kinds else value
-            for key, value in values.items()
-        }
-        self._cursors[name] = self._conn.execute(SQL[name], columns, binary=True)
-
-    def __getitem__(self, name: str) -> list[tuple[Any, ...]]:
-        return self._cursors[name].fetchall() if name in self._cursors else []
+def _key_columns(keys: Sequence[Key]) -> dict[str, list[int]]:
+    return {"accounts": [a for a, _ in keys], "instruments": [i for _, i in keys]}
 
 
 def _account(row: tuple[Any, ...]) -> Account:
@@ -293,7 +282,7 @@ def _load_wants(
         ]
         if not wants:
             return
-        asked = _Answers(conn)
+        asked = Asked(conn)
         asked.ask("pick_parcels", **_want_columns(wants, further, day))
         rows = asked["pick_parcels"]
     _count(book, rows, len(wants))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from ledger.log.canonical import leaf_hash
 from ledger.model.command import Enter, Move, NewLot
@@ -29,8 +29,7 @@ if TYPE_CHECKING:
 _SALT_BYTES: Final = 16
 
 
-@dataclass(frozen=True, slots=True)
-class Accepted:
+class Accepted(NamedTuple):
     """One command that was accepted, with its journals."""
 
     command: Command
@@ -53,7 +52,7 @@ class Batch:
         entries = self.entries()
         for table in REGISTERS:
             self.insert_entries(table, entries)
-        drafts = [draft for draft, _ in self.drafts()]
+        drafts = [draft for item in self.accepted for draft in item.posted.drafts]
         state = State(self.conn, self.book, self.loaded, drafts, self.seqs)
         state.insert_holds()
         self.insert_lots()

@@ -12,8 +12,8 @@ import psycopg
 import pytest
 
 from ledger.posting.arrays import SQL as STORE
+from ledger.posting.asked import SQL as LOAD
 from ledger.posting.judge import judge
-from ledger.posting.load import SQL as LOAD
 from ledger.posting.load import load
 from ledger.posting.writer import Writer
 

@@ -8,7 +8,7 @@ import psycopg
 import pytest
 
 from ledger.database import Urls
-from ledger.posting.load import SQL
+from ledger.posting.asked import SQL
 from tests.registry import NAME, opened
 from tests.store.test_doctor import MONTH
 
