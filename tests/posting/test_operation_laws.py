@@ -89,7 +89,7 @@ def test_joining_parcels_changes_nothing_but_how_they_were_acquired(
     assert told == {unit: (of[0], of[1], of[3], of[4]) for unit, of in units.items()}
     assert len(book.parcels) == len(parcels) - len(inside) + 1
     balance = before["balances"][first.account, GEC]
-    assert book.balances[first.account, GEC] == replace(balance, version=balance.version + 1)
+    assert book.balances[first.account, GEC] == balance._replace(version=balance.version + 1)
 
 
 MANDATES = st.lists(
