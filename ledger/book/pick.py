@@ -63,6 +63,8 @@ def pick(
         TooFewEligible: it has them, but they do not fit.
         TooFragmented: more than `PARCELS_MAX` parcels would be touched.
     """
+    if amount > book.balance((account, instrument)).available:
+        raise _short(book, account, instrument, amount, 0)
     pieces: list[Parcel] = []
     need = amount
     for parcel in free_parcels(book, account, instrument):

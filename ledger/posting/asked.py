@@ -42,13 +42,19 @@ class Asked:
 
 
 class Opened:
-    """Balances that are known to stand: none is ever deleted, so they need not be opened again."""
+    """What a process remembers of accounts, to ask for less: only speed depends on it.
+
+    Balances that are known to stand: none is ever deleted, so they need not be opened again. And how
+    many parcels an account's acts needed lately.
+    """
 
     LIMIT: Final = 200_000
+    REACH_MAX: Final = 16
 
     def __init__(self) -> None:
         """Start with none."""
         self._keys: set[Key] = set()
+        self._reach: dict[int, int] = {}
 
     def missing(self, keys: Sequence[Key]) -> list[Key]:
         """Return the keys that may not stand yet, in their order."""
@@ -59,3 +65,14 @@ class Opened:
         if len(self._keys) > self.LIMIT:
             self._keys.clear()
         self._keys.update(keys)
+
+    def reach(self, account: int) -> int:
+        """Return how many parcels to fetch for a want of an account: one, until that was too few."""
+        return self._reach.get(account, 1)
+
+    def learn_short(self, accounts: Iterable[int]) -> None:
+        """Remember accounts for which too few parcels were fetched; next time it is four times as many."""
+        if len(self._reach) > self.LIMIT:
+            self._reach.clear()
+        for account in accounts:
+            self._reach[account] = min(4 * self.reach(account), self.REACH_MAX)

@@ -10,7 +10,8 @@ from ledger.posting.arrays import send
 from ledger.posting.asked import SQL as LOAD
 from ledger.posting.asked import Opened
 from ledger.posting.judge import Posted, Refused, Stale, judge
-from ledger.posting.load import Facts, draw, load, needs_of, rulebook_bytes
+from ledger.posting.load import Facts, draw, load, rulebook_bytes
+from ledger.posting.needs import needs_of
 from ledger.posting.record import Frame
 from ledger.posting.state import Loaded
 from ledger.posting.store import Accepted, Batch

@@ -90,6 +90,14 @@ def test_a_sale_by_criteria_finds_what_exact_sales_of_the_batch_left(market: Mar
     assert [code_of(answer) for answer in answers] == [None] * 17
 
 
+def test_a_sale_of_more_than_there_can_be_disturbs_no_other_of_the_batch(market: Market) -> None:
+    """It is refused for what the balance says; what the others need is looked up all the same."""
+    asked = [market.sale(10**9), market.sale(15), market.sale(26), market.sale(25)]
+    answers, _ = market.registry.in_one_batch(asked)
+
+    assert sorted(map(str, map(code_of, answers))) == ["None", "None", "units_short", "units_short"]
+
+
 def test_a_delivery_that_takes_the_rest_closes_its_hold_though_another_came_before(
     market: Market,
 ) -> None:

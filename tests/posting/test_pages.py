@@ -34,6 +34,8 @@ WANT: dict[str, Any] = {
     "energies": [None],
     "years": [None],
     "trades": [None],
+    "categories": [None],
+    "mechanisms": [None],
     "trades_below": [None],
     "limits": [4],
 }

@@ -1,0 +1,138 @@
+"""What the commands of a batch will look at, collected before anything is read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import TypeAlias, cast
+
+from ledger.book.book import Key
+from ledger.model.account import is_contra
+from ledger.model.command import (
+    Close,
+    CloseHold,
+    Command,
+    Consolidate,
+    Criteria,
+    Decide,
+    Effect,
+    EndMandate,
+    Enter,
+    Exact,
+    Freeze,
+    FromHold,
+    Move,
+    NewLot,
+    NewPiece,
+    OpenHold,
+    Restore,
+    Revoke,
+    Runs,
+)
+from ledger.model.instrument import GEC, by_id
+
+Want: TypeAlias = tuple[int, int, Criteria]  # account, instrument, which units
+
+
+@dataclass(slots=True)
+class Needs:
+    """What the commands of a batch will look at."""
+
+    accounts: set[int] = field(default_factory=set)
+    balances: set[Key] = field(default_factory=set)
+    holds: set[int] = field(default_factory=set)
+    approvals: set[int] = field(default_factory=set)
+    whole: set[int] = field(default_factory=set)  # accounts of which every balance is locked
+    exact: set[tuple[int, int, int]] = field(default_factory=set)  # (lot, lo, past)
+    wants: dict[Want, int] = field(default_factory=dict)  # index of each want
+    asked: dict[Key, list[int]] = field(
+        default_factory=dict
+    )  # units asked of (account, instrument)
+    coming: dict[Key, int] = field(default_factory=dict)  # units that acts of the batch would bring
+    reversed: set[int] = field(default_factory=set)
+    adopts: bool = False
+    closes: bool = False  # accounts get no new balance while one is closed
+
+
+def needs_of(commands: Iterable[Command]) -> Needs:
+    """Collect what the acts name; nothing is read yet."""
+    needs = Needs()
+    for command in commands:
+        for expect in command.expect:
+            _need_balance(needs, expect.account, expect.instrument)
+        for act in command.acts:
+            needs.adopts |= act.kind == "rulebook.adopt"
+            if act.reverses is not None:
+                needs.reversed.add(act.reverses.journal)
+            for effect in act.effects:
+                _need(needs, effect)
+    return needs
+
+
+def _need(needs: Needs, effect: Effect) -> None:
+    match effect:
+        case Move():
+            _need_balance(needs, effect.debit, effect.instrument)
+            _need_balance(needs, effect.credit, effect.instrument)
+            credit = (effect.credit, effect.instrument)
+            needs.coming[credit] = needs.coming.get(credit, 0) + effect.amount
+            _need_units(needs, effect.debit, effect.instrument, effect.amount, effect.source)
+        case OpenHold():
+            _need_balance(needs, effect.account, effect.instrument)
+            _need_units(needs, effect.account, effect.instrument, effect.amount, effect.source)
+        case CloseHold():
+            _need_balance(needs, effect.account, effect.instrument)
+            needs.holds.add(effect.hold)
+        case Consolidate():
+            _need_balance(needs, effect.account, GEC)
+            needs.exact.add((effect.lot, effect.lo, effect.lo + effect.count))
+        case Decide():
+            needs.approvals.add(effect.approval)
+        case _:
+            _need_account(needs, effect)
+
+
+def _need_account(needs: Needs, effect: Freeze | Close | EndMandate | Revoke | Enter) -> None:
+    match effect:
+        case Freeze() | EndMandate():
+            needs.whole.add(effect.account)
+        case Close():
+            needs.whole.add(effect.account)
+            needs.closes = True
+        case Enter(table="mandate", row=row):
+            needs.accounts.add(cast("int", row["account"]))
+        case Revoke() | Enter():
+            pass
+    needs.accounts |= needs.whole
+
+
+def _need_balance(needs: Needs, account: int, instrument: int) -> None:
+    needs.accounts.add(account)
+    if not is_contra(account):
+        needs.balances.add((account, instrument))
+
+
+def _need_units(needs: Needs, account: int, instrument: int, amount: int, source: object) -> None:
+    match source:
+        case NewLot() | NewPiece():
+            pass
+        case FromHold():
+            needs.holds.add(source.hold)
+        case Exact():
+            needs.exact.add((source.lot, source.lo, source.lo + amount))
+            _need_total(needs, account, instrument, amount)
+        case Restore():  # with the neighbours that the units may melt into
+            needs.exact.add((source.lot, max(source.lo - 1, 0), source.lo + amount + 1))
+            _need_total(needs, account, instrument, amount)
+        case Runs():
+            needs.exact.update((lot, lo, lo + count) for lot, lo, count in source.runs)
+            _need_total(needs, account, instrument, amount)
+        case _ if by_id(instrument).kind == "serial":
+            criteria = source if isinstance(source, Criteria) else Criteria()
+            needs.wants.setdefault((account, instrument, criteria), len(needs.wants))
+            _need_total(needs, account, instrument, amount)
+
+
+def _need_total(needs: Needs, account: int, instrument: int, amount: int) -> None:
+    """Note what leaves an account in the batch, named by serial or not: wants must reach past it."""
+    needs.asked.setdefault((account, instrument), []).append(amount)
