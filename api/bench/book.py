@@ -43,7 +43,7 @@ class Book:
     urls: Urls
     settings: Settings
     desk: Desk
-    is_large: bool = False  # doctor's look at every record would take longer than the run
+    is_packed: bool = False  # its acts say nothing of their entries: only its units are examined
     acknowledged: int = 0
     faults: list[str] = field(default_factory=list)
 
@@ -77,7 +77,7 @@ class Book:
 
     def examine(self) -> None:
         """Let `doctor` look at all of the book; at its conservation alone, if the rest takes too long."""
-        names = CONSERVATION if self.is_large else None
+        names = CONSERVATION if self.is_packed else None
         for finding in examine(self.urls.owner, self.settings.registry, names):
             self.fault(f"{finding.check}: {finding.count} row(s), first {finding.rows[0]}")
 

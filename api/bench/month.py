@@ -39,7 +39,6 @@ _MOVES: Final = 64  # postings of one journal
 _OWNERS: Final = 5_000  # of the million lots, besides the giant
 _CATEGORIES: Final = ("on_grid", "self_use")  # two lots of each plant
 _MILLION: Final = 1_000_000
-_LARGE: Final = 100_000  # lots
 
 
 class Month:
@@ -48,7 +47,8 @@ class Month:
     def __init__(self, book: Book, scale: Scale, say: Callable[[str], None]) -> None:
         """Register everybody; issue the thousand lots and cut them into parcels."""
         self.book, self._scale, self._say = book, scale, say
-        self._clerk, self._chance = Clerk(book.desk), random.Random(_SEED)
+        self._clerk, self._chance = Clerk(book.desk, packed=True), random.Random(_SEED)
+        book.is_packed = True
         self._month = months_before(registry_day(book.desk.clock()), 1)
         self._clerk.adopt_rulebooks(sold_on=False)
         self._owners = self._clerk.register_parties(_WATCHED, "generator")
@@ -100,7 +100,6 @@ class Month:
         self._say(f"month: issuing {len(readings):,} lots")
         seconds = issue(self.book, readings)
         self.book.vacuum()
-        self.book.is_large = len(readings) > _LARGE
         return len(readings), seconds
 
     def _issue_first(self) -> None:
