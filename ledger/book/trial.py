@@ -43,6 +43,7 @@ class Trial:
             act=act,
             actor=self.command.actor,
             request=self.command.request,
+            key=self.command.key,
             continues=continues,
         )
         self.drafts.append(draft)

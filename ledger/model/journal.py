@@ -41,6 +41,7 @@ class Draft:
     act: Act
     actor: Actor
     request: bytes
+    key: str
     continues: int | None = None  # number of the act's first journal, where this is not it
     postings: list[Posting] = field(default_factory=list)
     touched: dict[tuple[int, int], int] = field(

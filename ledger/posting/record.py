@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
+from hashlib import sha256
 from json.encoder import encode_basestring as quoted
 from typing import TYPE_CHECKING
 
@@ -66,7 +67,7 @@ def record_bytes(
         f'{{"actor":{_actor(draft.actor)},"at":"{frame.instant}",{first}'
         f'"day":"{act.day or frame.day}",{later}'
         f'"group":"{encode_id(IdPrefix.JOURNAL, seqs[draft.group])}",{_holds(draft.hold_events)}'
-        f'"id":"{encode_id(IdPrefix.JOURNAL, seqs[draft.number])}","kind":"{act.kind}",'
+        f'"id":"{encode_id(IdPrefix.JOURNAL, seqs[draft.number])}",{_key(draft)}"kind":"{act.kind}",'
         f'"log":"{frame.log}","part":{draft.part},"parts":{parts},'
         f'{_postings(draft.postings, lots)}"req":"{draft.request.hex()}",'
         f'{_reversed(draft)}"rules":"{frame.rules}","salt":"{salt.hex()}","touched":[{_touched(draft)}],"v":{JOURNAL_VERSION}}}'
@@ -86,6 +87,10 @@ def _cause(draft: Draft, seqs: Sequence[int]) -> tuple[str, str]:
 def _reversed(draft: Draft) -> str:
     reverses = draft.act.reverses if draft.continues is None else None
     return f'"reverses":"{encode_id(IdPrefix.JOURNAL, reverses.journal)}",' if reverses else ""
+
+
+def _key(draft: Draft) -> str:
+    return f'"key":"{sha256(draft.key.encode()).hexdigest()}",' if draft.part == 1 else ""
 
 
 @lru_cache(maxsize=4096)

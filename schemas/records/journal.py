@@ -76,6 +76,10 @@ JOURNAL_RECORD: Final[dict[str, Any]] = {
         {
             "body": {"type": "object"},
             "continues": _id("jrn"),
+            "key": {
+                **_HEX32,
+                "description": "SHA-256 of the idempotency key, in the first part of a group.",
+            },
             "external": _object({"source": {"type": "string"}, "id": {"type": "string"}}),
             "reverses": _id("jrn"),
             "holds": {"type": "array", "items": _HOLD, "minItems": 1},

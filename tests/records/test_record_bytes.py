@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
+from hashlib import sha256
 from typing import Any, Final
 
 import rfc8785
@@ -61,6 +62,7 @@ DRAFTS: Final = st.builds(
     act=ACTS,
     actor=st.builds(Actor, NUMBERS, TEXT, NUMBERS),
     request=st.binary(min_size=32, max_size=32),
+    key=TEXT,
     continues=st.none() | st.integers(0, 2),
     postings=st.lists(POSTINGS, max_size=3),
     touched=st.dictionaries(
@@ -118,6 +120,8 @@ def _told(draft: Draft, seqs: list[int], salt: bytes) -> dict[str, Any]:
             for (account, instrument), version in sorted(draft.touched.items())
         ],
     }
+    if draft.part == 1:
+        told["key"] = sha256(draft.key.encode()).hexdigest()
     if draft.postings:
         told["postings"] = [_line(n, p) for n, p in enumerate(draft.postings, 1)]
     if draft.hold_events:
