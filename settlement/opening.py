@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from hashlib import sha256
+from typing import TYPE_CHECKING, Final, cast
 
 from sqlalchemy import select, tuple_, union
 
@@ -25,7 +26,7 @@ from settlement.refusals import OpeningEnergyShort, OpeningNotTiled, OpeningOver
 from settlement.retirement import statement_number
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from datetime import date
 
     from ledger.model.command import Actor, Effect, Source
@@ -194,8 +195,8 @@ class _Opening:
     def act(self) -> Act:
         """Write the act: its energy, its certification, and its pieces in order of serial.
 
-        Its record names the statements of what was used up; whose they are is told by the request,
-        of which the record has the digest.
+        Its record names the statements of what was used up, and has a digest of each claim: whose
+        it is stands in the register alone.
         """
         account, instrument = self.plant.account, KWH[self.lot.category]
         certified = self.lot.size * self.read.rules.integer("gec.kwh_per_cert", self.lot.month)
@@ -204,17 +205,17 @@ class _Opening:
             Move(EXTERNAL, account, instrument, self.lot.energy_kwh),
             Move(account, CERTIFIED, instrument, certified),
         ]
-        statements: list[Plain] = []
+        claims: list[dict[str, Plain]] = []
         lo = 0
         for piece in self.lot.pieces:
             effects += self._piece(piece, lo)
             if piece.claim is not None:
                 row = self._retirement(piece, piece.claim)
                 effects.append(Enter("retirement", row))
-                statements.append(row["statement_no"])
+                claims.append(row)
             lo += piece.count
         external = (self.order.source_registry, self.lot.origin_lot)
-        return Act("opening.lot", tuple(effects), self._body(statements), external=external)
+        return Act("opening.lot", tuple(effects), self._body(claims), external=external)
 
     def _piece(self, piece: Piece, lo: int) -> Iterator[Effect]:
         if piece.account is None and not has_expired(self.new.valid_until, self.read.day):
@@ -264,7 +265,7 @@ class _Opening:
             "at": instant_text(self.read.now),
         }
 
-    def _body(self, statements: Sequence[Plain]) -> dict[str, Plain]:
+    def _body(self, claims: Sequence[dict[str, Plain]]) -> dict[str, Plain]:
         lot = self.lot
         body: dict[str, Plain] = {
             "document_no": self.order.document_no,
@@ -283,7 +284,28 @@ class _Opening:
             "valid_until": self.new.valid_until.isoformat(),
             "trades": [piece.trades for piece in lot.pieces],
         }
-        return body | ({"statements": list(statements)} if statements else {})
+        if claims:
+            body["statements"] = [row["statement_no"] for row in claims]
+            body["claims"] = [_claim_digest(row) for row in claims]
+        return body
+
+
+def _claim_digest(row: Mapping[str, Plain]) -> str:
+    """Digest a claim, line by line: records stay for ever, so names stand in the register alone."""
+    names = (
+        encode_id(IdPrefix.RETIREMENT, cast("int", row["id"])),
+        encode_id(IdPrefix.ACCOUNT, cast("int", row["account"])),
+    )
+    told = (
+        "beneficiary_code",
+        "beneficiary_name",
+        "purpose",
+        "consumption_year",
+        "quantity",
+        "statement_no",
+    )
+    lines = [*names, *(str(row[name]) for name in told)]
+    return sha256("\n".join(lines).encode()).hexdigest()
 
 
 def _balances(read: Reader, order: OpeningOrder) -> Iterator[Act]:
