@@ -32,13 +32,14 @@ CONSERVATION: Final = (
     "retired_is_claimed",
     "duty_is_verified_less_discharged",
     "surrender_discharges_as_much",
+    "debt_is_cut_less_kept_back",
     "budget_is_its_parts",
     "reading_is_posted",
     "floor_is_of_its_account",
 )
 _SHOWN: Final = 20  # rows of one check that are shown; the count is always told
 _REFUSED: Final = 1
-_FILES: Final = ("doctor.sql", "doctor_records.sql", "doctor_registers.sql")
+_FILES: Final = ("doctor.sql", "doctor_records.sql", "doctor_registers.sql", "doctor_units.sql")
 _WORDS: Final = "doctor_words.sql"
 _GUARDS: Final = "guards_stand"
 _GUARDS_MEANING: Final = (
@@ -68,7 +69,7 @@ class Finding:
 
 
 def checks() -> tuple[Check, ...]:
-    """Read the checks in order: of units and duties, of records, of registers."""
+    """Read the checks in order: of units and duties, of records, of registers, of what units rest on."""
     room = files("ledger.store")
     text = "\n".join((room / name).read_text("utf-8") for name in _FILES)
     return tuple(

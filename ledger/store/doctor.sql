@@ -239,6 +239,35 @@ GROUP BY line.journal
 HAVING coalesce(sum(line.units) FILTER (WHERE line.sink = 7), 0)
     <> coalesce(sum(line.units) FILTER (WHERE line.sink = 8), 0);
 
+-- debt_is_cut_less_kept_back --
+-- What an emitter owes of allowances is what was cut or could not be returned, less what was kept back or passed on.
+WITH known AS (
+    SELECT pg_temp.named('acc', id) AS name, coalesce(on_behalf_of, party) AS owner FROM account
+), act AS (   -- what was taken back did not happen
+    SELECT kind, convert_from(body, 'UTF8')::jsonb -> 'body' AS body
+    FROM journal
+    WHERE kind IN ('cea.reduce', 'cea.return', 'cea.allocate', 'party.succession')
+      AND NOT EXISTS (SELECT FROM journal AS back WHERE back.reverses = journal.seq)
+), change AS (
+    SELECT known.owner, CASE act.kind WHEN 'cea.reduce' THEN (act.body ->> 'quantity')::bigint
+                                      WHEN 'cea.return' THEN (act.body ->> 'debt')::bigint
+                                      ELSE -(act.body ->> 'kept_back')::bigint END AS units
+    FROM act JOIN known ON known.name = act.body ->> 'account'
+    UNION ALL
+    SELECT known.owner, CASE known.name WHEN p.account THEN -p.quantity ELSE p.quantity END
+    FROM act
+    CROSS JOIN LATERAL jsonb_to_recordset(act.body -> 'passed')
+        AS p (account text, to_account text, instrument text, quantity bigint)
+    JOIN known ON known.name IN (p.account, p.to_account)
+    WHERE act.kind = 'party.succession' AND p.instrument = 'CEA-DEBT'
+)
+SELECT owner AS party, b.posted, c.units AS decided
+FROM (SELECT account.party AS owner, sum(balance.posted) AS posted
+      FROM balance JOIN account ON account.id = balance.account WHERE balance.instrument = 20
+      GROUP BY account.party) AS b
+FULL JOIN (SELECT owner, sum(units) AS units FROM change GROUP BY owner) AS c USING (owner)
+WHERE coalesce(b.posted, 0) <> coalesce(c.units, 0);
+
 -- budget_is_its_parts --
 -- A unit's budget account is its budget less what was charged, plus what was recognised.
 SELECT b.account, b.instrument, b.posted, s.units

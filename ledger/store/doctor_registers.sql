@@ -25,6 +25,8 @@ FROM (SELECT 'journal' AS name, max(seq) AS highest FROM journal
       UNION ALL SELECT 'document', max(id) FROM document
       UNION ALL SELECT 'meter_reading', max(id) FROM meter_reading
       UNION ALL SELECT 'retirement', max(id) FROM retirement
+      UNION ALL SELECT 'mandate', max(id) FROM mandate
+      UNION ALL SELECT 'objection', max(id) FROM objection
       UNION ALL SELECT 'fossil_budget', max(id) FROM fossil_budget) AS held
 CROSS JOIN LATERAL (
     SELECT CASE held.name WHEN 'journal' THEN (SELECT CASE WHEN is_called THEN last_value ELSE 0 END FROM journal_seq)
@@ -33,34 +35,58 @@ CROSS JOIN LATERAL (
 WHERE held.highest > drawn.last_value AND held.highest >= 1000 OR held.name = 'journal' AND held.highest > drawn.last_value;
 
 -- party_is_as_registered --
--- A party is who its registration says.
+-- A party is who its registration says; of a person the record tells neither name nor number.
 SELECT p.id AS party, p.journal
 FROM party AS p
 LEFT JOIN journal AS j ON j.seq = p.journal AND j.kind = 'party.register'
 WHERE p.id >= 1000
-  AND (p.scheme <> 'uscc' OR pg_temp.differs(convert_from(j.body, 'UTF8')::jsonb -> 'body', jsonb_build_object(
-      'party', pg_temp.named('pty', p.id), 'credit_code', p.identity, 'name', p.name, 'kinds', p.kinds,
-      'province', p.province, 'sandbox', p.sandbox)));
+  AND (p.scheme = 'internal'
+       OR pg_temp.differs(convert_from(j.body, 'UTF8')::jsonb -> 'body', jsonb_build_object(
+           'party', pg_temp.named('pty', p.id), 'kinds', p.kinds, 'province', p.province, 'sandbox', p.sandbox,
+           'scheme', nullif(p.scheme, 'uscc'),
+           'credit_code', CASE p.scheme WHEN 'uscc' THEN p.identity END))
+       OR p.scheme = 'uscc' AND p.name IS DISTINCT FROM convert_from(j.body, 'UTF8')::jsonb #>> '{body,name}');
 
 -- account_is_as_opened --
 -- An account is what the act that opened it says: class, party, plant and limit; its floor follows from its class.
-SELECT a.id AS account, a.journal, j.kind
+WITH known AS (
+    SELECT pg_temp.named('acc', id) AS name, class, pg_temp.named('pty', coalesce(on_behalf_of, party)) AS owner
+    FROM account
+), act AS (
+    SELECT seq, kind, convert_from(body, 'UTF8')::jsonb -> 'body' AS body
+    FROM journal
+    WHERE kind IN ('account.open', 'plant.register', 'cea.verify', 'cea.reduce', 'cea.return', 'budget.set',
+                   'party.succession')
+), told AS (   -- of an account opened along, an act says whose and what it is, if not its name
+    SELECT seq, body FROM act WHERE kind = 'account.open'
+    UNION ALL SELECT seq, body || jsonb_build_object('account', body -> 'account_id', 'class', 'plant')
+    FROM act WHERE kind = 'plant.register'
+    UNION ALL SELECT seq, jsonb_build_object('class', 'duty', 'party', body -> 'party')
+    FROM act WHERE kind = 'cea.verify'
+    UNION ALL SELECT seq, jsonb_build_object('class', 'budget', 'party', body -> 'party_id')
+    FROM act WHERE kind = 'budget.set'
+    UNION ALL SELECT act.seq, jsonb_build_object('class', 'duty', 'party', known.owner)
+    FROM act JOIN known ON known.name = act.body ->> 'account' WHERE act.kind IN ('cea.reduce', 'cea.return')
+    UNION ALL
+    SELECT act.seq,
+           jsonb_build_object('account', p.to_account, 'class', known.class, 'party', act.body -> 'to_party')
+    FROM act
+    CROSS JOIN LATERAL jsonb_to_recordset(act.body -> 'passed') AS p (account text, to_account text)
+    JOIN known ON known.name = p.account
+    WHERE act.kind = 'party.succession'
+)
+SELECT a.id AS account, a.journal, a.class, a.party
 FROM account AS a
-LEFT JOIN journal AS j
-    ON j.seq = a.journal AND j.kind IN ('account.open', 'plant.register', 'cea.verify', 'budget.set')
-CROSS JOIN LATERAL (SELECT convert_from(j.body, 'UTF8')::jsonb -> 'body' AS body) AS r
+CROSS JOIN LATERAL (SELECT pg_temp.named('acc', a.id) AS name) AS own
 WHERE a.id >= 100
   AND (a.floor <> CASE WHEN a.class IN ('plant', 'budget') THEN -(2::numeric ^ 62)::bigint ELSE 0 END
-       OR a.status <> 'open'   -- no act closes an account
-       OR pg_temp.differs(r.body || jsonb_build_object(
-              'account', coalesce(r.body ->> 'account', r.body ->> 'account_id', pg_temp.named('acc', a.id)),
-              'class', coalesce(r.body ->> 'class', CASE j.kind WHEN 'plant.register' THEN 'plant'
-                                                                WHEN 'cea.verify' THEN 'duty' ELSE 'budget' END),
-              'party', coalesce(r.body ->> 'party', r.body ->> 'party_id')),
-          jsonb_build_object(
-              'account', pg_temp.named('acc', a.id), 'class', a.class, 'party', pg_temp.named('pty', a.party),
-              'plant_id', pg_temp.named('plt', a.plant), 'on_behalf_of', pg_temp.named('pty', a.on_behalf_of),
-              'approval_above', a.approval_above::text)));
+       OR NOT EXISTS (
+           SELECT FROM told
+           WHERE told.seq = a.journal
+             AND NOT pg_temp.differs(jsonb_build_object('account', own.name) || told.body, jsonb_build_object(
+                 'account', own.name, 'class', a.class, 'party', pg_temp.named('pty', a.party),
+                 'plant_id', pg_temp.named('plt', a.plant), 'on_behalf_of', pg_temp.named('pty', a.on_behalf_of),
+                 'approval_above', a.approval_above::text))));
 
 -- plant_is_as_registered --
 -- A plant is what its registration says.
@@ -162,110 +188,48 @@ WHERE pg_temp.differs(r.record -> 'body', jsonb_build_object(
    OR a.outcome_group IS DISTINCT FROM d.grp
    OR a.checker_person IS DISTINCT FROM CASE WHEN d.state <> 'expired' THEN d.person END;
 
--- hold_is_as_opened --
--- A hold is what the act that opened it says: units of which account, for whom, until when, for what.
-SELECT h.id AS hold, h.kind, h.journal
-FROM hold AS h
-LEFT JOIN hold_event AS e ON e.journal = h.journal AND e.hold = h.id AND e.event = 'open'
-LEFT JOIN journal AS j ON j.seq = e.journal
+-- mandate_is_as_granted --
+-- An agent may do what an act granted it, and until which day.
+SELECT m.id AS mandate, m.journal
+FROM mandate AS m
+LEFT JOIN journal AS j ON j.seq = m.journal AND j.kind = 'mandate.grant'
+WHERE pg_temp.differs(convert_from(j.body, 'UTF8')::jsonb -> 'body', jsonb_build_object(
+    'mandate_id', pg_temp.named('mnd', m.id), 'account_id', pg_temp.named('acc', m.account),
+    'agent_id', pg_temp.named('pty', m.agent), 'owner_id', pg_temp.named('pty', m.owner), 'scopes', m.scopes,
+    'valid_from', m.valid_from, 'valid_to', m.valid_to, 'document_no', m.document_no));
+
+-- mandate_was_ended --
+-- A mandate has ended because an act ended it.
+SELECT e.mandate, e.journal
+FROM mandate_end AS e
+LEFT JOIN journal AS j ON j.seq = e.journal AND j.kind = 'mandate.end'
+WHERE pg_temp.differs(convert_from(j.body, 'UTF8')::jsonb -> 'body',
+                      jsonb_build_object('mandate_id', pg_temp.named('mnd', e.mandate)));
+
+-- objection_is_as_filed --
+-- An objection is what was filed: by whom, when, to which act, why, with which evidence.
+SELECT o.id AS objection, o.journal
+FROM objection AS o
+LEFT JOIN journal AS j ON j.seq = o.journal AND j.kind = 'objection.file'
 CROSS JOIN LATERAL (SELECT convert_from(j.body, 'UTF8')::jsonb AS record) AS r
-WHERE e.hold IS NULL
-   OR NOT coalesce(r.record -> 'touched' @> jsonb_build_array(jsonb_build_object(
-          'account', pg_temp.named('acc', h.account),
-          'instrument', (SELECT code FROM instrument WHERE instrument.id = h.instrument))), false)
-   OR j.kind = 'hold.open' AND (h.kind <> 'order' OR pg_temp.differs(r.record -> 'body', jsonb_build_object(
-          'hold', pg_temp.named('hld', h.id), 'account', pg_temp.named('acc', h.account),
-          'controller', pg_temp.named('pty', h.controller), 'reference', h.reference,
-          'beneficiary', pg_temp.named('acc', h.beneficiary), 'expires_at', pg_temp.spelt(h.expires_at))))
-   OR j.kind = 'approval.open' AND ((h.kind, h.controller) <> ('approval', 1) OR h.beneficiary IS NOT NULL
-          OR h.expires_at IS NOT NULL
-          OR pg_temp.differs(r.record -> 'body', jsonb_build_object('operation', h.reference)));
+CROSS JOIN LATERAL (
+    SELECT coalesce(jsonb_agg(pg_temp.named('doc', d.id) ORDER BY d.place), '[]') AS documents
+    FROM unnest(o.documents) WITH ORDINALITY AS d (id, place)) AS evidence
+WHERE o.at IS DISTINCT FROM j.at OR r.record #>> '{actor,party}' IS DISTINCT FROM pg_temp.named('pty', o.party)
+   OR pg_temp.differs(r.record -> 'body', jsonb_build_object(
+          'objection_id', pg_temp.named('obj', o.id), 'act_id', pg_temp.named('jrn', o.target), 'reason', o.reason,
+          'document_ids', evidence.documents));
 
--- reading_is_as_recorded --
--- A meter reading is the one that an act recorded.
-SELECT m.id AS reading, m.journal
-FROM meter_reading AS m
-LEFT JOIN journal AS j ON j.seq = m.journal AND j.kind = 'reading.record'
+-- objection_is_as_decided --
+-- An objection was decided by an act, as it says.
+SELECT d.objection, d.journal
+FROM objection_decision AS d
+LEFT JOIN journal AS j ON j.seq = d.journal AND j.kind = 'objection.decide'
 WHERE pg_temp.differs(convert_from(j.body, 'UTF8')::jsonb -> 'body', jsonb_build_object(
-    'reading_id', pg_temp.named('rdg', m.id), 'plant_id', pg_temp.named('plt', m.plant),
-    'month', to_char(m.month, 'YYYY-MM'), 'category', m.category, 'version', m.version::text,
-    'energy_kwh', m.energy_kwh::text, 'mechanism', m.mechanism, 'source', m.source));
-
--- lot_is_as_issued --
--- A lot is what the act that issued it says: plant, month, energy, first serial, validity.
-SELECT l.id AS lot, l.journal
-FROM lot AS l
-LEFT JOIN journal AS j ON j.seq = l.journal AND j.kind = 'gec.issue'
-WHERE l.origin_lot <> pg_temp.named('lot', l.id)
-   OR pg_temp.differs(convert_from(j.body, 'UTF8')::jsonb -> 'body', jsonb_build_object(
-          'lot_id', pg_temp.named('lot', l.id), 'plant_id', pg_temp.named('plt', l.plant),
-          'month', to_char(l.month, 'YYYY-MM'), 'energy', l.energy, 'category', l.category, 'trade', l.trade,
-          'mechanism', l.mechanism, 'province', l.province, 'origin_registry', l.origin_registry, 'reading_id', pg_temp.named('rdg', l.reading),
-          'first_serial', l.first_serial::text, 'count', l.size::text, 'valid_until', l.valid_until));
-
--- claim_is_as_made --
--- A retirement is claimed as the act says: whose account, for whom, for what, about which year.
-SELECT t.id AS retirement, t.journal
-FROM retirement AS t
-LEFT JOIN journal AS j ON j.seq = t.journal AND j.kind = 'gec.retire'
-LEFT JOIN account AS a ON a.id = t.account
-WHERE t.at IS DISTINCT FROM j.at OR t.party IS DISTINCT FROM a.party
-   OR NOT EXISTS (SELECT FROM posting AS p WHERE p.journal = t.journal AND p.debit = t.account AND p.credit = 3)
-   OR pg_temp.differs(convert_from(j.body, 'UTF8')::jsonb -> 'body', jsonb_build_object(
-          'retirement_id', pg_temp.named('ret', t.id), 'statement_no', t.statement_no,
-          'beneficiary_code', t.beneficiary_code, 'beneficiary_name', t.beneficiary_name, 'purpose', t.purpose,
-          'consumption_year', t.consumption_year::text, 'quantity', t.quantity::text, 'public', t.public,
-          'note', CASE WHEN t.note <> '' THEN to_jsonb(string_to_array(t.note, E'\n')) END));
-
--- emission_is_as_verified --
--- Verified emissions are those that an act put on file by document.
-SELECT v.party, v.compliance_year, v.version, v.journal
-FROM verified_emission AS v
-LEFT JOIN journal AS j ON j.seq = v.journal AND j.kind = 'cea.verify'
-WHERE pg_temp.differs(convert_from(j.body, 'UTF8')::jsonb -> 'body', jsonb_build_object(
-    'party', pg_temp.named('pty', v.party), 'compliance_year', v.compliance_year::text, 'version', v.version::text,
-    'tco2e', v.tco2e::text, 'verifier', pg_temp.named('pty', v.verifier), 'document_no', v.document_no));
-
--- budget_is_as_set --
--- A fossil budget is whose an act set it for, on that party's budget account.
-SELECT b.id AS budget, b.journal
-FROM fossil_budget AS b
-LEFT JOIN journal AS j ON j.seq = b.journal AND j.kind = 'budget.set'
-LEFT JOIN account AS a ON a.id = b.account
-WHERE (a.class, a.party) IS DISTINCT FROM ('budget', b.party)
-   OR pg_temp.differs(convert_from(j.body, 'UTF8')::jsonb -> 'body', jsonb_build_object(
-          'budget_id', pg_temp.named('fbg', b.id), 'party_id', pg_temp.named('pty', b.party),
-          'year', b.year::text, 'mode', b.mode));
-
--- budget_event_has_its_act --
--- What happened to a budget stands in an act about it, one event an act, numbered without a gap.
-SELECT e.budget, e.n, e.kind, e.journal
-FROM (SELECT fossil_budget_event.*, row_number() OVER (PARTITION BY budget ORDER BY n) AS place,
-             count(*) OVER (PARTITION BY journal) AS of_journal FROM fossil_budget_event) AS e
-LEFT JOIN journal AS j ON j.seq = e.journal
-CROSS JOIN LATERAL (SELECT convert_from(j.body, 'UTF8')::jsonb -> 'body' AS body) AS r
-WHERE e.n <> e.place OR e.of_journal <> 1
-   OR j.kind IS DISTINCT FROM CASE e.kind WHEN 'set' THEN 'budget.set' WHEN 'close' THEN 'budget.close'
-                                          ELSE 'budget.restate' END
-   OR j.kind = 'budget.restate' AND r.body ->> 'event' <> e.kind
-   OR pg_temp.differs(r.body, jsonb_build_object('budget_id', pg_temp.named('fbg', e.budget)))
-   OR e.kind = 'set' AND pg_temp.differs(r.body, jsonb_build_object(
-          'budget_gce', e.body ->> 'budget_gce', 'mode', e.body -> 'mode', 'document_no', e.body -> 'document_no'));
-
--- use_was_recognised --
--- A retirement serves a metric because an act offered it to that budget, and if one did.
-SELECT coalesce(m.journal, r.journal) AS journal, m.retirement, m.metric, m.budget, r.retirement AS recorded
-FROM metric_use AS m
-FULL JOIN (SELECT j.seq AS journal, told.body ->> 'budget_id' AS budget, u.retirement
-           FROM journal AS j
-           CROSS JOIN LATERAL (SELECT convert_from(j.body, 'UTF8')::jsonb -> 'body' AS body) AS told
-           CROSS JOIN LATERAL jsonb_array_elements_text(told.body -> 'retirement_ids') AS u (retirement)
-           WHERE j.kind = 'budget.restate' AND told.body ->> 'event' = 'offset') AS r
-    ON r.journal = m.journal AND r.retirement = pg_temp.named('ret', m.retirement)
-WHERE m.metric IS DISTINCT FROM 'fossil_budget' OR r.budget IS DISTINCT FROM pg_temp.named('fbg', m.budget);
+    'objection_id', pg_temp.named('obj', d.objection), 'outcome', d.outcome, 'document_no', d.document_no));
 
 -- outcome_is_of_its_request --
--- A command's outcome belongs to the request, the client and the moment that its record names.
+-- A command's outcome belongs to the key, the request, the client and the moment that its record names.
 SELECT c.client, c.key, c.grp
 FROM command AS c
 LEFT JOIN journal AS j ON j.seq = c.grp
@@ -273,6 +237,7 @@ LEFT JOIN (SELECT grp, jsonb_agg(seq ORDER BY seq) AS journals FROM journal GROU
 CROSS JOIN LATERAL (SELECT convert_from(j.body, 'UTF8')::jsonb AS record) AS r
 WHERE (c.grp IS NOT NULL OR c.outcome -> 'journals' <> '[]')
   AND (j.at IS DISTINCT FROM c.at OR r.record ->> 'req' IS DISTINCT FROM encode(c.request, 'hex')
+       OR r.record ->> 'key' IS DISTINCT FROM encode(sha256(convert_to(c.key, 'UTF8')), 'hex')
        OR r.record #>> '{actor,client}' IS DISTINCT FROM pg_temp.named('clt', c.client)
        OR c.outcome -> 'journals' IS DISTINCT FROM g.journals);
 
@@ -296,7 +261,14 @@ WITH entered AS (
     UNION ALL SELECT 'approval.open', journal FROM approval
     UNION ALL SELECT 'hold.open', journal FROM hold
     UNION ALL SELECT 'reading.record', journal FROM meter_reading
+    UNION ALL SELECT 'units.freeze', journal FROM hold
     UNION ALL SELECT 'gec.issue', journal FROM lot
+    UNION ALL SELECT 'opening.lot', journal FROM lot
+    UNION ALL SELECT 'mandate.grant', journal FROM mandate
+    UNION ALL SELECT 'mandate.end', journal FROM mandate_end
+    UNION ALL SELECT 'objection.file', journal FROM objection
+    UNION ALL SELECT 'objection.decide', journal FROM objection_decision
+    UNION ALL SELECT 'units.consolidate', journal FROM consolidation
     UNION ALL SELECT 'gec.retire', journal FROM retirement
     UNION ALL SELECT 'cea.verify', journal FROM verified_emission
     UNION ALL SELECT 'budget.set', journal FROM fossil_budget_event
@@ -308,6 +280,7 @@ FROM journal AS j LEFT JOIN entered AS e ON e.journal = j.seq AND e.kind = j.kin
 WHERE e.journal IS NULL AND NOT convert_from(j.body, 'UTF8')::jsonb ? 'continues'
   AND j.kind IN ('party.register', 'account.open', 'plant.register', 'plant.approve', 'client.create', 'document.store',
                  'rulebook.adopt', 'factor.set', 'approval.open', 'hold.open', 'reading.record', 'gec.issue',
-                 'gec.retire', 'cea.verify', 'budget.set', 'budget.close', 'budget.restate')
+                 'gec.retire', 'cea.verify', 'budget.set', 'budget.close', 'budget.restate', 'units.freeze', 'opening.lot',
+                 'mandate.grant', 'mandate.end', 'objection.file', 'objection.decide', 'units.consolidate')
   AND (j.kind <> 'budget.restate'   -- one that follows from something else enters nothing
        OR convert_from(j.body, 'UTF8')::jsonb #>> '{body,event}' IN ('consumption', 'offset'));

@@ -22,7 +22,8 @@ from settlement.registration import (
     store_document,
 )
 from settlement.transfers import HoldOrder, SettleOrder, place_hold, release_hold, settle_hold
-from tests.registry import OPERATOR, Registry
+from tests.attacks.operations import operate
+from tests.registry import OPERATOR, Registry, code_of
 from tests.settlement.mill import Mill, opened_world, steel, two_persons
 from tests.store.test_doctor import allowances
 
@@ -40,6 +41,9 @@ def tell(url: str) -> None:
         _accounts(registry, mill)
         registry.issue(world.plant, world.months.pop(), 100)
         _holds(registry, world.generator, mill.user)
+        operate(registry, mill.user)
+        refused = registry.ask(OPERATOR, lambda r, a: release_hold(r, a, 7, None))
+        assert code_of(refused) == "hold_unknown"
         _approvals(registry, world.generator)
         assert expire(registry.desk).approvals == 1
 

@@ -53,12 +53,24 @@ FORGED: Final[dict[str, tuple[dict[str, str], str]]] = {
         {"event": "'expire'", "amount": "1", "journal": "(SELECT max(seq) FROM journal)"},
         "record_tells_its_holds",
     ),
-    "retirement": (ENTITY | {"statement_no": "'forged'"}, "retired_is_claimed"),
+    "retirement": (ENTITY | {"statement_no": "'forged'"}, "claim_is_as_made"),
     "verified_emission": ({"version": "99", "tco2e": "0"}, "emission_is_as_verified"),
     "fossil_budget": (ENTITY | {"year": "2031"}, "budget_is_as_set"),
     "fossil_budget_event": ({"n": "99"}, "budget_event_has_its_act"),
-    "metric_use": ({"metric": "'rps'"}, "use_was_recognised"),
+    "metric_use": (
+        {"retirement": "(SELECT max(id) FROM retirement WHERE quantity = 300)", "metric": "'rps'"},
+        "use_was_recognised",
+    ),
     "parcel": ({"lo": "lo + 1"}, "cuts_have_a_reason"),
+    "mandate": (ENTITY | {"scopes": "'{sell, retire}'"}, "mandate_is_as_granted"),
+    "mandate_end": ({"mandate": "(SELECT max(id) FROM mandate)"}, "mandate_was_ended"),
+    "objection": (ENTITY | {"reason": "'another'"}, "objection_is_as_filed"),
+    "objection_decision": (
+        {"objection": "(SELECT max(id) FROM objection)", "outcome": "'upheld'"},
+        "objection_is_as_decided",
+    ),
+    "consolidation": ({"lo": "lo + 1"}, "parcels_joined_are_as_told"),
+    "imported_parcel": ({"lo": "lo + 1"}, "piece_is_as_brought_in"),
 }
 # Rows that a table's keys do not let be copied: written out.
 WRITTEN: Final[dict[str, tuple[str, str]]] = {
@@ -66,7 +78,7 @@ WRITTEN: Final[dict[str, tuple[str, str]]] = {
         (
             "WITH made AS (INSERT INTO plant SELECT nextval('entity_id'), party, name, energy, technology, "
             "capacity_kw, commissioned_on, province, grid_connection, market_based, storage, "
-            "'S0000000000000998', account, journal FROM plant RETURNING id, journal) "
+            "'S0000000000000998', account, journal FROM plant LIMIT 1 RETURNING id, journal) "
             "INSERT INTO plant_approval SELECT id, journal FROM made"
         ),
         "approved_plant_was_approved",
@@ -142,6 +154,45 @@ OTHERS: Final[dict[str, tuple[str, str]]] = {
             "SELECT client, 'forged', request, outcome, NULL, at FROM command WHERE grp IS NOT NULL LIMIT 1"
         ),
         "outcome_is_of_its_request",
+    ),
+    "an answer under another key": (
+        (
+            "INSERT INTO command (client, key, request, outcome, grp, at) "
+            "SELECT client, 'forged', request, outcome, grp, at FROM command WHERE grp IS NOT NULL LIMIT 1"
+        ),
+        "outcome_is_of_its_request",
+    ),
+    "a claim about certificates that another registry retired": (
+        (
+            "INSERT INTO retirement SELECT nextval('entity_id'), account, party, beneficiary_code, 'mine', "
+            "purpose, consumption_year, quantity, 'forged', public, note, at, journal FROM retirement "
+            "WHERE journal IN (SELECT seq FROM journal WHERE kind = 'opening.lot') LIMIT 1"
+        ),
+        "claim_is_as_brought_in",
+    ),
+    "a retirement used up for nothing": (
+        (
+            "INSERT INTO metric_use SELECT id, 'rps', NULL, journal FROM retirement "
+            "WHERE id NOT IN (SELECT retirement FROM metric_use) LIMIT 1"
+        ),
+        "use_was_recognised",
+    ),
+    "a person without a registration": (
+        (
+            "INSERT INTO party (id, scheme, identity, name, kinds, sandbox, journal) "
+            "SELECT nextval('entity_id'), 'person', 'other', name, kinds, sandbox, journal "
+            "FROM party WHERE scheme = 'person'"
+        ),
+        "party_is_as_registered",
+    ),
+    "a duty of nobody who owes": (
+        (
+            "INSERT INTO account (id, class, party, floor, journal) "
+            "SELECT nextval('entity_id'), 'duty', "
+            "(SELECT max(id) FROM party WHERE id NOT IN (SELECT party FROM account WHERE class = 'duty')), "
+            "0, max(seq) FROM journal WHERE kind = 'cea.reduce'"
+        ),
+        "account_is_as_opened",
     ),
     "a leaf queued twice": (
         "INSERT INTO unsealed SELECT * FROM unsealed LIMIT 1",

@@ -27,7 +27,7 @@ KNOWN: Final = {
     "account.party": "(SELECT max(id) FROM party WHERE id <> account.party)",
     "account.on_behalf_of": "(SELECT max(id) FROM party)",
     "account.plant": "nullif((SELECT max(id) FROM plant), account.plant)",
-    "account.status": "'closed'",
+    "account.status": "CASE status WHEN 'open' THEN 'closed' ELSE 'open' END",
     "approval.maker_party": "(SELECT max(id) FROM party)",
     "approval.state": "CASE state WHEN 'approved' THEN 'rejected' WHEN 'rejected' THEN 'approved' "
     "WHEN 'pending' THEN 'expired' ELSE 'pending' END",
@@ -39,7 +39,7 @@ KNOWN: Final = {
     "AND account.id IS DISTINCT FROM hold.beneficiary)",
     "hold.controller": "(SELECT max(id) FROM party)",
     "hold.instrument": "(SELECT max(id) FROM instrument WHERE instrument.id <> hold.instrument)",
-    "hold.kind": "CASE kind WHEN 'order' THEN 'trade' ELSE 'judicial' END",
+    "hold.kind": "CASE kind WHEN 'order' THEN 'trade' WHEN 'judicial' THEN 'ccer' ELSE 'judicial' END",
     "parcel.account": "(SELECT max(id) FROM account WHERE account.id <> parcel.account)",
     "parcel.hold": "(SELECT max(id) FROM hold WHERE hold.id IS DISTINCT FROM parcel.hold)",
     "parcel.origin": "CASE origin WHEN 'assigned' THEN 'imported' ELSE 'assigned' END",

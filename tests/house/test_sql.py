@@ -9,7 +9,13 @@ from tests.house.source import PACKAGES, ROOT, project_files, sources
 
 NAME = re.compile(r"^-- (\w+) --$", re.MULTILINE)
 RUN_WHOLE = frozenset(  # their reader runs every statement
-    {"doctor.sql", "doctor_records.sql", "doctor_registers.sql", "doctor_words.sql"}
+    {
+        "doctor.sql",
+        "doctor_records.sql",
+        "doctor_registers.sql",
+        "doctor_units.sql",
+        "doctor_words.sql",
+    }
 )
 COMMENT = re.compile(r"\A\s*((?:--.*\n)+)")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import date, timedelta
 
 import psycopg
@@ -11,15 +12,23 @@ import pytest
 
 from ledger.database import Urls
 from ledger.doctor import CONSERVATION, checks, conservation_ok, examine
-from ledger.model.command import Actor
+from ledger.model.command import Actor, Move
 from ledger.refusals import Refusal
-from settlement.allowances import AllocationOrder, VintageOrder, allocate, open_vintage
+from settlement.allowances import (
+    AllocationOrder,
+    ReductionOrder,
+    VintageOrder,
+    allocate,
+    open_vintage,
+    reduce_allocation,
+)
 from settlement.compliance import EmissionOrder, SurrenderOrder, surrender, verify_emissions
-from settlement.desk import Decision
+from settlement.desk import Decision, Reader
 from settlement.retirement import RetirementOrder, retire
 from settlement.transfers import HoldOrder, SettleOrder, TransferOrder, place_hold, settle_hold
 from settlement.transfers import transfer as transfers
-from tests.registry import NAME, OPERATOR, Registry
+from tests.registry import NAME, OPERATOR, Registry, code_of, opened
+from tests.settlement.mill import two_persons
 
 MONTH = date(2025, 10, 1)
 TABLES = (
@@ -194,6 +203,27 @@ def test_damage_to_units_is_named_and_conservation_is_denied(name: str, copied: 
 
     assert check in {finding.check for finding in examine(copied.owner, NAME)}
     assert not conservation_ok(copied.owner, NAME) or check not in CONSERVATION
+
+
+def test_a_debt_that_is_not_what_the_decision_says_is_named(database: Urls) -> None:
+    """The books add up, but more was put on the emitter than the act tells: a fault of ours."""
+    with opened(database.app) as registry:
+        registry.adopt_shipped()
+        account = registry.account(registry.party("emitter"), "cea_registry")
+        order = ReductionOrder(account, 5, "fraud", "doc")
+
+        def more(read: Reader, actor: Actor) -> Decision:
+            [act] = reduce_allocation(read, actor, order).acts
+            *opening, owed = act.effects
+            assert isinstance(owed, Move)
+            return Decision((replace(act, effects=(*opening, replace(owed, amount=6))),))
+
+        assert code_of(two_persons(registry, more)) is None
+
+    assert [finding.check for finding in examine(database.owner, NAME)] == [
+        "debt_is_cut_less_kept_back"
+    ]
+    assert not conservation_ok(database.owner, NAME)
 
 
 HISTORY = ("journal", "posting", "command", "lot", "retirement", "hold_event", "verified_emission")
