@@ -15,8 +15,8 @@ from tests.attacks.insider import OF_ROWS, inside
 from tests.databases import Clones
 from tests.registry import NAME, OPERATOR, credit_code, opened
 
-# Who may insert, update and delete, the guards being on. Words: `lot` is the lot with most cuts, `a` its
-# first parcel, `b` the next one, `c` the last; `free` is another lot's account.
+# Who may insert, update and delete, the guards being on. Words: `lot` is the lot with most cuts whose
+# first parcel is free, `a` that parcel, `b` the next one, `c` the last; `free` is another lot's account.
 INSERT: Final = (
     "INSERT INTO parcel SELECT {lot}, {lo}, size, account, hold, acquired_journal, acquired_n, trades, "
     "origin FROM parcel WHERE lot = {lot} AND lo = 0"
@@ -138,7 +138,10 @@ SURGERY: Final[dict[str, tuple[str, str]]] = {
 def words(told: Urls) -> dict[str, int]:
     """Name the lot with most cuts, its parcels, another lot and an account that holds nothing."""
     with inside(told, "owner") as owner:
-        [(lot,)] = owner.rows("SELECT lot FROM parcel GROUP BY lot ORDER BY count(*) DESC LIMIT 1")
+        [(lot,)] = owner.rows(
+            "SELECT lot FROM parcel GROUP BY lot HAVING bool_or(lo = 0 AND hold IS NULL) "
+            "ORDER BY count(*) DESC LIMIT 1"
+        )
         los = [lo for (lo,) in owner.rows("SELECT lo FROM parcel WHERE lot = %s ORDER BY lo", lot)]
         [(other,)] = owner.rows("SELECT id FROM lot WHERE id <> %s LIMIT 1", lot)
         [(free,)] = owner.rows("SELECT max(id) FROM account WHERE class = 'agent'")
