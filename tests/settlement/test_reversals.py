@@ -10,11 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ledger.database import Urls
-from ledger.model.account import CERTIFIED, EXTERNAL
-from ledger.model.command import Act, Actor, Consolidate, Enter, Move, NewLot, NewPiece, Plain
-from ledger.model.instrument import GEC, KWH
-from ledger.model.lot import lot_id
+from ledger.model.command import Act, Actor, Enter, Plain
 from schemas.identifiers import IdPrefix, encode_id
+from settlement.accounts import consolidate
 from settlement.allowances import AllocationOrder, VintageOrder, allocate, open_vintage
 from settlement.compliance import (
     EmissionOrder,
@@ -24,6 +22,7 @@ from settlement.compliance import (
     verify_emissions,
 )
 from settlement.desk import Decision, Reader
+from settlement.opening import OpeningLot, OpeningOrder, Piece, bring_in
 from settlement.transfers import HoldOrder, Selection, place_hold, release_hold
 from tests.databases import Clones
 from tests.registry import OPERATOR, Decide, code_of, rows
@@ -55,7 +54,6 @@ def shared(clones: Clones) -> Iterator[World]:
 
 Step = tuple[int, int, int, int | None]  # giver, taker, amount, first serial
 Row = dict[str, Plain]
-UNTIL = date(2027, 5, 31)
 
 steps = st.lists(
     st.tuples(
@@ -208,38 +206,13 @@ def test_units_that_came_from_elsewhere_come_back_as_often_traded(world: World) 
 
 def came_in(world: World, holder: int, size: int) -> int:
     """Bring a lot in from another registry, all but one of it traded there once; give its number."""
-    registry, lot, month = world.registry, lot_id(GEC, UNTIL, 77), date(2025, 6, 1)
-    account = rows(world.urls.owner, "SELECT account FROM plant WHERE id = %s", world.plant)[0][0]
-    reading = registry.number()
-    metered: Row = {
-        "id": reading,
-        "plant": world.plant,
-        "month": month.isoformat(),
-        "category": "on_grid",
-        "version": 1,
-        "energy_kwh": size * 1000,
-        "mechanism": False,
-        "source": "opening",
-    }
-    new = NewLot(
-        lot, world.plant, month, "wind", "on_grid", "tradable", False, "11", reading, 0, UNTIL,
-        "elsewhere", "lot 1", size, 1,
-    )  # fmt: skip
-    traded: Row = {"lot": lot, "lo": 0, "amount": size - 1, "trades": 1}
-    opening = Act(
-        "opening.lot",
-        (
-            Enter("meter_reading", metered),
-            Move(EXTERNAL, account, KWH["on_grid"], size * 1000),
-            Move(account, CERTIFIED, KWH["on_grid"], size * 1000),
-            Move(EXTERNAL, holder, GEC, size - 1, new),
-            Move(EXTERNAL, holder, GEC, 1, NewPiece(lot, size - 1)),
-            Enter("imported_parcel", traded),
-        ),
-        {"document_no": "doc"},
+    pieces = (Piece(size - 1, 1, holder), Piece(1, 0, holder))
+    lot = OpeningLot(
+        world.plant, date(2025, 6, 1), "on_grid", "tradable", False, size * 1000, size, "1", pieces
     )
-    assert code_of(world.approved(doing(opening))) is None
-    return lot
+    order = OpeningOrder("elsewhere", "all", "doc", (lot,))
+    assert code_of(world.approved(lambda r, a: bring_in(r, a, order))) is None
+    return int(rows(world.urls.owner, "SELECT id FROM lot WHERE origin_lot = '1'")[0][0])
 
 
 def test_a_consolidation_is_the_history_that_units_come_back_with(world: World) -> None:
@@ -248,11 +221,8 @@ def test_a_consolidation_is_the_history_that_units_come_back_with(world: World) 
     low = Selection(lot=lot, first_serial=0)
     high = Selection(lot=lot, first_serial=5)
     sold = [journal_of(world.sold(world.generator, first, 5, each)) for each in (low, high)]
-    row: Row = {"account": first, "lot": lot, "lo": 0, "amount": 10}
-    joining = Act(
-        "units.consolidate", (Consolidate(first, lot, 0, 10), Enter("consolidation", row))
-    )
-    joined = journal_of(world.registry.ask(OPERATOR, doing(joining)))
+    joining: Decide = lambda r, a: consolidate(r, a, first, lot)  # noqa: E731
+    joined = journal_of(world.registry.ask(OPERATOR, joining))
     book = (world.units(), world.balances())
     resold = journal_of(world.sold(first, second, 4, Selection(lot=lot)))
 

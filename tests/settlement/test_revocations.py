@@ -10,15 +10,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ledger.database import Urls
-from ledger.model.command import Act, OpenHold, Runs
-from ledger.model.instrument import GEC
 from ledger.posting.batch import Answer
-from settlement.desk import Decision
+from schemas.identifiers import IdPrefix
+from settlement.freezable import Wanted
+from settlement.freezes import FreezeOrder, freeze
 from settlement.readings import Reading
 from settlement.transfers import Selection
 from tests.databases import Clones
-from tests.registry import OPERATOR, Decide, amended, code_of, issue_month, record, rows
-from tests.settlement.corrections import World, opened_world, told
+from tests.registry import OPERATOR, amended, code_of, issue_month, record, rows
+from tests.settlement.corrections import World, number_of, opened_world, told
 
 OCTOBER, NOVEMBER = date(2025, 10, 1), date(2025, 11, 1)
 MONTHS = (date(2025, 8, 1), date(2025, 9, 1), OCTOBER, NOVEMBER)
@@ -168,12 +168,10 @@ def test_no_more_is_over_issued_than_the_energy_lacks(world: World) -> None:
 def test_what_was_frozen_on_suspicion_goes_first_and_an_order_keeps_its_units(world: World) -> None:
     """The freeze ends with what it held."""
     plant, lot = corrected(world, 10_000, 8_000)
-    number = world.registry.number()
-    held = OpenHold(
-        number, "freeze", world.generator, GEC, 3, 1, None, None, "doc", Runs(((lot, 2, 3),))
-    )
-    freezing = Act("units.freeze", (held,), {"document_no": "doc"})
-    assert code_of(world.approved(doing(freezing))) is None
+    wanted = Wanted(world.generator, 3, (lot,), first_serial=2)
+    suspected = FreezeOrder(wanted, "GEC", "suspected_data", "doc")
+    frozen = world.approved(lambda r, a: freeze(r, a, suspected))
+    number = number_of(IdPrefix.HOLD, told(frozen, "hold_id"))
     assert told(world.revoked(lot, cause=OVER), "revoked") == 2
 
     assert [unit[1] for unit in world.units() if unit[2] == 5] == [3, 4]
@@ -189,11 +187,6 @@ def test_another_procedure_than_the_house_s_revokes_nothing(world: World) -> Non
     world.registry.adopt(text.replace('"revoke_then_deduct"', '"deduct_only"').encode())
 
     assert code_of(world.revoked(lot, cause=OVER)) == "rule_not_in_force"
-
-
-def doing(act: Act) -> Decide:
-    """Do an act as it stands."""
-    return lambda _read, _actor: Decision((act,))
 
 
 month_steps = st.lists(
