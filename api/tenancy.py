@@ -45,6 +45,11 @@ def _giver(scope: Scope) -> ColumnElement[bool]:
     return and_(t.account.c.id >= CONTRA_LIMIT, own)
 
 
+def _mine(scope: Scope) -> ColumnElement[bool]:
+    """Own one's party's accounts alone, whatever else one sees."""
+    return and_(t.account.c.id >= CONTRA_LIMIT, t.account.c.party == scope.party)
+
+
 def _act(scope: Scope) -> ColumnElement[bool]:
     """Own what gave to, or took from, an own account."""
     if scope.everyone:
@@ -62,6 +67,7 @@ _OWNED: Final[dict[str, tuple[Any, Owned]]] = {
         lambda scope: and_(t.account.c.id >= CONTRA_LIMIT, scope.covers(t.account.c.party)),
     ),
     "giver": (t.account, _giver),
+    "mine": (t.account, _mine),
     "plant": (t.plant, lambda scope: scope.covers(t.plant.c.party)),
     "document": (t.document, lambda scope: scope.covers(t.document.c.party)),
     "client": (t.client, lambda scope: scope.covers(t.client.c.party)),

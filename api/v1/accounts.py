@@ -129,7 +129,9 @@ def accounts_consolidate(
     ask: Asked,
 ) -> Response:
     """Join neighbouring free parcels that differ only in how they were acquired."""
-    tenancy.own(ask.reads, caller, "account", [account_id])
+    tenancy.own(ask.reads, caller, "giver", [account_id])
+    if body.lot_id is not None:
+        tenancy.own(ask.reads, caller, "lot", [body.lot_id])
     return ask.post(
         lambda read: consolidate(read, caller.actor, account_id, body.lot_id, body.limit)
     )

@@ -37,7 +37,7 @@ def moves_create(
     caller: Annotated[Caller, require("transfers:write")], body: MoveBody, ask: Asked
 ) -> Response:
     """Move allowances between an emitter's registry account and its trading account."""
-    tenancy.own(ask.reads, caller, "account", {body.from_account, body.to_account})
+    tenancy.own(ask.reads, caller, "mine", {body.from_account, body.to_account})
     order = MoveOrder(body.from_account, body.to_account, body.vintage, body.quantity)
     return ask.post(lambda read: move_own(read, caller.actor, order), shape=_MOVES.posted)
 

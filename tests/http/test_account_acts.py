@@ -130,7 +130,12 @@ def test_units_set_aside_and_sold_between_are_left_alone(fresh: Market) -> None:
 
 
 def test_a_foreign_account_is_not_joined(market: Market) -> None:
-    """It is not there for a stranger."""
+    """It is not there for a stranger, nor for the province that sees it; nor is a foreign lot."""
     address = f"/v1/accounts/{market.generator}/parcels/consolidate"
+    province = market.door.person("province", market.door.party("province", province="15"))
+    own = f"/v1/accounts/{market.user}/parcels/consolidate"
+    answers = [who.post(address, {}) for who in (market.buyer, province)]
+    answers.append(market.buyer.post(own, {"lot_id": market.lot(1)["lot_id"]}))
 
-    assert refusal(market.buyer.post(address, {})) == (404, "not_found")
+    assert province.get(f"/v1/accounts/{market.generator}").status_code == 200
+    assert [refusal(answer) for answer in answers] == [(404, "not_found")] * 3
