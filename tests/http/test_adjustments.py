@@ -23,7 +23,7 @@ def balances(who: As, account: str) -> dict[str, int]:
 
 def sound(carbon: Carbon) -> bool:
     """Ask doctor."""
-    return not examine(carbon.door.registry.desk.writer._url, NAME)
+    return not examine(carbon.owner, NAME)
 
 
 def reduction(carbon: Carbon, quantity: int, cause: str = "fraud") -> Json:
@@ -59,8 +59,10 @@ def test_allowances_move_between_own_accounts_only(carbon: Carbon) -> None:
     body = {"from_account": trading, "to_account": carbon.account, "vintage": YEAR, "quantity": 10}
     back = carbon.emitter.must("/v1/allowances/moves", body)
     away = carbon.emitter.post("/v1/allowances/moves", {**body, "to_account": stranger})
+    issuer = carbon.door.person("issuer")
+    others = [who.post("/v1/allowances/moves", body) for who in (carbon.province, issuer)]
 
-    assert refusal(away) == (404, "not_found")
+    assert [refusal(answer) for answer in (away, *others)] == [(404, "not_found")] * 3
     assert balances(carbon.emitter, trading) == {"CEA-2025": 50}
     told = carbon.emitter.get(f"/v1/allowances/moves/{back['move_id']}").json()
     assert (told["quantity"], told["to_account"], told["unit"]) == (10, carbon.account, "tCO2e")

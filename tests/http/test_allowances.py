@@ -31,6 +31,7 @@ class Carbon:
     pool: str
     account: str
     verifier: str
+    owner: str  # the database, with its owner's rights
 
     def allocate(self, quantity: int, **changes: Any) -> Any:
         """Allocate to the emitter."""
@@ -81,21 +82,21 @@ class Carbon:
 @pytest.fixture
 def carbon(database: Urls) -> Iterator[Carbon]:
     """Give one test a registry with a million allowances of 2025 in a province's account."""
-    with carbon_at(database.app) as opened:
+    with carbon_at(database) as opened:
         yield opened
 
 
 @pytest.fixture(scope="module")
 def shared_carbon(clones: Clones) -> Iterator[Carbon]:
     """Give the tests that are refused anyway one such registry."""
-    with clones.fresh() as urls, carbon_at(urls.app) as opened:
+    with clones.fresh() as urls, carbon_at(urls) as opened:
         yield opened
 
 
 @contextmanager
-def carbon_at(url: str) -> Iterator[Carbon]:
+def carbon_at(urls: Urls) -> Iterator[Carbon]:
     """Open a registry on a migrated database in August 2026, and make the units."""
-    with door_at(url) as door:
+    with door_at(urls.app) as door:
         door.registry.clock.now = at("2026-08-01T04:00:00Z")
         door.adopt_shipped()
         province, emitter = door.person("province"), door.person("emitter")
@@ -110,7 +111,8 @@ def carbon_at(url: str) -> Iterator[Carbon]:
             "tCO2e",
             1_000_000,
         )
-        yield Carbon(door, regulator, province, emitter, pool, account, door.party("verifier"))
+        verifier = door.party("verifier")
+        yield Carbon(door, regulator, province, emitter, pool, account, verifier, urls.owner)
 
 
 def test_allocations_come_in_stages(carbon: Carbon) -> None:

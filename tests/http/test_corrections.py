@@ -27,7 +27,7 @@ def late(clones: Clones) -> Iterator[Market]:
 @pytest.fixture(scope="module")
 def carbon(clones: Clones) -> Iterator[Carbon]:
     """Open a registry with allowances of 2025."""
-    with clones.fresh() as urls, carbon_at(urls.app) as opened:
+    with clones.fresh() as urls, carbon_at(urls) as opened:
         yield opened
 
 
