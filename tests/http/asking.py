@@ -58,7 +58,7 @@ class Route:
     def slots(self) -> list[tuple[Names, Named]]:
         """List the ids of address and body, each with the steps that lead to it."""
         path = {name: self._in_path(name) for name in re.findall(r"\{(\w+)\}", self.path)}
-        return [*named({"path": path}), *named({"body": self.row.body})]
+        return [*named({"path": path, "body": self.row.body, "or_body": self.row.or_body})]
 
     def _in_path(self, name: str) -> Any:
         return self.row.path.get(name, Mine(name.removesuffix("_id")))
@@ -143,7 +143,8 @@ def ask(
     if route.method == "GET":
         return world.door.http.get(address, params=query, headers=person.headers())
     asked = {**route.row.query, **({"dry_run": "true"} if dry else {})}
-    content = body_of(route, places)
+    which = "or_body" if any(where[0] == "or_body" for where in swapped or ()) else "body"
+    content = body_of(route, places, which)
     headers = person.headers({"content-type": route.row.media_type} if content else None)
     if not dry:
         headers["idempotency-key"] = f"matrix {next(_NUMBERS)}"
@@ -155,12 +156,12 @@ def owned(world: World, route: Route) -> dict[Names, str]:
     return {where: _value(world.own, slot) for where, slot in route.slots}
 
 
-def body_of(route: Route, places: Mapping[Names, str]) -> bytes:
-    """Write the body of a row, every id in its place."""
-    body = route.row.body
+def body_of(route: Route, places: Mapping[Names, str], which: str = "body") -> bytes:
+    """Write a body of a row, every id in its place."""
+    body = route.row.or_body if which == "or_body" else route.row.body
     if isinstance(body, bytes) or body is None:
         return body or b""
-    return json.dumps(filled(body, places)).encode()
+    return json.dumps(filled(body, places, (which,))).encode()
 
 
 def filled(value: Any, places: Mapping[Names, str], where: Names = ("body",)) -> Any:

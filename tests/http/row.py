@@ -37,16 +37,22 @@ class Row:
 
     permission: str
     body: Any = None
+    or_body: Any = None
     path: Mapping[str, Any] = field(default_factory=dict)
     query: Mapping[str, Any] = field(default_factory=dict)
     media_type: str = "application/json"
     not_by: frozenset[str] = frozenset()
+    not_theirs: frozenset[str] = frozenset()
     also: frozenset[str] = frozenset()
     several: bool = False
 
     def may(self, role: str) -> bool:
         """Tell whether a role has the permission."""
         return self.permission in ROLES[role]
+
+    def does(self, role: str) -> bool:
+        """Tell whether a role may do the act itself, with what it sees."""
+        return self.may(role) and role not in self.not_by | self.not_theirs
 
 
 Names = tuple["str | int", ...]

@@ -15,8 +15,10 @@ credit code a body may name must be in it, as one of
 
 where the word is a thing of `world.py` (each party of the test's world owns one of each), and a
 second argument of `Mine` the code where a rule refuses what is another's instead of the door. `not_by`
-are roles that have the permission, and still may not do this act; `also` are permissions that the act
-itself needs; `several` marks bodies answered item by item.
+are roles that have the permission, and still may not do this act; to `not_theirs` what they see of
+others is not there to act on; `also` are permissions that the act
+itself needs; `several` marks bodies answered item by item; `or_body` is another body for fields that
+do not go with those of the first.
 """
 
 from __future__ import annotations
@@ -25,10 +27,13 @@ from typing import Any, Final
 
 from api.roles import ROLES
 from tests.http.row import Anyones, Free, Mine, Row
+from tests.http.samples_corrections import CORRECTIONS
 from tests.registry import credit_code
 
 Json = dict[str, Any]
 _NO: Final = "示例〔2026〕1号"
+_ISSUER: Final = frozenset({"issuer"})
+_PROVINCE: Final = frozenset({"province"})
 _FREE_CODE: Final = Free(credit_code(999_999_998))
 _DECISION: Final = Row(
     "approvals:decide",
@@ -64,7 +69,6 @@ _RETIREMENT: Final[Json] = {
     "consumption_year": 2025,
 }
 _PLANT: Final[Json] = {
-    "credit_code": Mine("credit_code"),
     "name": "某某风电场",
     "energy": "wind",
     "technology": "onshore",
@@ -89,7 +93,7 @@ _EMISSION: Final[Json] = {
     "document_no": _NO,
 }
 
-ROWS: Final[dict[str, Row]] = {
+ROWS: Final[dict[str, Row]] = CORRECTIONS | {
     "GET /v1/accounts": Row("accounts:read"),
     "POST /v1/accounts": Row(
         "accounts:write",
@@ -129,6 +133,7 @@ ROWS: Final[dict[str, Row]] = {
             "vintage": 2024,
             "quantity": 1,
         },
+        not_theirs=frozenset({"issuer", "province"}),
     ),
     "GET /v1/allowances/moves/{move_id}": Row("allowances:read"),
     "GET /v1/allowances/returns": Row("allowances:read"),
@@ -228,7 +233,13 @@ ROWS: Final[dict[str, Row]] = {
     "GET /v1/holds/{hold_id}": Row("holds:read"),
     "POST /v1/holds/{hold_id}/settle": Row(
         "holds:write",
-        {"to_account": Anyones("user"), "quantity": 1, "mode": "listing", "price_fen_per_unit": 1},
+        {
+            "to_account": Anyones("user"),
+            "quantity": 1,
+            "mode": "listing",
+            "price_fen_per_unit": 1,
+            "evidence": {"document_ids": [Mine("document")]},
+        },
     ),
     "POST /v1/holds/{hold_id}/release": Row("holds:write", {"quantity": 1}),
     "GET /v1/issuances": Row("issuances:read"),
@@ -248,7 +259,11 @@ ROWS: Final[dict[str, Row]] = {
     ),
     "GET /v1/parties/{party_id}": Row("parties:read"),
     "GET /v1/plants": Row("plants:read"),
-    "POST /v1/plants": Row("plants:write", _PLANT),
+    "POST /v1/plants": Row(
+        "plants:write",
+        {"credit_code": Mine("credit_code"), **_PLANT},
+        or_body={"party_id": Mine("party"), **_PLANT},
+    ),
     "GET /v1/plants/{plant_id}": Row("plants:read"),
     "POST /v1/plants/{plant_id}/approve": Row("plants:approve"),
     "GET /v1/retirements": Row("retirements:read"),
@@ -276,15 +291,16 @@ ROWS: Final[dict[str, Row]] = {
             "compliance_year": 2024,
             "allowances": [{"vintage": 2024, "quantity": 1}],
         },
-        not_by=frozenset({"province"}),
+        not_by=_PROVINCE,
     ),
     "GET /v1/surrenders/{surrender_id}": Row("surrenders:read"),
     "GET /v1/transfers": Row("transfers:read"),
-    "POST /v1/transfers": Row("transfers:write", _SALE, not_by=frozenset({"issuer"})),
+    "POST /v1/transfers": Row("transfers:write", _SALE, not_by=_ISSUER, not_theirs=_PROVINCE),
     "POST /v1/transfers/batch": Row(
         "transfers:write",
         {"mode": "independent", "transfers": [_SALE]},
-        not_by=frozenset({"issuer"}),
+        not_by=_ISSUER,
+        not_theirs=_PROVINCE,
         several=True,
     ),
     "GET /v1/transfers/{transfer_id}": Row("transfers:read"),

@@ -37,13 +37,17 @@ _TAKES_ANY_TEXT: Final = {
 def bodies(world: World) -> list[tuple[Route, Any]]:
     """List the routes that take a JSON body, each with one that is well formed."""
     found = [route for route in routes(world.door.app) if route.body_schema is not None]
-    return [(route, filled(route.row.body, owned(world, route))) for route in found]
+    each = [(route, "body") for route in found]
+    each += [(route, "or_body") for route in found if route.row.or_body is not None]
+    return [
+        (route, filled(getattr(route.row, which), owned(world, route), (which,)))
+        for route, which in each
+    ]
 
 
 def sender(world: World, route: Route) -> As:
     """Find someone who may ask a route."""
-    row = route.row
-    return world.people[next(r for r in ROLES if row.may(r) and r not in row.not_by)]
+    return world.people[next(role for role in ROLES if route.row.does(role))]
 
 
 def send(world: World, route: Route, raw: bytes, media_type: str = "application/json") -> Any:

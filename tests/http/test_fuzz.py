@@ -71,7 +71,7 @@ def playground(clones: Clones) -> Iterator[World]:
     """Give a worker's fuzz a world of its own, and have it examined when the fuzz is over."""
     with clones.fresh() as urls, world_at(urls.app) as opened:
         yield opened
-        assert not examine(opened.url, NAME)
+        assert not examine(urls.owner, NAME)
 
 
 def send(world: World, case: AnyCase, role: str) -> Response:

@@ -13,9 +13,10 @@ from api.roles import ROLES, SEES_ALL, SEES_PROVINCE
 from schemas.identifiers import IdPrefix, decode_id, encode_id
 from tests.http.doors import As, Door, Json, door_at, party_body
 from tests.http.market import Market, at
+from tests.http.world_corrections import correct
 from tests.registry import credit_code, rows
 
-NOW: Final = "2026-01-05T04:00:00Z"
+NOW: Final = "2026-01-31T04:00:00Z"  # objections are regulated
 HOME, AWAY = "15", "44"
 _NOT_THERE: Final = 2**55  # no counter of a test comes so far
 _APPROVED_FROM: Final = 1_000
@@ -49,6 +50,15 @@ PREFIXES: Final[dict[str, IdPrefix]] = {
     "succession": IdPrefix.JOURNAL,
     "trading": IdPrefix.ACCOUNT,
     "custody": IdPrefix.ACCOUNT,
+    "agency": IdPrefix.ACCOUNT,
+    "mandate": IdPrefix.MANDATE,
+    "freeze": IdPrefix.HOLD,
+    "reserved": IdPrefix.HOLD,
+    "claim": IdPrefix.JOURNAL,
+    "objection": IdPrefix.OBJECTION,
+    "opening": IdPrefix.JOURNAL,
+    "reversal": IdPrefix.JOURNAL,
+    "revocation": IdPrefix.JOURNAL,
     "journal": IdPrefix.JOURNAL,
 }
 """What ids of each thing look like; `credit_code` and `certificate` are spelt otherwise."""
@@ -130,6 +140,7 @@ class _Maker:
         self._allowances()
         self._budget()
         self._papers()
+        self.things |= correct(self.door, self.people, self.market, self.lot, self.things)
         return self.things
 
     def _accounts(self) -> None:
