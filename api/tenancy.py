@@ -11,6 +11,7 @@ from api.problems import DoorCode, Problem
 from api.scope import Scope
 from ledger.model.account import CONTRA_LIMIT
 from ledger.store import tables as t
+from ledger.store.queries.among import among
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine
@@ -160,6 +161,6 @@ def _missing(
     if not numbers:
         return set()
     table = _OWNED[resource][0]
-    query = select(table.c.id).where(table.c.id.in_(numbers), condition)
+    query = select(table.c.id).where(among(table.c.id, numbers), condition)
     with engine.connect() as conn:
         return numbers - set(conn.execute(query).scalars())

@@ -17,6 +17,7 @@ from ledger.posting.batch import Answer, RuleCache, replay
 from ledger.refusals import RecordTooLarge, Refusal
 from ledger.rules.rulebook import Rules
 from ledger.store import tables as t
+from ledger.store.queries.among import among
 from schemas.calendar import registry_day
 
 if TYPE_CHECKING:
@@ -192,7 +193,7 @@ def _answered(conn: Connection, actor: Actor, envelopes: Sequence[Envelope]) -> 
     """Look up outcomes given before: a retry is not decided again."""
     c, keys = t.command.c, [envelope.key for envelope in envelopes]
     rows = conn.execute(
-        select(c.key, c.request, c.outcome).where(c.client == actor.client, c.key.in_(keys))
+        select(c.key, c.request, c.outcome).where(c.client == actor.client, among(c.key, keys))
     )
     known: dict[str, tuple[bytes, Any]] = {row.key: (row.request, row.outcome) for row in rows}
     return [

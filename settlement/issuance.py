@@ -21,6 +21,7 @@ from ledger.rules.expiry import has_expired
 from ledger.rules.issuance import earns_certificates, trade_category, was_pushed
 from ledger.store import tables as t
 from ledger.store.queries.acts import record
+from ledger.store.queries.among import among
 from schemas.calendar import format_month
 from schemas.identifiers import IdPrefix, encode_id
 from settlement.desk import Decision
@@ -122,7 +123,7 @@ def _latest_readings(
     if month is not None:
         query = query.where(m.month == month)
     if readings is not None:
-        query = query.where(m.id.in_(readings))
+        query = query.where(among(m.id, readings))
     ordered = query.order_by(m.plant, m.category, m.month, m.version.desc())
     return list(read.conn.execute(ordered))
 
@@ -134,7 +135,7 @@ def _energy(read: Reader, plants: set[int]) -> dict[tuple[int, str], list[_Meter
         select(m.plant, m.category, m.month, m.energy_kwh, m.id, m.source, recorder)
         .ext(distinct_on(m.plant, m.category, m.month))
         .join_from(t.meter_reading, t.journal, t.journal.c.seq == m.journal)
-        .where(m.plant.in_(plants))
+        .where(among(m.plant, plants))
         .order_by(m.plant, m.category, m.month, m.version.desc())
     )
     found: dict[tuple[int, str], list[_Metered]] = {}
@@ -154,7 +155,7 @@ def _lots(read: Reader, plants: set[int]) -> dict[tuple[int, str], list[_Issued]
         .scalar_subquery()
     )
     each = select(c.plant, c.category, c.month, c.trade, c.size, gone.label("revoked"))
-    lots = each.where(c.plant.in_(plants)).subquery().c
+    lots = each.where(among(c.plant, plants)).subquery().c
     rows = read.conn.execute(
         select(lots.plant, lots.category, lots.month, lots.trade)
         .add_columns(func.sum(lots.size).label("units"), func.sum(lots.revoked).label("revoked"))
@@ -171,7 +172,7 @@ def _balances(read: Reader, plants: dict[int, Plant]) -> dict[tuple[int, int], t
     b = t.balance.c
     accounts = {plant.account for plant in plants.values()}
     rows = read.conn.execute(
-        select(b.account, b.instrument, b.posted, b.version).where(b.account.in_(accounts))
+        select(b.account, b.instrument, b.posted, b.version).where(among(b.account, accounts))
     )
     return {(row.account, row.instrument): (row.posted, row.version) for row in rows}
 
@@ -180,8 +181,8 @@ def _first_holders(read: Reader, plants: dict[int, Plant]) -> dict[int, int]:
     """Find where owners hold what is issued: with themselves, or else with an agent for them."""
     a = t.account.c
     parties = {plant.party for plant in plants.values()}
-    own = and_(a["class"] == "generator", a.on_behalf_of.is_(None), a.party.in_(parties))
-    kept = and_(a["class"] == "agent", a.on_behalf_of.in_(parties))
+    own = and_(a["class"] == "generator", a.on_behalf_of.is_(None), among(a.party, parties))
+    kept = and_(a["class"] == "agent", among(a.on_behalf_of, parties))
     owner = func.coalesce(a.on_behalf_of, a.party).label("owner")
     rows = read.conn.execute(
         select(owner, a.id)

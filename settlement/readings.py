@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
 
-from sqlalchemy import select, tuple_
+from sqlalchemy import select
 
 from ledger.model.account import SOURCE
 from ledger.model.command import Act, Enter, Move, Plain
@@ -23,6 +23,7 @@ from ledger.refusals import (
 from ledger.rules.issuance import check_reading
 from ledger.rules.rulebook import NotInForce
 from ledger.store import tables as t
+from ledger.store.queries.among import among, rows_among
 from schemas.calendar import format_month
 from schemas.identifiers import IdPrefix, encode_id
 from settlement.desk import Decision
@@ -91,7 +92,7 @@ def plants_by_id(read: Reader, ids: Iterable[int]) -> dict[int, Plant]:
             a.plant.is_not(None).label("approved"),
         )
         .join_from(t.plant, t.plant_approval, a.plant == p.id, isouter=True)
-        .where(p.id.in_(set(ids)))
+        .where(among(p.id, set(ids)))
     )
     return {row.id: Plant(*row) for row in rows}
 
@@ -105,7 +106,7 @@ def _latest(read: Reader, readings: Sequence[Reading]) -> dict[tuple[int, date, 
     keys = {_key(reading) for reading in readings}
     rows = read.conn.execute(
         select(m.id, m.plant, m.month, m.category, m.energy_kwh, m.mechanism, m.source, m.version)
-        .where(tuple_(m.plant, m.month, m.category).in_(keys))
+        .where(rows_among((m.plant, m.month, m.category), keys))
         .order_by(m.version)
     )
     filed = (Filed(row[0], Reading(*row[1:])) for row in rows)

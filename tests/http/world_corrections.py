@@ -35,13 +35,13 @@ class _Corrected:
 
     def frozen(self) -> dict[str, str]:
         """Have units frozen by a court and for CCER, and half of the latter cancelled."""
-        kept = {"lot_id": self.lot["lot_id"], "first_serial": 0}
-        body = {"account": self.market.generator, "instrument": "GEC"} | _DOCUMENT
+        kept: Json = {"lot_id": self.lot["lot_id"], "first_serial": 0}
+        body: Json = {"account": self.market.generator, "instrument": "GEC"} | _DOCUMENT
         some = body | {"quantity": 20, "cause": "court_order", "select": kept}
         freeze = self._by_two("regulator", "/v1/freezes", some)["hold_id"]
         body |= {"quantity": 20, "cause": "ccer", "lots": [self.lot["lot_id"]]}
         reserved = self._by_two("issuer", "/v1/freezes", body)["hold_id"]
-        claim = {"account": self.market.generator, "hold_id": reserved, "quantity": 10}
+        claim: Json = {"account": self.market.generator, "hold_id": reserved, "quantity": 10}
         claim |= {"project": "CCER-0"} | _DOCUMENT
         told = self._by_two("issuer", "/v1/ccer/claims", claim)
         return {"freeze": freeze, "reserved": reserved, "claim": told["claim_id"]}
@@ -52,7 +52,7 @@ class _Corrected:
         agent = self.door.party("agent", province=self._province())
         account = self.door.account(agent, "agent", on_behalf_of=owner.party)
         days = {"valid_from": "2026-01-01", "valid_to": "2026-12-31"}
-        body = {"agent_account": account, "scopes": ["retire"]} | days | _DOCUMENT
+        body: Json = {"agent_account": account, "scopes": ["retire"]} | days | _DOCUMENT
         mandate = owner.must("/v1/mandates", body)["mandate_id"]
         return {"agency": account, "mandate": mandate}
 
@@ -68,16 +68,16 @@ class _Corrected:
     def taken_back(self) -> dict[str, str]:
         """Have a sale taken back, and a certificate of another month withdrawn."""
         sold = self.market.seller.must("/v1/transfers", self.market.sale(1, self.lot))
-        body = {"journal_id": sold["transfer_id"], "reason": "重复划转"} | _DOCUMENT
+        body: Json = {"journal_id": sold["transfer_id"], "reason": "重复划转"} | _DOCUMENT
         back = self._by_two("issuer", "/v1/reversals", body)
         wrong = self.market.lot(1, self.things["plant"], month="2025-11")
-        error = {"lot_id": wrong["lot_id"], "cause": "error"} | _DOCUMENT
+        error: Json = {"lot_id": wrong["lot_id"], "cause": "error"} | _DOCUMENT
         gone = self._by_two("issuer", "/v1/revocations", error)
         return {"reversal": back["reversal_id"], "revocation": gone["revocation_id"]}
 
     def doubted(self) -> dict[str, str]:
         """Let the party object to its own sale."""
-        body = {"journal_id": self.things["transfer"], "reason": "数量有误"}
+        body: Json = {"journal_id": self.things["transfer"], "reason": "数量有误"}
         body |= {"document_ids": [self.things["document"]]}
         return {"objection": self.market.buyer.must("/v1/objections", body)["objection_id"]}
 
