@@ -36,7 +36,7 @@ def test_a_repeated_refusal_is_told_in_the_language_asked_now(shared_door: Door)
 
     assert (first.status_code, again.status_code) == (422, 422)
     assert (first.json()["code"], again.json()["code"]) == ("party_exists", "party_exists")
-    assert first.json()["title"] != again.json()["title"] == "该统一社会信用代码已注册"
+    assert first.json()["title"] != again.json()["title"] == "该主体已注册"
     assert again.headers["idempotency-replayed"] == "true"
 
 
