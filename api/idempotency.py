@@ -15,7 +15,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from api.dependencies import Parts, parts_of
-from api.problems import DoorCode, Problem, render
+from api.problems import DoorCode, Problem, of_item, render
 from ledger.refusals import Refusal, RuleNotInForce
 from ledger.rules.rulebook import NotInForce
 from schemas.identifiers import IdPrefix, encode_id
@@ -162,13 +162,25 @@ class Ask:
                 fields[f"?{name}"] = value
         return fields
 
-    def told(self, answer: Answer, *, status: int = _CREATED, shape: Shape = plain) -> Response:
-        """Render what a request came to; a stored outcome is told again exactly as the first time."""
+    def told(
+        self,
+        answer: Answer,
+        *,
+        status: int = _CREATED,
+        shape: Shape = plain,
+        items: str | None = None,
+    ) -> Response:
+        """Render what a request came to; a stored outcome is told again exactly as the first time.
+
+        `items` names the field of the body whose items are the acts: a refusal points at its item.
+        """
         outcome = answer.outcome
         assert outcome is not None
         headers = {"idempotency-replayed": "true"} if answer.replayed else {}
         if "code" in outcome:
-            refused = Problem(outcome["code"], facts=outcome["facts"], headers=headers)
+            code, at = outcome["code"], outcome.get("at")
+            errors = [] if items is None or at is None else [of_item(items, at, code)]
+            refused = Problem(code, errors, facts=outcome["facts"], headers=headers)
             return render(self.request, refused)
         if is_pending(outcome):
             status, shape = _ACCEPTED, plain

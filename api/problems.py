@@ -54,6 +54,11 @@ class FieldFault:
     detail: str
 
 
+def of_item(field_name: str, index: int, code: str) -> FieldFault:
+    """Point at an item of a list in the body; the code is the problem's own."""
+    return FieldFault(f"/{field_name}/{index}", code, "")
+
+
 @dataclass(eq=False)
 class Problem(Exception):
     """The door says no. Raised anywhere in the doors, rendered once, here."""
@@ -126,6 +131,8 @@ def _detail(entry: Entry, facts: Mapping[str, Any], language: Language) -> str:
 
 def _fault(fault: FieldFault, language: Language) -> dict[str, str]:
     told = field_texts().get(fault.code, {}).get(language, fault.detail)
+    if not told and fault.code in catalogue():
+        told = catalogue()[fault.code].title[language]
     return {"pointer": fault.pointer, "code": fault.code, "detail": told}
 
 

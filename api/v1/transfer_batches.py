@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from itertools import islice
 from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
@@ -13,9 +14,10 @@ from api import tenancy
 from api.bodies import Raw, doors, raw_body
 from api.documented import posts, takes
 from api.idempotency import Ask, Asked, Item
+from api.problems import DoorCode, Problem, of_item
 from api.security import Caller, require
 from api.several import NDJSON, document, in_lines, lines, model_of, respond, result
-from api.v1.transfers import check_named, check_part, decided
+from api.v1.transfers import check_part, decided
 from ledger.book.trial import POSTINGS_MAX
 from ledger.model.instrument import by_code
 from ledger.refusals import Refusal
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
 router = doors("transfers")
 _CREATED: Final = 201
 _OK: Final = 200
+_ITEMS: Final = "transfers"
 _BYTES_MAX: Final = 4 * 1024 * 1024  # a thousand transfers with all their evidence
 
 
@@ -42,6 +45,8 @@ def transfers_batch(
     mode: Annotated[Literal["atomic", "independent"] | None, Query()] = None,
 ) -> Response:
     """Transfer in a batch: `atomic` all or nothing, `independent` each for itself.
+
+    A refused atomic batch points at the item that was refused: `errors[0].pointer`.
 
     An independent item has the key `<key>#<index>`, or its own `idempotency_key`, and its own
     result; the answer is 201 if any was done. As NDJSON, one transfer a line, the mode comes in
@@ -128,12 +133,14 @@ def _strange(ask: Ask, caller: Caller, items: Sequence[BatchItem]) -> set[_Name]
 
 def _together(ask: Ask, caller: Caller, body: BatchBody, *, in_text: bool) -> Response:
     items = body.transfers
-    tenancy.own(ask.reads, caller, "giver", {item.from_account for item in items})
-    tenancy.known(ask.reads, "account", {item.to_account for item in items})
-    check_named(caller, ask.reads, items)
+    strange = _strange(ask, caller, items)
+    lost = [n for n, item in enumerate(items) if strange & _names(item)]
+    if lost:
+        code = DoorCode.NOT_FOUND
+        raise Problem(code, [of_item(_ITEMS, n, code) for n in lost])
     answer = ask.answer(lambda read: _all(read, caller.actor, items))
     if answer.outcome is None or "code" in answer.outcome:
-        return ask.told(answer)
+        return ask.told(answer, items=_ITEMS)
     results = _results(ask, items, answer)
     if in_text:
         return in_lines(results, answer.replayed)
@@ -142,9 +149,10 @@ def _together(ask: Ask, caller: Caller, body: BatchBody, *, in_text: bool) -> Re
 
 def _all(read: Reader, actor: Actor, items: Sequence[BatchItem]) -> Decision:
     acts: list[Act] = []
-    for decision in decided(read, actor, items):
+    for at, decision in enumerate(decided(read, actor, items)):
         if isinstance(decision, Refusal):
-            raise decision
+            raise replace(decision, at=at)
+        assert len(decision.acts) == 1  # the number of a refused act is that of its item
         acts += decision.acts
     return Decision(tuple(acts))
 

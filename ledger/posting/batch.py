@@ -33,7 +33,7 @@ class Answer(NamedTuple):
     """What a command came to, as stored under its key; `outcome` is None when the decision is stale.
 
     `outcome` has either `journals`, `moved` [[lot, first serial, count]], `holds` [[hold, event, amount]]
-    and `result`, or `code` and `facts`.
+    and `result`, or `code` and `facts`, and `at` where one of several acts was refused.
     """
 
     outcome: Mapping[str, Any] | None
@@ -195,6 +195,7 @@ def _answer(
                     "code": refusal.code,
                     "facts": refusal.facts(),
                     "fields": dict(command.fingerprint),
+                    **({} if refusal.at is None else {"at": refusal.at}),
                 }
             )
         case Posted(drafts, moved):

@@ -81,14 +81,24 @@ def _decide(trial: Trial) -> Outcome:
     for expect in trial.command.expect:
         if trial.book.balance((expect.account, expect.instrument)).version != expect.version:
             return Stale()
-    try:
-        for act in trial.command.acts:
-            _perform(trial, act)
-    except Refusal as refusal:
-        return Refused(refusal)
-    except NotInForce as missing:
-        return Refused(RuleNotInForce(parameter=missing.name, key_date=missing.key.isoformat()))
+    acts = trial.command.acts
+    for at, act in enumerate(acts):
+        refusal = _refusal(trial, act)
+        if refusal is not None:
+            refusal.at = at if len(acts) > 1 else None
+            return Refused(refusal)
     return Posted(tuple(trial.drafts), tuple(trial.moved))
+
+
+def _refusal(trial: Trial, act: Act) -> Refusal | None:
+    """Perform an act, or answer what stands against it."""
+    try:
+        _perform(trial, act)
+    except Refusal as refusal:
+        return refusal
+    except NotInForce as missing:
+        return RuleNotInForce(parameter=missing.name, key_date=missing.key.isoformat())
+    return None
 
 
 def _perform(trial: Trial, act: Act) -> None:

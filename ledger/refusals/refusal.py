@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from typing import ClassVar, TypeAlias
 
 Fact: TypeAlias = str | int | bool | list["Fact"] | dict[str, "Fact"] | None
@@ -15,6 +15,8 @@ class Refusal(Exception):
     """The request is well formed, and the answer is no. Nothing was posted."""
 
     code: ClassVar[str]
+    at: int | None = field(default=None, kw_only=True)
+    """Which of several acts it stands against, from 0; beside the facts, None where there is one."""
 
     def __init_subclass__(cls) -> None:
         """Register the code; two refusals may not share one."""
@@ -23,7 +25,8 @@ class Refusal(Exception):
 
     def facts(self) -> dict[str, Fact]:
         """Return the facts of this refusal by field name, as they are stored and shown."""
-        return {field.name: getattr(self, field.name) for field in fields(self)}
+        named = [each.name for each in fields(self) if each.name != "at"]
+        return {name: getattr(self, name) for name in named}
 
     def __str__(self) -> str:
         """Render code and facts for a log line."""

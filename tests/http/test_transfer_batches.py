@@ -7,10 +7,12 @@ from typing import Any
 
 import pytest
 
+from schemas.identifiers import IdPrefix, encode_id
 from tests.http.doors import As, Json
 from tests.http.market import Market, market_of, refusal, runs
 
 PATH = "/v1/transfers/batch"
+NOWHERE = encode_id(IdPrefix.ACCOUNT, 2**40)
 NDJSON = "application/x-ndjson"
 
 
@@ -30,6 +32,11 @@ def outcomes(results: list[Json]) -> list[tuple[int, str | None]]:
     """Give status and code of each item."""
     assert [row["index"] for row in results] == list(range(len(results)))
     return [(row["status"], row["code"]) for row in results]
+
+
+def places(answer: Any) -> list[str]:
+    """Tell which parts of a request a problem points at."""
+    return [fault["pointer"] for fault in answer.json()["errors"]]
 
 
 def lines_post(person: As, raw: bytes, key: str, accept: str = "*/*", **query: Any) -> Any:
@@ -94,12 +101,40 @@ def test_an_atomic_batch_is_one_group_or_nothing(mine: Market) -> None:
     again = mine.seller.post(PATH, good, idem="both")
 
     assert refusal(refused)[0] == 422
+    assert places(refused) == ["/transfers/1"]
     assert (first.status_code, first.content) == (201, again.content)
     assert again.headers["idempotency-replayed"] == "true"
     assert held(mine) == 10
     names = [row["journal_id"] for row in first.json()["results"]]
     told = [runs(mine.seller.get(f"/v1/transfers/{name}").json()) for name in names]
     assert told == [[(4, 6)], [(0, 4)]]
+
+
+@pytest.mark.parametrize(
+    ("spoilt", "status", "code"),
+    [
+        ({"quantity": 8}, 422, "units_short"),
+        ({"instrument": "NONE", "select": {}}, 422, "instrument_unknown"),
+        ({"to_account": NOWHERE}, 404, "not_found"),
+    ],
+)
+def test_a_refused_atomic_batch_points_at_the_item(
+    mine: Market, spoilt: Json, status: int, code: str
+) -> None:
+    """Refused by the ledger, by the decision or at the door; told again the same from the store."""
+    lot = mine.lot(10)
+    bad = mine.sale(1, lot) | spoilt
+    body = {"mode": "atomic", "transfers": [mine.sale(3, lot), mine.sale(1, lot), bad]}
+    first = mine.seller.post(PATH, body, idem=f"bad {code}")
+    again = mine.seller.post(PATH, body, idem=f"bad {code}")
+    dry = mine.seller.post(PATH, body, dry_run="true")
+
+    assert refusal(first) == (status, code)
+    assert places(first) == ["/transfers/2"]
+    assert [bool(fault["detail"]) for fault in first.json()["errors"]] == [True]
+    assert first.content == again.content == dry.content
+    assert again.headers.get("idempotency-replayed") == ("true" if status == 422 else None)
+    assert held(mine) == 0
 
 
 def test_journals_of_an_atomic_batch_are_found_past_large_items(mine: Market) -> None:

@@ -56,6 +56,20 @@ def test_what_is_not_there_or_too_much_is_refused(effect: Effect, kind: str, cod
     assert outcome.refusal.code == code
 
 
+@pytest.mark.parametrize(("before", "at"), [(0, None), (2, 2)])
+def test_a_refusal_tells_which_of_several_acts_it_stands_against(
+    before: int, at: int | None
+) -> None:
+    """Of one act there is nothing to tell."""
+    good = Act("transfer.listing", (sale(GENERATOR, USER, 1),))
+    bad = Act("transfer.listing", (sale(GENERATOR, NOBODY, 1),))
+    (outcome,) = decide(make_book(parcels(9)), [command(1, *[good] * before, bad)])
+
+    assert isinstance(outcome, Refused)
+    assert (outcome.refusal.code, outcome.refusal.at) == ("account_unknown", at)
+    assert "at" not in outcome.refusal.facts()
+
+
 @pytest.mark.parametrize("closed", [GENERATOR, USER])
 def test_a_closed_account_neither_gives_nor_receives(closed: int) -> None:
     """Whichever side it stands on."""
