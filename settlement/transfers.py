@@ -46,7 +46,7 @@ class Selection:
 
 ANY: Final = Selection()
 FITTING: Final[Mapping[Rule, Criteria]] = {
-    "trade": Criteria(trade="tradable"),
+    "trade": Criteria(trade="tradable", resold=True),
     "hydro": Criteria(energy="hydro", trade="non_tradable", category="on_grid"),
     "self_use": Criteria(category="self_use"),
     "off_grid": Criteria(category="off_grid"),

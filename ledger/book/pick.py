@@ -50,6 +50,7 @@ def fits(parcel: Parcel, lot: Lot, criteria: Criteria, day: date) -> bool:
         and criteria.category in (None, lot.category)
         and criteria.mechanism in (None, lot.mechanism)
         and (criteria.trades_below is None or parcel.trades < criteria.trades_below)
+        and not (criteria.resold and parcel.origin == "green_power")
     )
 
 

@@ -33,6 +33,7 @@ class Criteria:
     category: str | None = None  # on_grid, self_use, off_grid
     mechanism: bool | None = None  # energy under the sustainable price mechanism
     trades_below: int | None = None
+    resold: bool = False  # to be sold again: not what came with green power
     expired: bool = False  # take units past their validity, and only those
 
 

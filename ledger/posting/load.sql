@@ -89,8 +89,9 @@ SELECT k.want, p.lot, p.lo, p.size, p.account, p.hold, p.acquired_journal, p.acq
        p.instrument, p.plant, p.month, p.energy, p.category, p.trade, p.mechanism, p.province, p.first_serial, p.valid_until
 FROM unnest(%(wants)s::int[], %(accounts)s::bigint[], %(floors)s::bigint[], %(ceilings)s::bigint[],
             %(months)s::date[], %(energies)s::text[], %(years)s::int[], %(trades)s::text[],
-            %(categories)s::text[], %(mechanisms)s::boolean[], %(trades_below)s::int[], %(limits)s::int[])
-     AS k (want, account, floor, ceiling, month, energy, year, trade, category, mechanism, trades_below, most)
+            %(categories)s::text[], %(mechanisms)s::boolean[], %(trades_below)s::int[],
+            %(resold)s::boolean[], %(limits)s::int[])
+     AS k (want, account, floor, ceiling, month, energy, year, trade, category, mechanism, trades_below, resold, most)
 CROSS JOIN LATERAL (
     SELECT parcel.*, lot.instrument, lot.plant, lot.month, lot.energy, lot.category, lot.trade, lot.mechanism,
            lot.province, lot.first_serial, lot.valid_until
@@ -104,6 +105,7 @@ CROSS JOIN LATERAL (
       AND (k.category IS NULL OR lot.category = k.category)
       AND (k.mechanism IS NULL OR lot.mechanism = k.mechanism)
       AND (k.trades_below IS NULL OR parcel.trades < k.trades_below)
+      AND NOT (k.resold AND parcel.origin = 'green_power')
     ORDER BY parcel.lot, parcel.lo
     LIMIT k.most) AS p;
 

@@ -88,6 +88,7 @@ def _columns(wants: Sequence[Want], limits: list[int], day: date) -> dict[str, l
         "categories": [criteria.category for criteria in each],
         "mechanisms": [criteria.mechanism for criteria in each],
         "trades_below": [criteria.trades_below for criteria in each],
+        "resold": [criteria.resold for criteria in each],
         "limits": limits,
     }
 

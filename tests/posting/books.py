@@ -75,7 +75,7 @@ def tilings(draw: st.DrawFn) -> list[Parcel]:
         for size in draw(st.lists(st.integers(1, 9), min_size=1, max_size=8)):
             account = draw(st.sampled_from((GENERATOR, GENERATOR, USER, OTHER, LIMITED)))
             token, trades = draw(st.integers(1, 2)), draw(st.integers(0, 1))
-            origin = draw(st.sampled_from(("issued", "traded")))
+            origin = draw(st.sampled_from(("issued", "traded", "green_power")))
             parcels.append(Parcel(number, at, at + size, account, None, (token, 1), trades, origin))
             at += size
     return parcels
@@ -85,7 +85,7 @@ def sources(lots: int) -> st.SearchStrategy[Criteria | Exact]:
     """Draw which units: any that may be sold, those of a lot, or a run."""
     numbers = st.integers(1, lots).map(lambda n: lot_id(GEC, date(2027, 5, 31), n))
     return st.one_of(
-        st.just(Criteria(trade="tradable", trades_below=1)),
+        st.just(Criteria(trade="tradable", trades_below=1, resold=True)),
         st.builds(Criteria, lot=numbers),
         st.builds(Exact, lot=numbers, lo=st.sampled_from((0, 2, 5, 9))),
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 from itertools import pairwise
 
@@ -207,6 +208,22 @@ def test_picking_takes_the_earliest_and_leaves_the_low_end(
     assert whole == mine[: len(whole)]
     assert last.end == mine[len(whole)].end
     assert_tiled(book)
+
+
+@given(parcels=tilings(), amount=st.integers(1, 30))
+def test_what_came_with_green_power_is_never_picked_to_be_sold(
+    parcels: list[Parcel], amount: int
+) -> None:
+    """It is passed over; a sale is refused only where too few others are there."""
+    parcels = [replace(parcel, trades=0) for parcel in parcels]
+    book = make_book(parcels)
+    others = (p for p in parcels if p.account == GENERATOR and p.origin != "green_power")
+    enough = sum(p.count for p in others) >= amount
+    move = Move(GENERATOR, USER, GEC, amount, Criteria(trade="tradable", resold=True), 5)
+    asked = command(1, Act("transfer.listing", (move,)))
+    (outcome,) = decide(book, [asked])
+
+    assert isinstance(outcome, Posted) == enough
 
 
 def test_the_high_end_is_cut_off() -> None:

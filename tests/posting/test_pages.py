@@ -37,6 +37,7 @@ WANT: dict[str, Any] = {
     "categories": [None],
     "mechanisms": [None],
     "trades_below": [None],
+    "resold": [False],
     "limits": [4],
 }
 
