@@ -45,7 +45,7 @@ class Verbs(Trades):
                 REGISTRY_PARTY,
                 None,
                 None,
-                "",
+                "act",
                 taken.source,
             )
 

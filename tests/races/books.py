@@ -19,7 +19,7 @@ def check_books(url: str) -> None:
     _balances_follow_from_postings(url)
     _holds_follow_from_their_events(url)
     _journals_and_commands_are_a_pair(url)
-    assert examine(url, NAME) == []
+    assert (found := examine(url, NAME)) == [], found
 
 
 def check_acknowledged(url: str, acknowledged: Sequence[Acknowledged]) -> None:
