@@ -50,6 +50,7 @@ _PREFIXES: Final = {
     "budget_id": IdPrefix.FOSSIL_BUDGET,
     "client_id": IdPrefix.CLIENT,
     "mandate_id": IdPrefix.MANDATE,
+    "objection_id": IdPrefix.OBJECTION,
 }
 
 Decide = Callable[[Reader, Actor], Decision]
@@ -209,9 +210,11 @@ class Registry:
         self.codes[party] = order.credit_code
         return party
 
-    def account(self, party: int, cls: str, approval_above: int | None = None) -> int:
-        """Open an account."""
-        order = AccountOrder(party, cls, None, approval_above)
+    def account(
+        self, party: int, cls: str, approval_above: int | None = None, owner: int | None = None
+    ) -> int:
+        """Open an account, for an owner perhaps."""
+        order = AccountOrder(party, cls, owner, approval_above)
         return self.must(OPERATOR, lambda r, a: open_account(r, a, order), "account_id")
 
     def plant(self, party: int, energy: str = "wind", capacity_kw: int = 100) -> int:

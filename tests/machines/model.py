@@ -11,8 +11,10 @@ from datetime import date, timedelta
 
 from tests.machines.units import (
     EXPIRED,
+    FROZEN,
     GEC,
     RETIRED,
+    REVOKED,
     Approval,
     Claim,
     Hold,
@@ -47,27 +49,41 @@ class Model(Units):
     def carry(self, plant: int) -> int:
         """Count the energy no certificate was issued for; below zero if too many were."""
         read = sum(kwh for (of, _), (_, kwh) in self.readings.items() if of == plant)
-        return read - 1000 * sum(len(lot.units) for lot in self.lots.values() if lot.plant == plant)
+        lots = [lot for lot in self.lots.values() if lot.plant == plant]
+        return read - 1000 * sum(self.standing(lot) for lot in lots)
+
+    def standing(self, lot: Lot) -> int:
+        """Count what was issued and not revoked."""
+        return sum(unit.account != REVOKED for unit in lot.units)
 
     def issue(self, plant: int, month: date, lot: int) -> None:
         """Issue what the energy up to a month is good for, as far as no lot has taken it."""
         read = [kwh for (of, m), (_, kwh) in self.readings.items() if of == plant and m <= month]
         lots = [other for other in self.lots.values() if other.plant == plant]
-        gone = sum(len(other.units) for other in lots if other.month <= month)
+        gone = sum(self.standing(other) for other in lots if other.month <= month)
         due = min(sum(read) - 1000 * gone, self.carry(plant)) // 1000
         if (plant, month) not in self.readings or due <= 0:
             raise No("nothing_to_issue")
-        last = date(month.year + 2, month.month, 1) - timedelta(days=1)
-        last = date(2025, 12, 31) if month.year < 2024 else last
+        if not self.accounts[self.plants[plant].account].open:
+            raise No("generator_account_missing")
+        last = self.last_day(month)
         first = sum(len(other.units) for other in lots if other.month == month)
-        owner, tradable = self.plants[plant]
-        place = EXPIRED if last < self.day else owner
+        facts = self.plants[plant]
+        place = EXPIRED if last < self.day else facts.account
+        if place == EXPIRED:
+            self.check_ways(facts.account)
         unit = Unit(place, None, next(self.tokens), 0, "issued")
-        self.lots[lot] = Lot(plant, month, tradable, first, last, [unit] * due)
+        self.lots[lot] = Lot(plant, month, facts.tradable, first, last, [unit] * due)
+
+    def last_day(self, month: date) -> date:
+        """Tell until when a month's certificates are valid."""
+        last = date(month.year + 2, month.month, 1) - timedelta(days=1)
+        return date(2025, 12, 31) if month.year < 2024 else last
 
     def may_trade(self, lot: Lot, unit: Unit) -> bool:
         """Tell whether a certificate may be sold today."""
-        return lot.valid_until >= self.day and lot.tradable and unit.trades < self.max_trades
+        fit = lot.valid_until >= self.day and lot.tradable and unit.origin != "green_power"
+        return fit and unit.trades < self.max_trades
 
     def may_claim(self, year: int) -> Callable[[Lot, Unit], bool]:
         """Tell which certificates a claim about a year may use today."""
@@ -88,8 +104,10 @@ class Model(Units):
         else:
             self.sell([], sides, amount, terms[0])
 
-    def check_sale(self, sides: tuple[int, int, int], terms: tuple[str, int | None]) -> None:
-        """Refuse a way units do not go, a frozen giver, no price."""
+    def check_sale(
+        self, sides: tuple[int, int, int], terms: tuple[str, int | None], *, held: bool = False
+    ) -> None:
+        """Refuse a way units do not go, a frozen giver, an agent without mandate, no price."""
         giver, taker, instrument = sides
         if giver == taker:
             raise No("same_account")
@@ -101,7 +119,9 @@ class Model(Units):
         wrong = set(classes) != {"cea_trading"} if instrument != GEC else emitters
         if wrong or (power and (emitters or classes[0] == "user")) or classes[1] == "generator":
             raise No("movement_not_allowed")
-        self.check_frozen(giver)
+        self.check_ways(giver, taker)
+        if not held:
+            self.check_mandate(giver, "sell")
         if terms[1] is None:
             raise No("price_missing")
 
@@ -115,6 +135,8 @@ class Model(Units):
                 raise No("certificate_expired")
             if not lot.tradable:
                 raise No("certificate_not_tradable")
+            if unit.origin == "green_power":
+                raise No("green_power_not_resold")
             if unit.trades >= self.max_trades:
                 raise No("certificate_traded_already")
         giver, taker, instrument = sides
@@ -123,29 +145,25 @@ class Model(Units):
             trades = self.unit(piece).trades + 1
             self.write([piece], account=taker, hold=None, trades=trades, origin=origin)
         if instrument != GEC:
-            self.amounts[giver, instrument] -= amount
-            self.amounts[taker, instrument] += amount
+            self.shift_held(giver, taker, instrument, amount)
 
     def check_limit(self, account: int, amount: int) -> None:
         """Refuse what needs a second person."""
         if amount >= (self.accounts[account].limit or amount + 1):
             raise No("approval_needed")
 
-    def check_frozen(self, account: int) -> None:
-        """Refuse to take from a frozen account."""
-        if self.accounts[account].frozen:
-            raise No("account_frozen")
-
     def retire(self, amount: int, want: Want, claim: Claim) -> None:
         """Use free certificates up for a claim."""
         self.check_limit(claim.account, amount)
-        self.check_frozen(claim.account)
+        self.check_ways(claim.account)
+        self.check_mandate(claim.account, "retire")
         fits = self.may_claim(claim.year)
         self.use_up(self.pick(claim.account, amount, want, fits), claim)
 
     def retire_held(self, hold: int, amount: int, claim: Claim) -> None:
         """Use up what an approval set aside, if it is still there."""
-        self.check_frozen(claim.account)
+        self.check_ways(claim.account)
+        self.check_mandate(claim.account, "retire")
         if amount > (left := self.holds[hold].remaining):
             raise No("hold_too_small" if left else "hold_closed")
         self.use_up(self.pick_held(hold, amount), claim)
@@ -166,13 +184,20 @@ class Model(Units):
     def place(self, number: int, hold: Hold, want: Want) -> None:
         """Set units aside for an order."""
         self.check_limit(hold.account, hold.remaining)
-        self.open_hold(number, hold, want, self.may_trade)
+        self.open_hold(number, hold, want, self.may_trade, "sell")
 
     def open_hold(
-        self, number: int, hold: Hold, want: Want, fits: Callable[[Lot, Unit], bool]
+        self,
+        number: int,
+        hold: Hold,
+        want: Want,
+        fits: Callable[[Lot, Unit], bool],
+        scope: str | None = None,
     ) -> None:
-        """Set units aside."""
-        self.check_frozen(hold.account)
+        """Set units aside; an agent needs a mandate for an order, not to ask for approval."""
+        self.check_ways(hold.account)
+        if scope is not None:
+            self.check_mandate(hold.account, scope)
         if hold.instrument == GEC:
             self.write(self.pick(hold.account, hold.remaining, want, fits), hold=number)
         elif self.free(hold.account, hold.instrument) < hold.remaining:
@@ -183,7 +208,7 @@ class Model(Units):
         """Deliver from under a hold: to whom, how many, in which mode; give the rest back."""
         hold, (taker, amount, mode) = self.holds[number], sale
         sides = hold.account, taker, hold.instrument
-        self.check_sale(sides, (mode, 1))
+        self.check_sale(sides, (mode, 1), held=True)
         self.check_hold(number, party)
         if hold.expires is not None and self.now >= hold.expires:
             raise No("hold_expired")
@@ -198,6 +223,8 @@ class Model(Units):
 
     def check_hold(self, number: int, party: int, amount: int = 0) -> None:
         """Refuse a hand that does not control the hold, or takes more than is on it."""
+        if self.holds[number].kind in FROZEN:
+            raise No("units_frozen")
         if party != self.holds[number].controller:
             raise No("not_the_controller")
         if self.holds[number].remaining == 0:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass, field
+from datetime import date
 from fractions import Fraction
 from math import floor
 from typing import Final
 
 from tests.machines.model import Model
-from tests.machines.units import Claim, No, Piece
+from tests.machines.units import CANCELLED, SURRENDERED, Claim, Duty, No, Piece, Undo
 
 YEAR: Final = 2025
 GRAMS_A_KWH: Final = Fraction("122.9") * (1 - Fraction("0.6"))  # with k = 0.6, as furnished
@@ -34,56 +34,86 @@ class Obligations:
     model: Model
     account: int
     code: str
-    duties: dict[tuple[int, int], tuple[int, int]] = field(default_factory=dict)  # verified, due
     budget: Budget | None = None
 
-    # Allowances
+    # Allowances: each of these refuses first what deciding refuses, and gives what is then done
 
     def verify(self, party: int, year: int, tco2e: int) -> None:
         """Turn verified emissions into a duty; a correction moves it by the difference."""
-        before, due = self.duties.get((party, year), (0, 0))
-        if due + tco2e - before < 0:
-            raise No("units_short")
-        self.duties[party, year] = tco2e, due + tco2e - before
+        before = self.model.duties.get((party, year), Duty()).verified
+        more, room = tco2e - before, tco2e * 5 // 100 - before * 5 // 100
+        with self.model.wholly():
+            self.model.discharge((party, year), -more, -room)
+            self.model.duties[party, year].verified = tco2e
 
     def allocate(self, province: int, account: int, instrument: int, amount: int) -> None:
-        """Allocate allowances of a vintage."""
-        self.model.check_frozen(province)
-        if self.model.free(province, instrument) < amount:
-            raise No("units_short")
-        self.model.amounts[province, instrument] -= amount
-        self.model.amounts[account, instrument] += amount
+        """Allocate allowances of a vintage; what the emitter owes is kept back."""
+        party = self.model.accounts[account].emitter
+        kept = min(amount, self.model.debts[party])
+        with self.model.wholly():
+            if amount > kept:
+                self.model.check_ways(province, account)
+                self.model.shift(province, account, instrument, amount - kept)
+                self.model.allocated.add((account, instrument))
+            if kept:
+                self.model.owe(party, -kept)
 
     def move(self, giver: int, taker: int, instrument: int, amount: int) -> None:
         """Move allowances between accounts; only their owner's own are."""
         accounts = self.model.accounts
         if accounts[giver].party != accounts[taker].party:
             raise No("movement_not_allowed")
-        self.model.check_frozen(giver)
-        if self.model.free(giver, instrument) < amount:
-            raise No("units_short")
-        self.model.amounts[giver, instrument] -= amount
-        self.model.amounts[taker, instrument] += amount
+        self.model.check_ways(giver, taker)
+        self.model.shift(giver, taker, instrument, amount)
 
     def surrender(self, account: int, year: int, units: list[tuple[int, int]]) -> None:
         """Hand in allowances (vintage, amount) and discharge the duty by as much."""
-        key = self.model.accounts[account].party, year
-        if key not in self.duties:
+        key = self.model.accounts[account].emitter, year
+        if key not in self.model.duties:
             raise No("duty_missing")
-        total, (verified, due) = sum(amount for _, amount in units), self.duties[key]
-        if total > due:
+        total = sum(amount for _, amount in units)
+        if total > self.model.duties[key].due:
             raise No("surrender_above_duty")
-        self.model.check_frozen(account)
-        asked: Counter[int] = Counter()
-        for vintage, amount in units:
-            asked[vintage] += amount
-            if vintage not in {2025, 2026}:
-                raise No("vintage_not_usable")
-            if asked[vintage] > self.model.free(account, cea(vintage)):
-                raise No("units_short")
-        for vintage, amount in units:
-            self.model.amounts[account, cea(vintage)] -= amount
-        self.duties[key] = verified, due - total
+        with self.model.wholly():
+            for vintage, amount in units:
+                self.model.check_ways(account)
+                if vintage not in {2025, 2026}:
+                    raise No("vintage_not_usable")
+                self.model.shift(account, SURRENDERED, cea(vintage), amount)
+            self.model.discharge(key, total)
+
+    def give_back(self, account: int, province: int, instrument: int, amount: int) -> None:
+        """Return over-allocation; what is lacking becomes a debt."""
+        if (account, instrument) not in self.model.allocated:
+            raise No("return_without_province")
+        given = min(amount, self.model.free(account, instrument))
+        with self.model.wholly():
+            if given:
+                self.model.check_ways(account, province)
+                self.model.shift(account, province, instrument, given)
+            if amount > given:
+                self.model.owe(self.model.accounts[account].emitter, amount - given)
+
+    def reduce(self, account: int, amount: int, cause: str) -> Undo:
+        """Cut what an emitter will be allocated."""
+        if cause == "non_surrender" and self.model.day >= date(2026, 8, 15):
+            raise No("reduction_barred")
+        return lambda: self.model.owe(self.model.accounts[account].emitter, amount)
+
+    def release(self, custody: int, account: int, instrument: int, amount: int) -> None:
+        """Let allowances go out of custody, to whom they are kept for."""
+        accounts = self.model.accounts
+        if accounts[custody].emitter != accounts[account].emitter:
+            raise No("not_in_custody_for")
+        self.model.check_ways(custody, account)
+        self.model.shift(custody, account, instrument, amount)
+
+    def cancel(self, account: int, instrument: int, amount: int) -> None:
+        """Give allowances up for good."""
+        if self.model.accounts[account].cls == "province_custody":
+            raise No("movement_not_allowed")
+        self.model.check_ways(account)
+        self.model.shift(account, CANCELLED, instrument, amount)
 
     # The budget
 
@@ -116,7 +146,7 @@ class Obligations:
         claim = self.model.claims.get(retirement)
         if claim is None or (claim.account != self.account and claim.beneficiary != self.code):
             raise No("retirement_unknown")
-        if retirement in budget.used:
+        if retirement in budget.used or claim.void:
             raise No("retirement_used_already")
         used = [*budget.used, *([retirement] if self.of_year(claim) else [])]
         self.restate(budget, budget.amount, budget.report, used)
@@ -148,9 +178,14 @@ class Obligations:
         """Count the year's certificates that came with green power, held or used up."""
         model = self.model
         held = model.pieces(lambda _, unit: unit.account == self.account)
-        used = [p for c in model.claims.values() if c.account == self.account for p in c.pieces]
+        used = [p for c in self.standing() for p in c.pieces]
         there = [p for p in (*held, *used) if model.lots[p[0]].month.year == YEAR]
         return units([p for p in there if model.unit(p).origin == "green_power"])
+
+    def standing(self) -> list[Claim]:
+        """Find the unit's own claims that were not taken back."""
+        claims = self.model.claims.values()
+        return [c for c in claims if c.account == self.account and not c.void]
 
     def of_year(self, claim: Claim) -> list[Piece]:
         """Find what of a claim is for this unit and year."""

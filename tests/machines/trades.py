@@ -82,15 +82,17 @@ class Trades:
     def read(self, plant: int, month: date, step: int, kwh: int) -> Play:
         number = one(self.world.plants, plant)
         version = max(1, self.model.readings.get((number, month), (0, 0))[0] + step)
+        category = self.model.plants[number].category
         reading = Reading(
-            number, month, "on_grid", kwh, mechanism=False, source="grid", version=version
+            number, month, category, kwh, mechanism=False, source="grid", version=version
         )
         asked = self.registry.asked(self.clerk(self.world.grid), record(reading))
         return Play(asked, lambda _: self.model.record(number, month, version, kwh))
 
     def issue(self, plant: int, month: date) -> Play:
         number = one(self.world.plants, plant)
-        asked = self.registry.asked(self.clerk(self.world.grid), issue_month(number, month))
+        due = issue_month(number, month, self.model.plants[number].category)
+        asked = self.registry.asked(self.clerk(self.world.grid), due)
         return Play(asked, lambda ids: self.model.issue(number, month, ids["lot_id"]))
 
     def transfer(self, drawn: Sides, amount: int, terms: tuple[str, bool], some: Some) -> Play:

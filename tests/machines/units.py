@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from copy import deepcopy
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import partial
 from itertools import count, groupby
 from typing import Any, Final, NamedTuple, TypeAlias
 
 from schemas.calendar import registry_day
 
 GEC: Final = 1
-RETIRED, EXPIRED = 3, 4
+RETIRED, EXPIRED, REVOKED, CANCELLED, SURRENDERED = 3, 4, 5, 6, 7
+FROZEN: Final = ("freeze", "judicial", "ccer")  # holds that nobody but who decided them ends
+Undo: TypeAlias = Callable[[], None]
+Plan: TypeAlias = Callable[[], Callable[[], None]]  # what deciding refuses; then what is done
 Piece: TypeAlias = tuple[int, int, int]  # lot, lo, end: certificates that are alike
 
 
@@ -28,6 +34,7 @@ class Unit(NamedTuple):
     token: int  # the movement that brought it
     trades: int
     origin: str
+    seam: int = 0  # runs that were frozen apart stay apart
 
 
 class Want(NamedTuple):
@@ -56,7 +63,44 @@ class Account:
     cls: str
     party: int
     limit: int | None = None
+    owner: int | None = None  # on whose behalf it is kept
     frozen: bool = False
+    open: bool = True
+
+    @property
+    def emitter(self) -> int:
+        """Tell for which party it is."""
+        return self.owner or self.party
+
+
+@dataclass(frozen=True)
+class Plant:
+    """Where what a plant earns goes, and what kind of certificates it is."""
+
+    account: int
+    tradable: bool
+    energy: str = "wind"
+    category: str = "on_grid"
+
+
+@dataclass
+class Mandate:
+    """What an agent may do with the account it keeps for an owner."""
+
+    account: int
+    scopes: tuple[str, ...]
+    first: date
+    last: date
+    ended: bool = False
+
+
+@dataclass
+class Duty:
+    """A year's verified emissions, and what is left of the duty and of the room for CCER."""
+
+    verified: int = 0
+    due: int = 0
+    room: int = 0
 
 
 @dataclass
@@ -69,6 +113,7 @@ class Hold:
     receiver: int | None
     remaining: int
     expires: datetime | None
+    kind: str = "order"
 
 
 @dataclass
@@ -80,6 +125,20 @@ class Claim:
     purpose: str
     year: int
     pieces: list[Piece] = field(default_factory=list)
+    void: bool = False  # taken back
+
+
+@dataclass
+class Act:
+    """What was done, how to take it back, and who had part in it."""
+
+    journal: int
+    kind: str
+    day: date
+    trail: list[Undo]
+    parties: frozenset[int]
+    retirement: int | None = None
+    back: bool = False
 
 
 @dataclass
@@ -102,7 +161,7 @@ class Units:
 
     now: datetime
     accounts: dict[int, Account]
-    plants: dict[int, tuple[int, bool]]  # the generator's account, and whether it may be traded
+    plants: dict[int, Plant]
     capacity_kwh_a_day: int
     max_trades: int = 1
     lots: dict[int, Lot] = field(default_factory=dict)
@@ -111,6 +170,14 @@ class Units:
     amounts: Counter[tuple[int, int]] = field(default_factory=Counter)  # (account, instrument)
     readings: dict[tuple[int, date], tuple[int, int]] = field(default_factory=dict)
     claims: dict[int, Claim] = field(default_factory=dict)  # by retirement
+    mandates: dict[int, Mandate] = field(default_factory=dict)
+    duties: dict[tuple[int, int], Duty] = field(default_factory=dict)  # by party and year
+    debts: Counter[int] = field(default_factory=Counter)  # of allocations reduced, by party
+    allocated: set[tuple[int, int]] = field(default_factory=set)  # (account, instrument)
+    trail: list[Undo] = field(default_factory=list)  # of the act at hand
+    acts: list[Act] = field(default_factory=list)
+    objections: dict[int, bool] = field(default_factory=dict)  # decided or not
+    references: set[str] = field(default_factory=set)  # of what came from elsewhere
     tokens: count[int] = field(default_factory=lambda: count(1))
 
     @property
@@ -172,10 +239,84 @@ class Units:
 
     def write(self, pieces: list[Piece], **facts: Any) -> None:
         """Write facts on certificates; a movement gives every piece a token of its own."""
-        for lot, lo, end in pieces:
+        if "hold" in facts:
+            facts.setdefault("seam", 0)
+        for piece in pieces:
+            lot, lo, end = piece
             fresh = facts | ({"token": next(self.tokens)} if "account" in facts else {})
             units = self.lots[lot].units
-            units[lo:end] = [unit._replace(**fresh) for unit in units[lo:end]]
+            before = units[lo:end]
+            units[lo:end] = [unit._replace(**fresh) for unit in before]
+            if "account" in facts:
+                self.trail.append(partial(self.undo_units, piece, before, units[lo]))
+
+    def undo_units(self, piece: Piece, before: list[Unit], after: Unit) -> None:
+        """Let certificates go back as they were, if nothing happened to them since."""
+        self.check_ways(after.account, before[0].account)
+        units = self.lots[piece[0]].units
+        if any(unit != after for unit in units[piece[1] : piece[2]]):
+            raise No("reversal_too_late")
+        units[piece[1] : piece[2]] = [unit._replace(hold=None, seam=0) for unit in before]
+
+    def shift(self, giver: int, taker: int, instrument: int, amount: int) -> None:
+        """Move allowances, which must be free."""
+        if self.free(giver, instrument) < amount:
+            raise No("units_short")
+        self.shift_held(giver, taker, instrument, amount)
+
+    def shift_held(self, giver: int, taker: int, instrument: int, amount: int) -> None:
+        """Move allowances that were set aside."""
+        self.amounts[giver, instrument] -= amount
+        self.amounts[taker, instrument] += amount
+        self.trail.append(partial(self.undo_amount, giver, taker, instrument, amount))
+
+    def undo_amount(self, giver: int, taker: int, instrument: int, amount: int) -> None:
+        """Let allowances go back."""
+        self.check_ways(taker, giver)
+        self.shift(taker, giver, instrument, amount)
+
+    def owe(self, party: int, amount: int) -> None:
+        """Let a party owe more, or less if below zero."""
+        if self.debts[party] + amount < 0:
+            raise No("units_short")
+        self.debts[party] += amount
+        self.trail.append(partial(self.owe, party, -amount))
+
+    def discharge(self, key: tuple[int, int], due: int, room: int = 0) -> None:
+        """Let so much less be due."""
+        duty = self.duties.setdefault(key, Duty())
+        if min(duty.due - due, duty.room - room) < 0:
+            raise No("units_short")
+        duty.due, duty.room = duty.due - due, duty.room - room
+        self.trail.append(partial(self.discharge, key, -due, -room))
+
+    def check_ways(self, giver: int, *takers: int) -> None:
+        """Refuse closed accounts, and to take from a frozen one."""
+        for number in (giver, *takers):
+            if number in self.accounts and not self.accounts[number].open:
+                raise No("account_closed")
+        if giver in self.accounts and self.accounts[giver].frozen:
+            raise No("account_frozen")
+
+    def check_mandate(self, number: int, scope: str) -> None:
+        """Refuse an agent what its owner did not let it do."""
+        account = self.accounts[number]
+        mine = [m for m in self.mandates.values() if m.account == number and not m.ended]
+        granted = any(scope in m.scopes and m.first <= self.day <= m.last for m in mine)
+        if account.cls == "agent" and account.owner and not granted:
+            raise No("mandate_missing")
+
+    @contextmanager
+    def wholly(self) -> Iterator[None]:
+        """Leave everything as it was if anything of it is refused."""
+        names = ("lots", "holds", "amounts", "duties", "debts", "trail")
+        kept = {name: deepcopy(getattr(self, name)) for name in names if name != "trail"}
+        kept["trail"] = list(self.trail)
+        try:
+            yield
+        except No:
+            self.__dict__.update(kept)
+            raise
 
 
 def cut(pieces: list[Piece], amount: int, code: str) -> list[Piece]:

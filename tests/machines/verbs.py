@@ -15,7 +15,7 @@ from settlement.fossil_budget import book
 from tests.machines.drawn import MONTHS, Some, one, some_of
 from tests.machines.obligations import YEAR, cea
 from tests.machines.trades import Ids, Play, Trades
-from tests.machines.units import GEC, Approval, Hold
+from tests.machines.units import GEC, Approval, Duty, Hold, No
 
 Learn = Callable[[Ids], None]
 
@@ -31,7 +31,7 @@ class Verbs(Trades):
     ) -> Play:
         want, order, claim = self.claim(index, amount, odd, some)
         number, count = self.registry.number(), order.quantity
-        held = Hold(order.account, GEC, REGISTRY_PARTY, None, count, None)
+        held = Hold(order.account, GEC, REGISTRY_PARTY, None, count, None, "approval")
 
         def hold(read: Reader, actor: Actor) -> OpenHold:
             taken = retirement.retire(read, actor, order).acts[0].effects[0]
@@ -102,6 +102,8 @@ class Verbs(Trades):
         order = registration.FreezeOrder(number, frozen, "decision 1")
 
         def freeze() -> None:
+            if not self.model.accounts[number].open:
+                raise No("account_closed")
             self.model.accounts[number].frozen = frozen
 
         waits = self.by_the_registry(hours, freeze, lambda _: None)
@@ -192,7 +194,8 @@ class Verbs(Trades):
         return int(one(self.world.emitters, index))
 
     def allocate(self, index: int, vintage: int, amount: int) -> Play:
-        province, account = self.world.province, self.emitter(index)
+        province = self.world.province
+        account = self.world.custody if index > 5 else self.emitter(index)
         amount = some_of(amount, self.model.free(province, cea(vintage)))
         order = allowances.AllocationOrder(province, account, vintage, amount, "first", "plan 1")
         return Play(
@@ -222,8 +225,11 @@ class Verbs(Trades):
         )
 
     def surrender(self, index: int, year: int, units: list[tuple[int, int]]) -> Play:
-        account = self.emitter(index)
-        _, due = self.owed.duties.get((self.model.accounts[account].party, year), (0, 0))
+        """Hand in; who is past the emitters is the province, for the first of them."""
+        emitters = (*self.world.emitters, self.world.custody)
+        account = int(one(emitters if index > 5 else self.world.emitters, index))
+        party = self.model.accounts[account].emitter
+        due = self.model.duties.get((party, year), Duty()).due
         units = [(vintage, some_of(amount, due)) for vintage, amount in units]
         order = compliance.SurrenderOrder(account, year, tuple(units))
         return Play(

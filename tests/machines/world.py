@@ -1,4 +1,4 @@
-"""Who is there when the machine begins: two plants, five holders, two emitters, a province."""
+"""Who is there when the machine begins: plants, holders, two emitters, a province."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from settlement.registration import FactorOrder, set_factor
 from tests.databases import Clones, at
 from tests.machines.model import Model
 from tests.machines.obligations import YEAR, Obligations, cea
-from tests.machines.units import Account
+from tests.machines.units import Account, Plant
 from tests.registry import OPERATOR, START, Registry, code_of
 
 VINTAGES = (2024, 2025, 2026)
@@ -30,11 +30,12 @@ CREATED = 150  # allowances of each vintage
 class World:
     """The ids of everybody."""
 
-    plants: tuple[int, ...]
-    holders: tuple[int, ...]  # accounts of two generators, two users, an agent
+    plants: tuple[int, ...]  # wind, hydro, wind used on the spot, wind of a small owner
+    holders: tuple[int, ...]  # two generators, two users, an agent, a user, the small owner's agent
     emitters: tuple[int, ...]  # accounts
     traders: tuple[int, ...]  # the emitters' accounts for trading, in their order
     province: int  # account
+    custody: int  # account: of the province, for the first emitter
     exchange: int  # party, like the next
     grid: int
     code: str  # credit code of the unit with a fossil budget: the first user
@@ -42,11 +43,16 @@ class World:
 
     def models(self) -> tuple[Model, Obligations]:
         """Start a model of it."""
-        wind, hydro = self.plants
+        wind, hydro, roof, small = self.plants
         model = Model(
             now=START,
-            accounts={number: Account(a.cls, a.party, a.limit) for number, a in self.accounts},
-            plants={wind: (self.holders[0], True), hydro: (self.holders[1], False)},
+            accounts={n: Account(a.cls, a.party, a.limit, a.owner) for n, a in self.accounts},
+            plants={
+                wind: Plant(self.holders[0], tradable=True),
+                hydro: Plant(self.holders[1], tradable=False, energy="hydro"),
+                roof: Plant(self.holders[1], tradable=False, category="self_use"),
+                small: Plant(self.holders[6], tradable=True),
+            },
             capacity_kwh_a_day=CAPACITY_KW * 24 * 105 // 100,
             amounts=Counter({(self.province, cea(v)): CREATED for v in VINTAGES}),
         )
@@ -58,13 +64,15 @@ def furnish(registry: Registry) -> World:
     registry.adopt_shipped()
     accounts: dict[int, Account] = {}
 
-    def account(cls: str, limit: int | None = None, owner: int | None = None) -> int:
-        party = owner or registry.party("enterprise")
-        number = registry.account(party, cls, limit)
-        accounts[number] = Account(cls, party, limit)
+    def account(
+        cls: str, limit: int | None = None, party: int | None = None, owner: int | None = None
+    ) -> int:
+        party = party or registry.party("enterprise")
+        number = registry.account(party, cls, limit, owner)
+        accounts[number] = Account(cls, party, limit, owner)
         return number
 
-    holders = (
+    holders: tuple[int, ...] = (
         account("generator"),
         account("generator"),
         account("user"),
@@ -80,17 +88,23 @@ def furnish(registry: Registry) -> World:
     for vintage in VINTAGES:
         created = partial(open_vintage, order=VintageOrder(vintage, "plan 1", province, CREATED))
         assert code_of(registry.ask(OPERATOR, created)) is None
+    small, first = registry.party("enterprise"), accounts[emitters[0]].party
+    custody = account("province_custody", party=accounts[province].party, owner=first)
+    holders = (*holders, account("user"), account("agent", owner=small))
     k = FactorOrder("k", "11", YEAR, Decimal("0.6"), "factors 1")
     assert code_of(registry.ask(OPERATOR, lambda r, a: set_factor(r, a, k))) is None
     return World(
         plants=(
             registry.plant(accounts[holders[0]].party, "wind", CAPACITY_KW),
             registry.plant(accounts[holders[1]].party, "hydro", CAPACITY_KW),
+            registry.plant(accounts[holders[1]].party, "wind", CAPACITY_KW),
+            registry.plant(small, "wind", CAPACITY_KW),
         ),
         holders=holders,
         emitters=emitters,
         traders=traders,
         province=province,
+        custody=custody,
         exchange=registry.party("exchange"),
         grid=registry.party("grid"),
         code=registry.codes[accounts[holders[2]].party],

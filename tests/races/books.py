@@ -10,7 +10,14 @@ from ledger.doctor import examine
 from tests.registry import NAME, rows
 
 GEC = 1
+Owner = tuple[int, int, int]  # account, and the posting that brought it
 Acknowledged = tuple[int, str, Mapping[str, Any]]  # client, key, outcome
+_HISTORY = """
+SELECT p.journal, p.n, p.debit, p.credit, p.lot, p.lo, p.amount, j.reverses
+FROM posting AS p JOIN journal AS j ON j.seq = p.journal WHERE p.lot IS NOT NULL
+UNION ALL SELECT journal, 0, NULL, NULL, lot, lo, amount, NULL FROM consolidation
+ORDER BY 1, 2
+"""
 
 
 def check_books(url: str) -> None:
@@ -34,20 +41,25 @@ def check_acknowledged(url: str, acknowledged: Sequence[Acknowledged]) -> None:
 
 
 def _parcels_follow_from_postings(url: str) -> None:
-    """No serial is given by one who does not have it; none is lost or doubled."""
-    owners: dict[int, list[tuple[int, int, int]]] = {}
-    for lot, size, source in rows(url, "SELECT id, size, 1 FROM lot"):
-        owners[lot] = [(source, 0, 0)] * size
-    for journal, n, debit, credit, lot, lo, amount in rows(
-        url,
-        "SELECT journal, n, debit, credit, lot, lo, amount FROM posting "
-        "WHERE lot IS NOT NULL ORDER BY journal, n",
-    ):
+    """No serial is given by one who does not have it; none is lost or doubled, nor its history."""
+    owners: dict[int, list[Owner]] = {}
+    for lot, size in rows(url, "SELECT id, size FROM lot"):
+        owners[lot] = [(0, 0, 0)] * size
+    before: dict[tuple[int, int], list[Owner]] = {}  # what a posting found, should it be taken back
+    for journal, n, debit, credit, lot, lo, amount, back in rows(url, _HISTORY):
         run = owners[lot][lo : lo + amount]
         assert len(run) == amount, "serials beyond the lot"
-        assert {owner for owner, _, _ in run} == {debit}, "given by one who did not have it"
-        owners[lot][lo : lo + amount] = [(credit, journal, n)] * amount
-    found: dict[int, list[tuple[int, int, int]]] = {lot: [] for lot in owners}
+        if debit is None:  # a consolidation: one history from here on
+            owners[lot][lo : lo + amount] = [(owner, journal, 0) for owner, _, _ in run]
+            continue
+        sources = {0} if debit in {1, 10} else {debit}
+        assert {owner for owner, _, _ in run} == sources, "given by one who did not have it"
+        if back is None:
+            before[journal, lo] = run
+            owners[lot][lo : lo + amount] = [(credit, journal, n)] * amount
+        else:
+            owners[lot][lo : lo + amount] = before[back, lo]
+    found: dict[int, list[Owner]] = {lot: [] for lot in owners}
     for lot, lo, past, *owner in rows(
         url,
         "SELECT lot, lo, coalesce(lead(lo) OVER (PARTITION BY lot ORDER BY lo), size), "
