@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import date
 from itertools import pairwise
 
@@ -215,7 +214,7 @@ def test_what_came_with_green_power_is_never_picked_to_be_sold(
     parcels: list[Parcel], amount: int
 ) -> None:
     """It is passed over; a sale is refused only where too few others are there."""
-    parcels = [replace(parcel, trades=0) for parcel in parcels]
+    parcels = [parcel._replace(trades=0) for parcel in parcels]
     book = make_book(parcels)
     others = (p for p in parcels if p.account == GENERATOR and p.origin != "green_power")
     enough = sum(p.count for p in others) >= amount
