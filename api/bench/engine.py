@@ -23,7 +23,7 @@ def drive(book: Book, make: Callable[[int], Load], scale: Scale) -> Sample:
 
     Every answer is compared with the book afterwards, and with what was to be expected.
     """
-    loads = [make(scale.batch) for _ in range(scale.batches)]
+    loads = [make(scale.together) for _ in range(scale.batches)]
     answered: list[list[Answer]] = []
     times: list[float] = []
     calm_collector()  # as the server does

@@ -17,8 +17,9 @@ class Scale:
     accounts: int  # of the market: half issue and sell, a quarter buys, a quarter trades crumbs
     lots: int  # of the market
     crumbs: int  # small parcels that each of that quarter begins with
-    batch: int  # commands in one transaction, transfers in one request
-    batches: int  # an engine case posts in one round
+    together: int  # commands in one transaction of an engine case
+    batches: int  # of those, posted in one round
+    batch: int  # transfers in one request, and what a book is filled with at a time
     posts: int  # batches sent over HTTP in one round
     http_seconds: int  # of single requests in one round
     month_lots: int  # issued in the month's issuance
@@ -34,8 +35,9 @@ FULL: Final = Scale(
     accounts=10_000,
     lots=100_000,
     crumbs=60,
+    together=2_000,
+    batches=20,
     batch=1_000,
-    batches=40,
     posts=30,
     http_seconds=10,
     month_lots=1_000_000,
@@ -50,8 +52,9 @@ QUICK: Final = Scale(
     accounts=2_000,
     lots=20_000,
     crumbs=60,
+    together=2_000,
+    batches=6,
     batch=1_000,
-    batches=12,
     posts=8,
     http_seconds=4,
     month_lots=50_000,
@@ -66,8 +69,9 @@ TINY: Final = Scale(  # shows that all of it works; its figures say nothing
     accounts=40,
     lots=200,
     crumbs=30,
-    batch=50,
+    together=50,
     batches=3,
+    batch=50,
     posts=3,
     http_seconds=1,
     month_lots=400,

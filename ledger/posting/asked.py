@@ -67,12 +67,12 @@ class Opened:
         self._keys.update(keys)
 
     def reach(self, account: int) -> int:
-        """Return how many parcels to fetch for a want of an account: one, until that was too few."""
+        """Return how many parcels to fetch for a want of an account: one, unless it needed more lately."""
         return self._reach.get(account, 1)
 
-    def learn_short(self, accounts: Iterable[int]) -> None:
-        """Remember accounts for which too few parcels were fetched; next time it is four times as many."""
+    def learn_reach(self, used: Iterable[tuple[int, int]]) -> None:
+        """Remember how many parcels accounts needed, and two to spare where it was more than one."""
         if len(self._reach) > self.LIMIT:
             self._reach.clear()
-        for account in accounts:
-            self._reach[account] = min(4 * self.reach(account), self.REACH_MAX)
+        for account, count in used:
+            self._reach[account] = min(count + 2, self.REACH_MAX) if count > 1 else 1

@@ -125,10 +125,12 @@ JOIN lot AS l ON l.id = p.lot;
 
 -- held_parcels --
 -- The parcels under those holds, with the neighbours that they may melt into when they are freed.
-WITH held AS (
-    SELECT parcel.lot, parcel.lo FROM parcel
-    WHERE parcel.hold = ANY(%(ids)s::bigint[])
-       OR parcel.hold IN (SELECT approval.hold FROM approval WHERE approval.id = ANY(%(approvals)s::bigint[]))
+WITH named AS (   -- one list of holds, so that each is looked up by its index
+    SELECT named.hold FROM unnest(%(ids)s::bigint[]) AS named (hold)
+    UNION
+    SELECT approval.hold FROM approval WHERE approval.id = ANY(%(approvals)s::bigint[])
+), held AS (
+    SELECT parcel.lot, parcel.lo FROM named JOIN parcel ON parcel.hold = named.hold
 ), k AS (
     SELECT held.lot, held.lo FROM held
     UNION

@@ -60,8 +60,8 @@ class Batch:
         state.update_holds()
         state.store_parcels()
         state.update_registers()
-        self.insert_journals()  # the server writes the state while the records are made here
         self.insert_postings()
+        self.insert_journals()  # the server writes all of the above while the records are made here
 
     def drafts(self) -> Iterable[tuple[Draft, int]]:
         """Yield every journal with its count of parts."""

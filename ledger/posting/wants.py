@@ -17,7 +17,7 @@ from ledger.posting.asked import Asked, Opened
 from ledger.posting.needs import Needs, Want
 
 # Parcels fetched for a want that the first question did not cover; an act touches no more than the last.
-_REACHES: Final = (16, PARCELS_MAX + 1)
+_REACHES: Final = (8, PARCELS_MAX + 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,27 +49,34 @@ def load_wants(further: Further, rows: list[tuple[Any, ...]]) -> None:
     wants = list(further.needs.wants)
     limits = [further.opened.reach(account) for account, _, _ in wants]
     for reach in (*_REACHES, 0):
-        counts = _count(further.book, rows, len(wants))
+        needed = [further.units(want) for want in wants]
+        found = _count(further.book, rows, needed)
+        further.opened.learn_reach(
+            (account, used) for (account, _, _), (_, _, used) in zip(wants, found, strict=True)
+        )
         short = [
-            want
-            for want, limit, (count, units) in zip(wants, limits, counts, strict=True)
-            if count == limit and units < further.units(want)
+            (want, max(reach, 2 * limit))
+            for want, limit, need, (count, units, _) in zip(
+                wants, limits, needed, found, strict=True
+            )
+            if count == limit and units < need
         ]
-        further.opened.learn_short(account for account, _, _ in short)
         if not short or not reach:
             return
-        wants, limits = short, [reach] * len(short)
+        wants, limits = [want for want, _ in short], [limit for _, limit in short]
         asked = Asked(further.conn)
         ask_parcels(asked, wants, limits, further.day)
         rows = asked["pick_parcels"]
 
 
-def _count(book: Book, rows: list[tuple[Any, ...]], wants: int) -> list[tuple[int, int]]:
-    """Take picked parcels into the book; count parcels and units by want."""
-    found = [(0, 0)] * wants
+def _count(
+    book: Book, rows: list[tuple[Any, ...]], needed: Sequence[int]
+) -> list[tuple[int, int, int]]:
+    """Take picked parcels into the book; count parcels, units, and parcels that were needed, by want."""
+    found = [(0, 0, 0)] * len(needed)
     for want, *row in rows:
-        count, units = found[want]
-        found[want] = (count + 1, units + take(book, row))
+        count, units, used = found[want]
+        found[want] = (count + 1, units + take(book, row), used + (units < needed[want]))
     return found
 
 
