@@ -8,6 +8,7 @@ from typing import Any, Final
 
 import psycopg
 
+from ledger.posting.batch import Answer
 from tests.machines.model import Model
 from tests.machines.obligations import Obligations, cea
 from tests.machines.units import CANCELLED, EXPIRED, GEC, RETIRED, REVOKED
@@ -52,6 +53,19 @@ class Database:
     def rows(self, query: str) -> Rows:
         """Ask."""
         return self._conn.execute(query.encode()).fetchall()
+
+    def journals(self, answer: Answer) -> list[tuple[int, str, int | None]]:
+        """Name the journals of an answer, their kinds, and who had part in them."""
+        seqs = [0, *((answer.outcome or {}).get("journals") or ())]
+        return [
+            (seq, kind, party)
+            for seq, kind, party in self.rows(
+                "SELECT DISTINCT seq, kind, coalesce(a.on_behalf_of, a.party) FROM journal "
+                "LEFT JOIN posting p ON p.journal = seq AND p.instrument = 1 "
+                "LEFT JOIN account a ON a.id IN (p.debit, p.credit) AND a.party <> 1 "
+                f"WHERE seq IN ({', '.join(map(str, seqs))}) ORDER BY 1"
+            )
+        ]
 
     def digest(self) -> Rows:
         """Take the fingerprint of all that a dry run must not touch."""

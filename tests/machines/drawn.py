@@ -15,6 +15,7 @@ Sides = tuple[int, int, bool, bool]
 Some = tuple[int, int | None] | None
 
 MONTHS: Final = tuple(date(y, m, 1) for y, m in ((2023, 12), (2024, 2), (2025, 6), (2025, 12)))
+EARLIER: Final = tuple(date(y, m, 1) for y, m in ((2023, 5), (2024, 7), (2025, 3)))
 YEARS: Final = st.sampled_from((2025, 2026))
 VINTAGES: Final = st.sampled_from((2025, 2026, 2024))
 FEW: Final = st.integers(1, 9) | st.integers(-1, 25)  # 0 means all there is, -1 half of it
@@ -49,6 +50,52 @@ STRATEGIES: Final[dict[str, st.SearchStrategy[Args]]] = {
     "allocate": st.tuples(SOME, VINTAGES, FEW),
     "move": st.tuples(SOME, VINTAGES, FEW, st.tuples(st.booleans(), RARELY)),
     "verify": st.tuples(SOME, YEARS, st.integers(1, 60)),
+    "assign": st.tuples(
+        st.sampled_from(("hydro_assignment", "allocation", "self_use")),
+        st.tuples(SOME, SOME, RARELY),
+        FEW,
+        WANTS,
+    ),
+    "freeze": st.tuples(
+        st.sampled_from(("judicial", "freeze", "ccer")), SOME, ALLOWANCES, st.none() | FEW, WANTS
+    ),
+    "lift": st.tuples(SOME, st.none() | FEW, RARELY),
+    "force": st.tuples(SOME, SOME, FEW, RARELY),
+    "cancel_for_ccer": st.tuples(SOME, FEW, RARELY),
+    "revoke": st.tuples(
+        SOME,
+        st.sampled_from(("error", "over_issuance")),
+        st.none() | st.integers(1, 9),
+        st.none() | st.integers(0, 9),
+    ),
+    "give_back": st.tuples(SOME, VINTAGES, FEW),
+    "release_custody": st.tuples(SOME, VINTAGES, FEW),
+    "reduce": st.tuples(SOME, FEW, st.sampled_from(("fraud", "non_surrender"))),
+    "cancel": st.tuples(SOME, VINTAGES, FEW),
+    "reverse": st.tuples(SOME, st.sampled_from(("transfer.", "gec.retire", "cea.", "party.", ""))),
+    "object_to": st.tuples(SOME, SOME, RARELY),
+    "rule_on": st.tuples(SOME, st.sampled_from(("upheld", "dismissed"))),
+    "succeed": st.tuples(st.sampled_from(("generator", "user", "emitter")), SOME, SOME),
+    "close": st.tuples(SOME),
+    "join": st.tuples(SOME),
+    "grant": st.tuples(
+        st.sampled_from((("sell",), ("retire",), ("sell", "retire"))),
+        st.integers(-1, 1),
+        st.integers(0, 40),
+        RARELY,
+    ),
+    "end_mandate": st.tuples(SOME),
+    "open_lot": st.tuples(
+        SOME,
+        st.sampled_from((*MONTHS, *EARLIER)),
+        st.lists(
+            st.tuples(st.integers(0, 9), st.integers(1, 9), st.integers(0, 2)),
+            min_size=1,
+            max_size=4,
+        ),
+        ODDS,
+    ),
+    "open_allowances": st.tuples(SOME, VINTAGES, FEW),
     "surrender": st.tuples(SOME, YEARS, st.lists(st.tuples(VINTAGES, FEW), min_size=1, max_size=3)),
 }
 

@@ -19,13 +19,14 @@ from hypothesis.stateful import (
 
 from ledger.database import Urls
 from ledger.posting.batch import Answer
+from schemas.identifiers import IdPrefix, decode_id
 from settlement.expiry import expire
 from tests.databases import Clones
 from tests.machines.checks import Database
+from tests.machines.deeds import Deeds
 from tests.machines.drawn import MONTHS, STRATEGIES, Args
 from tests.machines.trades import Play
 from tests.machines.units import No
-from tests.machines.verbs import Verbs
 from tests.machines.world import World, copied
 from tests.races.books import check_books
 from tests.registry import Asked, Clock, amended, code_of, id_of, opened
@@ -37,7 +38,12 @@ def acts(*names: str) -> st.SearchStrategy[tuple[str, Args]]:
 
 
 TRADES = ("transfer", "hold", "settle", "release", "retire", "ask_retirement", "decide")
-DUTIES = ("allocate", "move", "verify", "surrender")
+DUTIES = ("allocate", "move", "verify", "surrender", "give_back", "release_custody")
+ALONE = ("object_to", "close", "join", "grant", "end_mandate")
+BY_TWO = (
+    *("assign", "freeze", "lift", "force", "cancel_for_ccer", "revoke", "reduce", "cancel"),
+    *("reverse", "rule_on", "succeed", "open_lot", "open_allowances"),
+)
 MIXED = acts(*TRADES) | acts(*DUTIES) | acts("read", "issue")
 BATCH = st.lists(acts(*TRADES), min_size=2, max_size=6) | st.lists(MIXED, min_size=2, max_size=6)
 
@@ -59,7 +65,10 @@ class Given(Mapping[str, int]):
         self._answer = answer
 
     def __getitem__(self, name: str) -> int:
-        """Read an id."""
+        """Read an id; of lots that came in, the first."""
+        if name == "lots" and self._answer.outcome is not None:
+            number = decode_id(IdPrefix.LOT, self._answer.outcome["result"]["lots"][0]["lot_id"])
+            return number or 0
         return id_of(self._answer, name) if code_of(self._answer) is None else 0
 
     def __iter__(self) -> Iterator[str]:
@@ -86,7 +95,7 @@ class RegistryMachine(RuleBasedStateMachine):
         self.stack.callback(self.database.close)
         self.world = furnished.world
         self.model, self.owed = self.world.models()
-        self.verbs = Verbs(self.registry, self.world, self.model, self.owed)
+        self.verbs = Deeds(self.registry, self.world, self.model, self.owed)
         self.past: list[tuple[Asked, Answer]] = []
 
     def teardown(self) -> None:
@@ -105,6 +114,9 @@ class RegistryMachine(RuleBasedStateMachine):
         ):
             self.play(self.verbs.read(plant, month, 1, kwh))
             self.play(self.verbs.issue(plant, month))
+        for plant in (2, 3):
+            self.play(self.verbs.read(plant, MONTHS[2], 1, 6_400))
+            self.play(self.verbs.issue(plant, MONTHS[2]))
         self.play(self.verbs.allocate(0, 2025, 50))
         self.play(self.verbs.move(0, 2025, 10, (False, False)))
         self.play(self.verbs.verify(0, 2025, 30))
@@ -120,6 +132,7 @@ class RegistryMachine(RuleBasedStateMachine):
             play, answer = plays[index], answers[index]
             assert code_of(answer) == self.says(play, answer), (play, answer)
             self.past.append((play.asked, answer))
+            self.verbs.remember(self.database.journals(answer), Given(answer))
 
     def says(self, play: Play, answer: Answer) -> str | None:
         """Let the model play; give its refusal."""
@@ -183,6 +196,16 @@ class RegistryMachine(RuleBasedStateMachine):
     def decide(self, drawn: Args) -> None:
         """An approval or a rejection, by another person or the same."""
         self.play(self.verbs.play("decide", drawn))
+
+    @rule(drawn=acts(*ALONE))
+    def accounts_and_doubts(self, drawn: tuple[str, Args]) -> None:
+        """An account closed or tidied, an agent let or no longer, an objection."""
+        self.play(self.verbs.play(*drawn))
+
+    @rule(drawn=acts("freeze", "reverse", "revoke") | acts(*BY_TWO))
+    def authorities_decide(self, drawn: tuple[str, Args]) -> None:
+        """A freeze and what follows, a correction, a succession, what comes from elsewhere."""
+        self.two_persons_at_once(drawn)
 
     @rule(drawn=acts("ask_freeze", "ask_budget", "ask_retirement"))
     def two_persons_at_once(self, drawn: tuple[str, Args]) -> None:
