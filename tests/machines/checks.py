@@ -60,9 +60,10 @@ class Database:
         return [
             (seq, kind, party)
             for seq, kind, party in self.rows(
-                "SELECT DISTINCT seq, kind, coalesce(a.on_behalf_of, a.party) FROM journal "
+                "SELECT DISTINCT seq, kind, who.party FROM journal "
                 "LEFT JOIN posting p ON p.journal = seq AND p.instrument = 1 "
                 "LEFT JOIN account a ON a.id IN (p.debit, p.credit) AND a.party <> 1 "
+                "LEFT JOIN LATERAL (VALUES (a.party), (a.on_behalf_of)) AS who (party) ON true "
                 f"WHERE seq IN ({', '.join(map(str, seqs))}) ORDER BY 1"
             )
         ]

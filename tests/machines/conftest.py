@@ -7,7 +7,8 @@ from collections.abc import Iterator
 import pytest
 
 from tests.databases import Clones
-from tests.machines.machine import Furnished
+from tests.machines.machine import Furnished, RegistryMachine
+from tests.machines.teller import Teller
 from tests.machines.world import furnish
 from tests.registry import opened
 
@@ -19,3 +20,13 @@ def furnished(clones: Clones) -> Iterator[Furnished]:
         with opened(urls.app, session="furnish") as registry:
             world = furnish(registry)
         yield Furnished(clones, urls, world)
+
+
+@pytest.fixture
+def story(furnished: Furnished) -> Iterator[Teller]:
+    """Begin a story; at its end the books are replayed."""
+    machine = RegistryMachine(furnished)
+    try:
+        yield Teller(machine)
+    finally:
+        machine.teardown()

@@ -155,7 +155,8 @@ class Decided:
     def learn_hold(self, number: int) -> None:
         """Number the freeze."""
         self.model.holds[number] = self.model.holds.pop(NEW)
-        self.model.write(self.model.pieces(lambda _, u: u.hold == NEW), hold=number)
+        for lot in self.model.lots.values():
+            lot.units = [u._replace(hold=number) if u.hold == NEW else u for u in lot.units]
 
     def frozen(self, number: int, party: int | None) -> Hold:
         """Find a freeze of which something is left, for who had it made, if anybody is named."""

@@ -154,17 +154,22 @@ class Passed:
 
     def join(self, number: int) -> None:
         """Give neighbouring free runs of equal trades and origin one history."""
-        token, joined = next(self.model.tokens), False
-        for lot in self.model.lots.values():
-            free = [p for p in self.runs(lot) if self.is_free(lot, p, number)]
-            for before, after in pairwise(free):
-                one, two = lot.units[before[0]], lot.units[after[0]]
-                if before[1] == after[0] and (one.trades, one.origin) == (two.trades, two.origin):
-                    joined = True
-                    for lo, hi in (before, after):
-                        lot.units[lo:hi] = [u._replace(token=token) for u in lot.units[lo:hi]]
-        if not joined:
+        token = next(self.model.tokens)
+        found = [
+            (lot, pair) for lot in self.model.lots.values() for pair in self.alike(lot, number)
+        ]
+        if not found:
             raise No("nothing_to_consolidate")
+        for lot, (before, after) in found:
+            run = slice(before[0], after[1])
+            lot.units[run] = [unit._replace(token=token) for unit in lot.units[run]]
+
+    def alike(self, lot: Lot, number: int) -> list[tuple[tuple[int, int], tuple[int, int]]]:
+        """Find pairs of neighbours that differ only in how they came."""
+        free = [run for run in self.runs(lot) if self.is_free(lot, run, number)]
+        facts = {run: (lot.units[run[0]].trades, lot.units[run[0]].origin) for run in free}
+        pairs = [pair for pair in pairwise(free) if pair[0][1] == pair[1][0]]
+        return [pair for pair in pairs if facts[pair[0]] == facts[pair[1]]]
 
     def runs(self, lot: Lot) -> list[tuple[int, int]]:
         """Cut a lot where neighbours differ."""

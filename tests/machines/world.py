@@ -19,7 +19,7 @@ from tests.databases import Clones, at
 from tests.machines.model import Model
 from tests.machines.obligations import YEAR, Obligations, cea
 from tests.machines.units import Account, Plant
-from tests.registry import OPERATOR, START, Registry, code_of
+from tests.registry import OPERATOR, START, Registry
 
 VINTAGES = (2024, 2025, 2026)
 CAPACITY_KW = 100
@@ -85,14 +85,10 @@ def furnish(registry: Registry) -> World:
         for number in emitters
     )
     province = account("province")
-    for vintage in VINTAGES:
-        created = partial(open_vintage, order=VintageOrder(vintage, "plan 1", province, CREATED))
-        assert code_of(registry.ask(OPERATOR, created)) is None
+    decide_by_document(registry, province)
     small, first = registry.party("enterprise"), accounts[emitters[0]].party
     custody = account("province_custody", party=accounts[province].party, owner=first)
     holders = (*holders, account("user"), account("agent", owner=small))
-    k = FactorOrder("k", "11", YEAR, Decimal("0.6"), "factors 1")
-    assert code_of(registry.ask(OPERATOR, lambda r, a: set_factor(r, a, k))) is None
     return World(
         plants=(
             registry.plant(accounts[holders[0]].party, "wind", CAPACITY_KW),
@@ -110,6 +106,15 @@ def furnish(registry: Registry) -> World:
         code=registry.codes[accounts[holders[2]].party],
         accounts=tuple(accounts.items()),
     )
+
+
+def decide_by_document(registry: Registry, province: int) -> None:
+    """Open the vintages, and set the province's factor."""
+    for vintage in VINTAGES:
+        created = partial(open_vintage, order=VintageOrder(vintage, "plan 1", province, CREATED))
+        registry.must_do(OPERATOR, created)
+    k = FactorOrder("k", "11", YEAR, Decimal("0.6"), "factors 1")
+    registry.must_do(OPERATOR, lambda r, a: set_factor(r, a, k))
 
 
 @contextmanager
