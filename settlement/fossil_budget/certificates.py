@@ -114,7 +114,11 @@ def stock(read: Reader, on_file: Filed) -> dict[str, Stock]:
         select(p.lot, p.lo, _count().label("units"), lot.month, lot.province, paid.price_fen)
         .add_columns((lot.first_serial + p.lo).label("serial"))
         .join_from(t.parcel, t.lot, lot.id == p.lot)
-        .join(t.posting, and_(paid.journal == p.acquired_journal, paid.n == p.acquired_n))
+        .join(  # of what was joined from several purchases, no one price is known
+            t.posting,
+            and_(paid.journal == p.acquired_journal, paid.n == p.acquired_n),
+            isouter=True,
+        )
         .where(p.account == own, p.hold.is_(None), p.origin != _GREEN, _of_year(on_file.year))
         .where(p.lot >= lot_floor(GEC, read.day))
         .order_by(p.lot, p.lo)

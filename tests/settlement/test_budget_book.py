@@ -12,6 +12,7 @@ from ledger.database import Urls
 from ledger.model.command import Actor
 from ledger.model.instrument import yearly
 from schemas.identifiers import IdPrefix, decode_id, encode_id
+from settlement.accounts import consolidate
 from settlement.desk import Decision, Reader
 from settlement.fossil_budget import book
 from settlement.freezable import Wanted
@@ -165,6 +166,17 @@ def test_frozen_certificates_are_neither_planned_nor_retired(world: World) -> No
 
     assert result(mill.auto())["retired"] == 40
     assert mill.told()["certificates"] == 40
+
+
+def test_certificates_that_were_joined_are_planned_like_any_other(world: World) -> None:
+    """What was bought in two parts and consolidated has no one price, and serves all the same."""
+    mill = steel(world)
+    lot = world.registry.issue(world.plant, world.months.pop(), 50)
+    for part in (20, 30):
+        world.move(mill, lot, part)
+    world.registry.must_do(OPERATOR, lambda r, a: consolidate(r, a, mill.user))
+
+    assert result(mill.auto())["retired"] == 50
 
 
 def other_code() -> str:
