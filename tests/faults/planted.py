@@ -2,38 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
+
+from tests.faults.corrections import CORRECTIONS
+from tests.faults.fault import Fault, one
 
 LAWS: Final = "tests/posting/test_judge_laws.py"
 MEETINGS: Final = "tests/posting/test_meetings.py"
 STORIES: Final = "tests/machines/test_stories.py"
 RACES: Final = "tests/races/test_races.py"
 RECOGNITION: Final = "tests/settlement/test_fossil_recognition.py"
-REVERSALS: Final = "tests/settlement/test_reversals.py"
-REVERSAL_LAWS: Final = "tests/posting/test_reversal_laws.py"
-REVOCATIONS: Final = "tests/settlement/test_revocations.py"
 OPERATIONS: Final = "tests/posting/test_operation_laws.py"
 SECURITY: Final = "tests/http/test_security.py"
 FREEZES: Final = "tests/posting/test_freeze_laws.py"
 ASSIGNMENTS: Final = "tests/posting/test_assignment_papers.py"
-
-Edit = tuple[str, str, str]  # file, text that stands there exactly once, what replaces it
-
-
-@dataclass(frozen=True, slots=True)
-class Fault:
-    """One mistake somebody could make."""
-
-    name: str
-    tests: tuple[str, ...]
-    edits: tuple[Edit, ...]
-
-
-def one(name: str, tests: str, file: str, old: str, new: str) -> Fault:
-    """Plant one line."""
-    return Fault(name, (tests,), ((file, old, new),))
-
 
 FAULTS: Final = (
     one(
@@ -270,72 +252,5 @@ FAULTS: Final = (
         "row = conn.execute(rows(caller, resource).where(table.c.id == number)).first()",
         "row = conn.execute(select(table).where(table.c.id == number)).first()",
     ),
-    one(
-        "a debt is not carried: months are issued although the plant owes",
-        f"{REVOCATIONS}::test_a_debt_is_paid_by_earlier_months_too",
-        "settlement/issuance.py",
-        "divmod(min(unclaimed, left), unit)",
-        "divmod(unclaimed, unit)",
-    ),
-    one(
-        "revoked certificates still count as issued",
-        f"{REVOCATIONS}::test_an_error_is_withdrawn_and_issued_anew_under_new_serials",
-        "settlement/issuance.py",
-        "sum(i.units - i.revoked for i in issued",
-        "sum(i.units for i in issued",
-    ),
-    one(
-        "over-issued certificates are rounded down to the debt",
-        f"{REVOCATIONS}::test_what_was_over_issued_is_revoked_from_its_first_holder",
-        "settlement/revocations.py",
-        "most = -(min(0, lot.posted) // unit)",
-        "most = -min(0, lot.posted) // unit",
-    ),
-    one(
-        "units come back once more traded than they were",
-        f"{REVERSAL_LAWS}::test_an_act_taken_back_leaves_the_book_as_before_it",
-        "ledger/book/moves.py",
-        "restore.trades,",
-        "restore.trades + 1,",
-    ),
-    Fault(
-        "units come back as if the reversal had brought them",
-        (f"{REVERSAL_LAWS}::test_an_act_taken_back_leaves_the_book_as_before_it",),
-        (
-            (
-                "ledger/book/moves.py",
-                "    trial.post(move, move.amount, restore.lot, restore.lo)",
-                "    brought = trial.post(move, move.amount, restore.lot, restore.lo)",
-            ),
-            ("ledger/book/moves.py", "restore.acquired,", "brought,"),
-        ),
-    ),
-    one(
-        "an act is taken back twice",
-        f"{REVERSAL_LAWS}::test_an_act_is_taken_back_once",
-        "ledger/book/checks.py",
-        "if act.reverses.journal in trial.book.reversed:",
-        "if act.reverses.journal in {}:",
-    ),
-    one(
-        "units that moved on are sent back from where they are",
-        f"{REVERSALS}::test_a_consolidation_is_the_history_that_units_come_back_with",
-        "ledger/book/moves.py",
-        "if not pieces or any(piece.acquired != restore.came for piece in pieces):",
-        "if not pieces:",
-    ),
-    one(
-        "what was taken back is told in the history of what came after",
-        f"{REVERSALS}::test_what_was_taken_back_did_not_happen",
-        "settlement/reversals.py",
-        "            ~select(back.seq).where(back.reverses == j.seq).exists(),\n",
-        "",
-    ),
-    one(
-        "a retirement taken back may still serve a claim",
-        f"{REVERSALS}::test_a_retirement_taken_back_serves_no_claim_ever_after",
-        "settlement/reversals.py",
-        "        for metric in _METRICS\n",
-        "        for metric in _METRICS[1:]\n",
-    ),
+    *CORRECTIONS,
 )

@@ -18,7 +18,8 @@ from typing import Final
 ROOT: Final = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
-from tests.faults.planted import FAULTS, Fault  # noqa: E402  # the path is set above
+from tests.faults.fault import Fault  # noqa: E402  # the path is set above
+from tests.faults.planted import FAULTS  # noqa: E402
 
 SECONDS_MAX: Final = 60  # of one fault's tests; most need five
 LEFT_OUT: Final = shutil.ignore_patterns(".*", "__pycache__", "*.egg-info")
