@@ -40,10 +40,6 @@ def acts(*names: str) -> st.SearchStrategy[tuple[str, Args]]:
 TRADES = ("transfer", "hold", "settle", "release", "retire", "ask_retirement", "decide")
 DUTIES = ("allocate", "move", "verify", "surrender", "give_back", "release_custody")
 ALONE = ("object_to", "close", "join", "grant", "end_mandate")
-BY_TWO = (
-    *("assign", "freeze", "lift", "force", "cancel_for_ccer", "revoke", "reduce", "cancel"),
-    *("reverse", "rule_on", "succeed", "open_lot", "open_allowances"),
-)
 MIXED = acts(*TRADES) | acts(*DUTIES) | acts("read", "issue")
 BATCH = st.lists(acts(*TRADES), min_size=2, max_size=6) | st.lists(MIXED, min_size=2, max_size=6)
 
@@ -202,9 +198,19 @@ class RegistryMachine(RuleBasedStateMachine):
         """An account closed or tidied, an agent let or no longer, an objection."""
         self.play(self.verbs.play(*drawn))
 
-    @rule(drawn=acts("freeze", "reverse", "revoke") | acts(*BY_TWO))
-    def authorities_decide(self, drawn: tuple[str, Args]) -> None:
-        """A freeze and what follows, a correction, a succession, what comes from elsewhere."""
+    @rule(drawn=acts("assign", "freeze", "lift", "force", "cancel_for_ccer"))
+    def units_by_decision(self, drawn: tuple[str, Args]) -> None:
+        """An assignment, a freeze, and what follows from it."""
+        self.two_persons_at_once(drawn)
+
+    @rule(drawn=acts("revoke", "reverse", "reverse"))
+    def correct(self, drawn: tuple[str, Args]) -> None:
+        """A revocation, or an act taken back."""
+        self.two_persons_at_once(drawn)
+
+    @rule(drawn=acts("reduce", "cancel", "rule_on", "succeed", "open_lot", "open_allowances"))
+    def other_decisions(self, drawn: tuple[str, Args]) -> None:
+        """A reduction, a cancellation, a succession, what comes from elsewhere."""
         self.two_persons_at_once(drawn)
 
     @rule(drawn=acts("ask_freeze", "ask_budget", "ask_retirement"))
