@@ -8,6 +8,7 @@ from typing import Any, Final
 
 import psycopg
 
+from ledger.kinds import KINDS
 from ledger.posting.batch import Answer
 from tests.machines.model import Model
 from tests.machines.obligations import Obligations, cea
@@ -80,6 +81,7 @@ class Database:
         self.holds_are_what_is_held(model)
         self.retired_units_rest_with_one_claim(model)
         self.duties_and_budget_stand_where_they_must(owed)
+        self.two_persons_stand_behind_what_needs_two()
 
     def parcels_tile_and_tell_the_model_s_story(self, model: Model) -> None:
         """INV-2, 4, 7: every serial once, with the holder, hold and history that it has."""
@@ -141,6 +143,16 @@ class Database:
         assert {p: kwh for p, kwh in carried.items() if kwh} == {
             plant: carry for plant in model.plants if (carry := model.carry(plant))
         }
+
+    def two_persons_stand_behind_what_needs_two(self) -> None:
+        """INV-17: no such act without an approval in its command, by another than its maker."""
+        kinds = ", ".join(f"'{kind.name}'" for kind in KINDS.values() if kind.four_eyes == "always")
+        assert not self.rows(
+            f"SELECT seq, kind FROM journal AS j WHERE kind IN ({kinds}) AND NOT EXISTS ("
+            "SELECT FROM journal AS a JOIN approval ON approval.outcome_group = a.grp "
+            "WHERE a.grp = j.grp AND a.kind = 'approval.approve' AND state = 'approved' "
+            "AND checker_person <> maker_person)"
+        )
 
     def duties_and_budget_stand_where_they_must(self, owed: Obligations) -> None:
         """INV-9, 12: what is left of each duty and of the budget, to the gram."""
