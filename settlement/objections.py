@@ -13,7 +13,6 @@ from ledger.model.instrument import GEC
 from ledger.refusals import ObjectionDecided
 from ledger.rules.objection import check_window
 from ledger.store import tables as t
-from schemas.calendar import instant_text
 from schemas.identifiers import IdPrefix, encode_id
 from settlement.desk import Decision
 from settlement.refusals import NotObjectionable, NotPartOfAct
@@ -72,7 +71,6 @@ def object_to(read: Reader, actor: Actor, order: ObjectionOrder) -> Decision:
         "target": order.journal,
         "reason": order.reason,
         "documents": list(order.documents),
-        "at": instant_text(read.now),
     }
     documents: list[Plain] = [encode_id(IdPrefix.DOCUMENT, number) for number in order.documents]
     body = told | {"reason": order.reason, "document_ids": documents}

@@ -17,7 +17,7 @@ from ledger.refusals import CertificateNotExpired, ExternalReferenceUsed, PlantN
 from ledger.rules.expiry import has_expired
 from ledger.rules.issuance import check_reading
 from ledger.store import tables as t
-from schemas.calendar import format_month, instant_text
+from schemas.calendar import format_month
 from schemas.identifiers import IdPrefix, encode_id
 from settlement.allowances import opened_vintage
 from settlement.desk import Decision
@@ -262,7 +262,6 @@ class _Opening:
             "statement_no": claim.statement_no or statement_number(number, claim.year),
             "public": False,
             "note": "",
-            "at": instant_text(self.read.now),
         }
 
     def _body(self, claims: Sequence[dict[str, Plain]]) -> dict[str, Plain]:

@@ -12,7 +12,6 @@ from ledger.model.account import RETIRED
 from ledger.model.command import Act, Criteria, Enter, FromHold, Move, Plain
 from ledger.model.instrument import GEC
 from ledger.store import tables as t
-from schemas.calendar import instant_text
 from schemas.identifiers import IdPrefix, encode_id
 from settlement.desk import Decision
 from settlement.transfers import ANY, Selection, lot_starts, source_of
@@ -97,7 +96,6 @@ def _row(read: Reader, number: int, statement: str, order: RetirementOrder) -> d
         "statement_no": statement,
         "public": order.public,
         "note": order.note,
-        "at": instant_text(read.now),
     }
 
 

@@ -81,6 +81,7 @@ class Batch:
                 if isinstance(effect, Enter):
                     row = (
                         defaults(effect.table)
+                        | {"at": self.frame.instant}
                         | dict(effect.row)
                         | {"journal": self.seqs[draft.number]}
                     )

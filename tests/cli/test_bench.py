@@ -207,7 +207,7 @@ def test_short_records_are_noticed(market: Market) -> None:
 
     assert market.book.weigh_records(["transfer.listing"]) >= 600
     assert market.book.faults == []
-    assert market.book.weigh_records(["party.register"]) < 600
+    assert market.book.weigh_records(["plant.approve"]) < 600
     assert len(market.book.faults) == 1
 
 

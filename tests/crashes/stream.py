@@ -13,19 +13,23 @@ from typing import Any, Final, Self, TypeAlias
 from ledger.model.command import Actor
 from ledger.posting.batch import Answer
 from schemas.identifiers import IdPrefix, decode_id
+from settlement.accounts import close_account
 from settlement.approvals import ApprovalOrder, approve, open_approval
 from settlement.compliance import EmissionOrder, verify_emissions
 from settlement.desk import Decision, Reader
 from settlement.readings import Reading
 from settlement.registration import (
+    AccountOrder,
     FreezeOrder,
     PartyOrder,
     PlantOrder,
     approve_plant,
     freeze_account,
+    open_account,
     register_party,
     register_plant,
 )
+from settlement.reversals import ReversalOrder, reverse
 from settlement.transfers import Selection
 from tests.crashes.promise import Heard
 from tests.races.market import claim, delivery, hold_of, open_market, release, sale
@@ -105,6 +109,7 @@ class Lane:
     hear: Hear
     put: Put
     _numbers: Iterator[int] = field(default_factory=count)
+    _heard: list[Heard] = field(default_factory=list)
 
     def run(self, rounds: int) -> None:
         """Do everything once a round, in an order that the lane's name decides."""
@@ -119,6 +124,8 @@ class Lane:
                 self.ask_too_much,
                 self.owe,
                 self.freeze,
+                self.undo,
+                self.close,
             ]
             dice.shuffle(acts)
             for act in acts:
@@ -139,6 +146,7 @@ class Lane:
             for one, answer in zip(asked, answers, strict=True)
         ]
         self.hear(heard)
+        self._heard = heard
         return [dict(one.outcome.get("result", {})) for one in heard]
 
     @property
@@ -214,6 +222,26 @@ class Lane:
             number = _number(IdPrefix.APPROVAL, told, "approval_id")
             order = FreezeOrder(self.stall.icy, frozen, "decision 1")
             self.ask(SECOND, _approving(number, order))
+
+    def undo(self, _: random.Random, __: int) -> None:
+        """Sell, and take the sale back, by two persons."""
+        self.ask(self.clerk, sale(self.stall.generator, self.stall.users[1], 1))
+        journals = self._heard[0].outcome.get("journals", [0])
+        opened = ApprovalOrder("reversal", b"{}")
+        told = self.ask(OPERATOR, _opening(opened))[0]
+        number = _number(IdPrefix.APPROVAL, told, "approval_id")
+        order = ReversalOrder(journals[0], "a mistake", "decision 2")
+        self.ask(SECOND, lambda r, a: approve(r, a, number, reverse(r, OPERATOR, order)))
+
+    def close(self, dice: random.Random, _: int) -> None:
+        """Open an account that nobody uses, and close it."""
+        code = credit_code(dice.randrange(10**9, 10**12))
+        party = PartyOrder(code, "party", ("enterprise",), "11")
+        told = self.ask(OPERATOR, lambda read, actor: register_party(read, actor, party))[0]
+        opening = AccountOrder(_number(IdPrefix.PARTY, told, "party_id"), "user")
+        told = self.ask(OPERATOR, lambda read, actor: open_account(read, actor, opening))[0]
+        number = _number(IdPrefix.ACCOUNT, told, "account_id")
+        self.ask(OPERATOR, lambda read, actor: close_account(read, actor, number))
 
 
 def _opening(order: ApprovalOrder) -> Decide:

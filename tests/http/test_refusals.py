@@ -131,7 +131,7 @@ def test_an_act_known_elsewhere_by_a_name_is_in_the_book_once(door: Door) -> Non
     """What comes from another system brings its name there; no door takes one yet."""
 
     def imported(_read: Reader, _actor: Actor) -> Decision:
-        return Decision((Act("factor.set", (), external=("exchange", "trade 1")),))
+        return Decision((Act("account.open", (), external=("exchange", "trade 1")),))
 
     assert code_of(door.registry.ask(OPERATOR, imported)) is None
     assert code_of(door.registry.ask(OPERATOR, imported)) == "external_reference_used"
