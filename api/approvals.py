@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 from sqlalchemy import select
 
 from api.idempotency import Outcome, Shape, plain
+from api.met import met
 from api.problems import DoorCode, Problem
 from ledger.book.checks import check_papers
 from ledger.kinds import KINDS
@@ -114,8 +115,10 @@ def _check_acts(decision: Decision) -> None:
 def _above_limit(read: Reader, units: Units | None) -> bool:
     if units is None:
         return False
-    a = t.account.c
-    limit = read.conn.execute(select(a.approval_above).where(a.id == units.account)).scalar()
+    is_met, limit = met(read.conn.engine).limit(units.account)
+    if not is_met:
+        a = t.account.c
+        limit = read.conn.execute(select(a.approval_above).where(a.id == units.account)).scalar()
     return limit is not None and units.quantity >= limit
 
 

@@ -90,7 +90,7 @@ def _client(engine: Engine, name: str) -> AnyRow | None:
         .join(t.party, p.id == c.party)
         .where(c.key_name == name)
     )
-    with engine.connect() as conn:
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as conn:
         return conn.execute(query).first()
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from sqlalchemy import ColumnElement, FromClause, Select, and_, or_, select, true
 
+from api.met import met
 from api.problems import DoorCode, Problem
 from api.scope import Scope
 from ledger.model.account import CONTRA_LIMIT
@@ -118,8 +119,14 @@ def found(conn: Connection, caller: Caller, resource: str, number: int) -> AnyRo
 
 
 def own(engine: Engine, caller: Caller, resource: str, numbers: Iterable[int]) -> None:
-    """Refuse unless every object named is the caller's to see, in one statement."""
-    _all_there(engine, resource, set(numbers), within(caller, resource))
+    """Refuse unless every object named is the caller's to see, in one statement at most."""
+    asked = set(numbers)
+    if (
+        _OWNED[resource][0] is t.account
+    ):  # of one's own party is each of these, whatever else is seen
+        memory = met(engine)
+        asked = {n for n in asked if memory.party(n) != caller.scope.party}
+    _all_there(engine, resource, asked, within(caller, resource))
 
 
 def party_by_code(engine: Engine, caller: Caller, credit_code: str) -> int:
@@ -135,7 +142,10 @@ def party_by_code(engine: Engine, caller: Caller, credit_code: str) -> int:
 
 def known(engine: Engine, resource: str, numbers: Iterable[int]) -> None:
     """Refuse unless every object named exists, whoever's it is: receivers, beneficiaries."""
-    _all_there(engine, resource, set(numbers), true())
+    asked = set(numbers)
+    if resource == "account":
+        asked = {number for number in asked if met(engine).party(number) is None}
+    _all_there(engine, resource, asked, true())
 
 
 def foreign(engine: Engine, caller: Caller, resource: str, numbers: Iterable[int]) -> set[int]:
@@ -162,5 +172,10 @@ def _missing(
         return set()
     table = _OWNED[resource][0]
     query = select(table.c.id).where(among(table.c.id, numbers), condition)
-    with engine.connect() as conn:
-        return numbers - set(conn.execute(query).scalars())
+    if table is t.account:
+        query = query.add_columns(table.c.party, table.c.approval_above)
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as conn:
+        rows_found = conn.execute(query).all()
+    if table is t.account:
+        met(engine).learn((row[0], row[1], row[2]) for row in rows_found)
+    return numbers - {row[0] for row in rows_found}

@@ -13,7 +13,7 @@ from psycopg import sql
 
 from tests.registry import NAME, rows
 
-_SECONDS_MAX: Final = 10
+_SECONDS_MAX: Final = 60
 
 
 @contextmanager
