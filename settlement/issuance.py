@@ -6,9 +6,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import groupby
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from sqlalchemy import and_, func, or_, select
+from sqlalchemy import case as when
 from sqlalchemy.dialects.postgresql import distinct_on
 
 from ledger.model.account import CERTIFIED, EXPIRED, REVOKED, SOURCE
@@ -18,7 +19,7 @@ from ledger.model.lot import lot_id
 from ledger.model.period import valid_until
 from ledger.refusals import GeneratorAccountMissing, StorageNeverIssues
 from ledger.rules.expiry import has_expired
-from ledger.rules.issuance import earns_certificates, trade_category, was_pushed
+from ledger.rules.issuance import PUSHED, earns_certificates, trade_category
 from ledger.store import tables as t
 from ledger.store.queries.acts import record
 from ledger.store.queries.among import among
@@ -44,8 +45,7 @@ class Due:
     decision: Decision | Refusal
 
 
-@dataclass(frozen=True, slots=True)
-class _Metered:
+class _Metered(NamedTuple):
     """The latest reading of a month, and who recorded it, if no grid or exchange sent it."""
 
     month: date
@@ -125,24 +125,23 @@ def _latest_readings(
     if readings is not None:
         query = query.where(among(m.id, readings))
     ordered = query.order_by(m.plant, m.category, m.month, m.version.desc())
-    return list(read.conn.execute(ordered))
+    return list(read.conn.execute(ordered).all())
 
 
 def _energy(read: Reader, plants: set[int]) -> dict[tuple[int, str], list[_Metered]]:
     m = t.meter_reading.c
-    recorder = record()["actor"]["person"].astext.label("recorder")
+    # A record is only opened where it matters: to read one takes longer than to decide a lot.
+    recorder = when((m.source.not_in(sorted(PUSHED)), record()["actor"]["person"].astext))
     latest = (
-        select(m.plant, m.category, m.month, m.energy_kwh, m.id, m.source, recorder)
+        select(m.plant, m.category, m.month, m.energy_kwh, m.id, recorder.label("by_hand"))
         .ext(distinct_on(m.plant, m.category, m.month))
         .join_from(t.meter_reading, t.journal, t.journal.c.seq == m.journal)
         .where(among(m.plant, plants))
         .order_by(m.plant, m.category, m.month, m.version.desc())
     )
     found: dict[tuple[int, str], list[_Metered]] = {}
-    for row in read.conn.execute(latest):
-        by_hand = None if was_pushed(row.source) else row.recorder
-        metered = _Metered(row.month, row.energy_kwh, row.id, by_hand)
-        found.setdefault((row.plant, row.category), []).append(metered)
+    for plant, category, *metered in read.conn.execute(latest).all():
+        found.setdefault((plant, category), []).append(_Metered(*metered))
     return found
 
 
@@ -160,7 +159,7 @@ def _lots(read: Reader, plants: set[int]) -> dict[tuple[int, str], list[_Issued]
         select(lots.plant, lots.category, lots.month, lots.trade)
         .add_columns(func.sum(lots.size).label("units"), func.sum(lots.revoked).label("revoked"))
         .group_by(lots.plant, lots.category, lots.month, lots.trade)
-    )
+    ).all()
     found: dict[tuple[int, str], list[_Issued]] = {}
     for row in rows:
         issued = _Issued(row.month, row.trade, int(row.units), int(row.revoked))
@@ -174,7 +173,10 @@ def _balances(read: Reader, plants: dict[int, Plant]) -> dict[tuple[int, int], t
     rows = read.conn.execute(
         select(b.account, b.instrument, b.posted, b.version).where(among(b.account, accounts))
     )
-    return {(row.account, row.instrument): (row.posted, row.version) for row in rows}
+    return {
+        (account, instrument): (posted, version)
+        for account, instrument, posted, version in rows.all()
+    }
 
 
 def _first_holders(read: Reader, plants: dict[int, Plant]) -> dict[int, int]:
@@ -190,7 +192,7 @@ def _first_holders(read: Reader, plants: dict[int, Plant]) -> dict[int, int]:
         .where(or_(own, kept), a.status == "open")
         .order_by(owner, a.on_behalf_of.is_not(None), a.id)
     )
-    return {row.owner: row.id for row in rows}
+    return dict(map(tuple, rows.all()))
 
 
 def _case(

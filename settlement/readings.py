@@ -94,7 +94,7 @@ def plants_by_id(read: Reader, ids: Iterable[int]) -> dict[int, Plant]:
         .join_from(t.plant, t.plant_approval, a.plant == p.id, isouter=True)
         .where(among(p.id, set(ids)))
     )
-    return {row.id: Plant(*row) for row in rows}
+    return {row[0]: Plant(*row) for row in rows.all()}
 
 
 def _key(reading: Reading) -> tuple[int, date, str]:

@@ -15,16 +15,12 @@ if TYPE_CHECKING:
     from ledger.model.plant import Plant
     from ledger.rules.rulebook import Rules
 
-_PUSHED: Final = frozenset({"grid", "exchange"})
+PUSHED: Final = frozenset({"grid", "exchange"})
+"""Sources whose readings stand as sent; any other is evidence to be checked.
 
-
-def was_pushed(source: str) -> bool:
-    """Tell whether a reading came from a grid or an exchange; any other is evidence to be checked.
-
-    Source: 绿证管理实施细则(试行) — grid and exchange data first; else the generator's own, with a
-    first and a second check.
-    """
-    return source in _PUSHED
+Source: 绿证管理实施细则(试行) — grid and exchange data first; else the generator's own, with a first
+and a second check.
+"""
 
 
 def capacity_limit_kwh(plant: Plant, month: date, rules: Rules) -> int:
