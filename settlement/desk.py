@@ -31,6 +31,7 @@ AnyRow: TypeAlias = Row[*tuple[Any, ...]]
 
 BODY_BYTES_MAX: Final = 4096  # of an act's body in its record
 _TRIES: Final = 5  # decisions on facts that keep moving, before the caller is asked to come back
+_ENCODER: Final = json.JSONEncoder(ensure_ascii=False)
 _BLOCK: Final = {"entity_id": 64, "lot_number": 1024}  # as the sequences step
 
 
@@ -194,7 +195,7 @@ def _answered(conn: Connection, actor: Actor, envelopes: Sequence[Envelope]) -> 
     c, keys = t.command.c, [envelope.key for envelope in envelopes]
     rows = conn.execute(
         select(c.key, c.request, c.outcome).where(c.client == actor.client, among(c.key, keys))
-    )
+    ).all()
     known: dict[str, tuple[bytes, Any]] = {row.key: (row.request, row.outcome) for row in rows}
     return [
         replay(_command(actor, envelope, Decision(())), *known[envelope.key])
@@ -222,6 +223,6 @@ def _command(actor: Actor, envelope: Envelope, decision: Decision | Refusal) -> 
 def _too_wordy(decision: Decision) -> Refusal | None:
     """Leave room in every record for 64 postings beside what the caller wrote."""
     for act in decision.acts:
-        if len(json.dumps(act.body, ensure_ascii=False).encode()) > BODY_BYTES_MAX:
+        if len(_ENCODER.encode(act.body).encode()) > BODY_BYTES_MAX:
             return RecordTooLarge(bytes_max=BODY_BYTES_MAX)
     return None

@@ -5,6 +5,7 @@ A month is any day of it. Every figure with a legal source comes in from the rul
 
 from calendar import monthrange
 from datetime import date
+from functools import lru_cache
 
 
 def add_months(month: date, months: int) -> date:
@@ -23,6 +24,7 @@ def hours_in_month(month: date) -> int:
     return 24 * monthrange(month.year, month.month)[1]
 
 
+@lru_cache(maxsize=4096)  # a month's lots ask for the same day, one after the other
 def valid_until(month: date, months: int, transition_before: date, transition_until: date) -> date:
     """Answer the last day on which a certificate of a production month may be used.
 

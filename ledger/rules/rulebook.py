@@ -116,6 +116,10 @@ class Rules:
     def _found(self) -> dict[tuple[str, date], Parameter | None]:
         return {}
 
+    @cached_property
+    def _worded(self) -> dict[tuple[str, date], frozenset[str]]:
+        return {}
+
     def names(self, prefix: str = "") -> tuple[str, ...]:
         """List the names that begin so, sorted; each may or may not be in force on a given day."""
         return tuple(sorted(name for name in self._spans if name.startswith(prefix)))
@@ -167,7 +171,11 @@ class Rules:
 
     def words(self, name: str, key: date) -> frozenset[str]:
         """Give a set of words; in the file they stand in one text, parted by commas."""
-        return frozenset(word.strip() for word in self.text(name, key).split(","))
+        asked = (name, key)
+        if asked not in self._worded:
+            words = self.text(name, key).split(",")
+            self._worded[asked] = frozenset(word.strip() for word in words)
+        return self._worded[asked]
 
     def open_points(self, names: Iterable[str], key: date) -> tuple[Parameter, ...]:
         """List, in the order asked and once each, the values not read in the final official text.
