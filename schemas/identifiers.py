@@ -20,7 +20,7 @@ ID_NUMBER_MAX: Final = 2**63 - 1
 
 _ID_ALPHABET: Final = "0123456789abcdefghjkmnpqrstvwxyz"
 _ID_PAIRS: Final = tuple(high + low for high in _ID_ALPHABET for low in _ID_ALPHABET)
-_ID_PLACES: Final = (50, 40, 30, 20, 10, 0)
+_ID_PLACES: Final = (40, 30, 20, 10, 0)
 _ID_VALUES: Final = {char: value for value, char in enumerate(_ID_ALPHABET)}
 _ID_DIGITS: Final = 13
 # Thirteen digits hold 65 bits; a first digit above 7 would need the two we do not have.
@@ -98,7 +98,12 @@ def encode_id(prefix: str, number: int) -> str:
 def _id_digits(number: int) -> str:
     if not 1 <= number <= ID_NUMBER_MAX:
         raise ValueError(f"{number} cannot be the number of an id")
-    first = _ID_ALPHABET[number >> 60]
+    return _leading(number >> 10) + _ID_PAIRS[number & 1023]
+
+
+@lru_cache(maxsize=65_536)  # numbers drawn one after the other share all but the last two digits
+def _leading(number: int) -> str:
+    first = _ID_ALPHABET[number >> 50]
     return first + "".join([_ID_PAIRS[number >> at & 1023] for at in _ID_PLACES])
 
 
