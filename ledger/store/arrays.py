@@ -17,7 +17,7 @@ from psycopg.adapt import Dumper
 from psycopg.pq import Format
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     _Write: TypeAlias = Callable[[Sequence[Any]], Iterable[bytes]]
 
@@ -65,9 +65,19 @@ def column(values: Sequence[Any], kind: str) -> Column:
 
 
 def _each(values: Sequence[Any], write: _Write) -> Iterable[bytes]:
-    """Write each value once, however often it comes."""
-    known = {value: b"".join(write((value,))) for value in {*values} - {None}}
+    """Write each value once, however often it comes, and all of them in one go."""
+    distinct = list({*values} - {None})
+    known = dict(zip(distinct, _parted(b"".join(write(distinct))), strict=True))
     return map((known | {None: _NULL}).__getitem__, values)
+
+
+def _parted(raw: bytes) -> Iterator[bytes]:
+    """Part elements that were written one after the other; each begins with its length."""
+    start = 0
+    while start < len(raw):
+        end = start + 4 + int.from_bytes(raw[start : start + 4])
+        yield raw[start:end]
+        start = end
 
 
 def _integers(code: str) -> _Write:
