@@ -54,8 +54,7 @@ class _Metered(NamedTuple):
     by_hand: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class _Issued:
+class _Issued(NamedTuple):
     """What was issued for a month in one trade category, and what of it was revoked."""
 
     month: date
@@ -64,8 +63,7 @@ class _Issued:
     revoked: int
 
 
-@dataclass(frozen=True, slots=True)
-class _Case:
+class _Case(NamedTuple):
     """One plant-month of one category: what was metered, what was certified, what is left."""
 
     plant: Plant
@@ -161,9 +159,9 @@ def _lots(read: Reader, plants: set[int]) -> dict[tuple[int, str], list[_Issued]
         .group_by(lots.plant, lots.category, lots.month, lots.trade)
     ).all()
     found: dict[tuple[int, str], list[_Issued]] = {}
-    for row in rows:
-        issued = _Issued(row.month, row.trade, int(row.units), int(row.revoked))
-        found.setdefault((row.plant, row.category), []).append(issued)
+    for plant, category, month, trade, units, revoked in rows:
+        issued = _Issued(month, trade, int(units), int(revoked))
+        found.setdefault((plant, category), []).append(issued)
     return found
 
 

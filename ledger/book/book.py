@@ -126,7 +126,8 @@ class Book:
         """
         if is_contra(key[0]):
             return None
-        balance = self.balance(key)
+        before = self.balances.get(key)
+        balance = before or self.balance(key)
         after = balance.changed(posted, held, versions)
         if after.posted - after.held < after.floor and (posted < 0 or held > 0):
             raise UnitsShort(
@@ -140,5 +141,6 @@ class Book:
                 account=encode_id(IdPrefix.ACCOUNT, key[0]), instrument=by_id(key[1]).code
             )
         assert after.held >= 0
-        self.put(self.balances, key, after)
+        self.undo.append((self.balances, key, before or _ABSENT))  # as `put` does, asked once less
+        self.balances[key] = after
         return after.posted

@@ -75,7 +75,8 @@ def check_way(trial: Trial, kind: Kind, act: Act, move: Move) -> None:
     trial.check_open(credit)
     if not kind.frozen_gives:
         trial.check_frozen(debit)
-    _check_agent(trial, kind, move, debit)
+    if kind.mandate is not None:
+        _check_agent(trial, kind, move, debit)
 
 
 def _leads(kind: Kind, act: Act, way: tuple[str, str, str]) -> bool:

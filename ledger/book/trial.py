@@ -99,8 +99,10 @@ class Trial:
 
     def _shift(self, draft: Draft, key: Key, units: int) -> int | None:
         """Add to what is posted and touch the balance, in one step; return what is posted then."""
-        fresh = not is_contra(key[0]) and key not in draft.touched
-        after = self.book.change(key, posted=units, versions=int(fresh))
+        if is_contra(key[0]):
+            return None
+        fresh = key not in draft.touched
+        after = self.book.change(key, units, 0, int(fresh))
         if fresh:
             draft.touched[key] = self.book.balances[key].version
         return after

@@ -152,5 +152,14 @@ def _spelt(value: Plain) -> str:
         case list():
             return "[" + ",".join([_spelt(item) for item in value]) + "]"
         case dict():
-            spelt = [f"{quoted(key)}:{_spelt(item)}" for key, item in sorted(value.items())]
+            spelt = [
+                name + (quoted(item) if type(item := value[key]) is str else _spelt(item))
+                for key, name in _in_order(tuple(value))
+            ]
             return "{" + ",".join(spelt) + "}"
+
+
+@lru_cache(maxsize=4096)
+def _in_order(keys: tuple[str, ...]) -> list[tuple[str, str]]:
+    """Sort the keys of an object, each with its name as spelt; acts of a kind have the same keys."""
+    return [(key, f"{quoted(key)}:") for key in sorted(keys)]

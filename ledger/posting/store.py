@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from ledger.log.canonical import leaf_hash
@@ -46,13 +46,22 @@ class Batch:
     frame: Frame
     accepted: Sequence[Accepted]
     seqs: Sequence[int]
+    drafts: Sequence[tuple[Draft, int]] = field(init=False)  # every journal, and its count of parts
+
+    def __post_init__(self) -> None:
+        """List the journals once: several statements go over them."""
+        self.drafts = [
+            (draft, len(item.posted.drafts))
+            for item in self.accepted
+            for draft in item.posted.drafts
+        ]
 
     def write(self) -> None:
         """Write registers, lots, journals, postings and state; outcomes and COMMIT are the caller's."""
         entries = self.entries()
         for table in REGISTERS:
             self.insert_entries(table, entries)
-        drafts = [draft for item in self.accepted for draft in item.posted.drafts]
+        drafts = [draft for draft, _ in self.drafts]
         state = State(self.conn, self.book, self.loaded, drafts, self.seqs)
         state.insert_holds()
         self.insert_lots()
@@ -63,15 +72,9 @@ class Batch:
         self.insert_postings()
         self.insert_journals()  # the server writes all of the above while the records are made here
 
-    def drafts(self) -> Iterable[tuple[Draft, int]]:
-        """Yield every journal with its count of parts."""
-        for item in self.accepted:
-            for draft in item.posted.drafts:
-                yield draft, len(item.posted.drafts)
-
     def acts(self) -> Iterable[Draft]:
         """Yield the first journal of every act."""
-        return (draft for draft, _ in self.drafts() if draft.continues is None)
+        return (draft for draft, _ in self.drafts if draft.continues is None)
 
     def entries(self) -> dict[tuple[str, bool], list[dict[str, Any]]]:
         """Collect register rows by table, each with the journal that brought it."""
@@ -147,7 +150,7 @@ class Batch:
         salts = os.urandom(_SALT_BYTES * count)
         rules = bytes.fromhex(self.frame.rules)
         rows, queue = [], []
-        for draft, parts in self.drafts():
+        for draft, parts in self.drafts:
             at = draft.number * _SALT_BYTES
             body = record_bytes(
                 self.frame, draft, self.seqs, parts, self.book.lots, salts[at : at + _SALT_BYTES]
@@ -203,7 +206,7 @@ class Batch:
                 p.lo,
                 p.price_fen,
             )
-            for draft, _ in self.drafts()
+            for draft, _ in self.drafts
             for n, p in enumerate(draft.postings, 1)
         ]
         names = (
@@ -222,7 +225,7 @@ class Batch:
         send(self.conn, "insert_postings", rows, names)
         events = [
             (self.seqs[draft.number], e.hold, e.event, e.amount)
-            for draft, _ in self.drafts()
+            for draft, _ in self.drafts
             for e in draft.hold_events
         ]
         send(self.conn, "insert_hold_events", events, ("journal", "hold", "event", "amount"))

@@ -196,7 +196,8 @@ class Rules:
         )
 
     def _typed(self, name: str, key: date, kind: type[_V]) -> _V:
-        value = self.value(name, key)
+        found = self._found.get((name, key)) or self.parameter(name, key)
+        value = found.value
         # A bool is an int to isinstance, and must not pass for one here.
         if type(value) is not kind:
             raise RulebookInvalid("wrong_kind", name)
