@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final, Literal
 
 import psycopg
@@ -27,6 +27,9 @@ class Insider:
     """A connection as the app or as the owner, inside one transaction."""
 
     conn: psycopg.Connection[dict[str, Any]]
+    spoke: list[str] = field(
+        default_factory=list
+    )  # checks that named something, the last one first
 
     def run(self, statement: str) -> None:
         """Run statements, and then whatever a COMMIT would check."""
@@ -59,6 +62,24 @@ class Insider:
                 return self.found(*names)
         except psycopg.Error as fault:
             return fault.diag.constraint_name or type(fault).__name__
+
+    def is_unseen(self, statement: str) -> bool:
+        """Try something, undo it, and tell whether nothing refuses it and no check of rows speaks."""
+        try:
+            with self.conn.transaction(force_rollback=True):
+                self.run(statement)
+                return not self._speaks()
+        except psycopg.Error:
+            return False
+
+    def _speaks(self) -> bool:
+        """Ask those that spoke lately, one by one, and then all: one that speaks is enough."""
+        for names in (*((name,) for name in self.spoke), OF_ROWS):
+            found = self.found(*names)
+            if found:
+                self.spoke[:] = dict.fromkeys([*sorted(found), *self.spoke])
+                return True
+        return False
 
     def tables(self) -> list[str]:
         """List the registry's tables."""

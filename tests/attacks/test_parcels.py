@@ -11,7 +11,7 @@ import pytest
 
 from ledger.database import Urls
 from settlement.registration import PartyOrder, register_party
-from tests.attacks.insider import OF_ROWS, inside
+from tests.attacks.insider import inside
 from tests.databases import Clones
 from tests.registry import NAME, OPERATOR, credit_code, opened
 
@@ -155,7 +155,7 @@ def test_surgery_is_refused_by_a_constraint_or_named_by_doctor(
     """With every right but that of switching guards off."""
     statement, expected = SURGERY[name]
     with inside(told, "owner") as owner:
-        came = owner.outcome(statement.format(**words), *OF_ROWS)
+        came = owner.outcome(statement.format(**words), expected)
 
     assert expected == came or expected in came, came
 
