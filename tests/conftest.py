@@ -1,6 +1,8 @@
 """Give tests a real PostgreSQL: one server a worker, one migrated template, one clone a test."""
 
+import gc
 import os
+import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,6 +16,8 @@ from tests.databases import Clones
 
 REGISTRY = "registry"
 PG_WANTED = os.environ.get("GREENLEDGER_TEST_PG")
+MEMORY = Path("/dev/shm")  # noqa: S108  # a folder of ours below it, private like any other
+ROOM_BYTES = 2 * 2**30  # what one worker's server may come to
 
 settings.register_profile(
     "quick",
@@ -40,13 +44,26 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.database)
 
 
+def pytest_collection_finish() -> None:
+    """Let the collector of garbage leave alone what stays until the end: modules, tests, schemas."""
+    gc.collect()
+    gc.freeze()
+
+
+def folder_in_memory() -> Path | None:
+    """Choose where files are copied soonest, if every worker has room there; None for the usual folder."""
+    workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+    roomy = MEMORY.is_dir() and os.access(MEMORY, os.W_OK)
+    return MEMORY if roomy and shutil.disk_usage(MEMORY).free >= workers * ROOM_BYTES else None
+
+
 @pytest.fixture(scope="session")
 def server() -> Iterator[embedded.Server]:
     """Start a throwaway server, not durable, for this worker alone."""
     binaries = embedded.find_binaries(int(PG_WANTED) if PG_WANTED else None)
     if binaries is None:
         pytest.skip(f"PostgreSQL {PG_WANTED} is not installed on this machine")
-    with tempfile.TemporaryDirectory(prefix="greenledger-") as scratch:
+    with tempfile.TemporaryDirectory(prefix="greenledger-", dir=folder_in_memory()) as scratch:
         home = Path(scratch)
         home.chmod(0o711)  # our own: the server's user must reach below it
         with embedded.start(home / "data", durable=False, binaries=binaries) as running:
