@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from hypothesis import assume, given
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from ledger.book.book import Book
@@ -64,6 +64,7 @@ def restore(lot: int, lo: int, came: tuple[int, int], before: Serials) -> Restor
     return Restore(lot, lo, came, acquired, trades, origin)
 
 
+@settings(suppress_health_check=[HealthCheck.filter_too_much])  # many a sale is refused
 @given(parcels=tilings(), amount=st.integers(1, 12), source=sources(3))
 def test_an_act_taken_back_leaves_the_book_as_before_it(
     parcels: list[Parcel], amount: int, source: Criteria | Exact
@@ -81,6 +82,7 @@ def test_an_act_taken_back_leaves_the_book_as_before_it(
     assert len(book.parcels) <= len(parcels)
 
 
+@settings(suppress_health_check=[HealthCheck.filter_too_much])  # many a sale is refused
 @given(parcels=tilings(), amount=st.integers(1, 12), data=st.data())
 def test_what_moved_on_in_part_is_not_taken_back_at_all(
     parcels: list[Parcel], amount: int, data: st.DataObject
@@ -100,6 +102,7 @@ def test_what_moved_on_in_part_is_not_taken_back_at_all(
     assert serials(book) == after
 
 
+@settings(suppress_health_check=[HealthCheck.filter_too_much])  # many a sale is refused
 @given(parcels=tilings(), amount=st.integers(1, 12))
 def test_an_act_is_taken_back_once(parcels: list[Parcel], amount: int) -> None:
     """The second asks in vain, though the units are where they may be taken from again."""
