@@ -13,7 +13,7 @@ STORIES: Final = "tests/machines/test_stories.py"
 RACES: Final = "tests/races/test_races.py"
 RECOGNITION: Final = "tests/settlement/test_fossil_recognition.py"
 OPERATIONS: Final = "tests/posting/test_operation_laws.py"
-SECURITY: Final = "tests/http/test_security.py"
+MATRIX: Final = "tests/http/test_matrix.py"
 FREEZES: Final = "tests/posting/test_freeze_laws.py"
 ASSIGNMENTS: Final = "tests/posting/test_assignment_papers.py"
 
@@ -247,7 +247,7 @@ FAULTS: Final = (
     ),
     one(
         "an object is looked up without its tenant",
-        f"{SECURITY}::test_what_is_anothers_and_what_is_not_there_look_the_same",
+        f"{MATRIX}::test_what_is_anothers_is_as_if_it_were_not_there",
         "api/tenancy.py",
         "row = conn.execute(rows(caller, resource).where(table.c.id == number)).first()",
         "row = conn.execute(select(table).where(table.c.id == number)).first()",
