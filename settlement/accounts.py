@@ -8,12 +8,13 @@ from sqlalchemy import select
 
 from ledger.book.pick import PARCELS_MAX
 from ledger.model.account import HOLDER_CLASSES
-from ledger.model.command import Act, Close, Consolidate, Enter, Expect, Plain
+from ledger.model.command import Act, Close, Consolidate, Enter, Plain
 from ledger.model.instrument import GEC
 from ledger.refusals import NothingToConsolidate
 from ledger.store import tables as t
 from ledger.store.queries.units import count_parcels, joinable
 from schemas.identifiers import IdPrefix, encode_id
+from settlement.balances import as_read
 from settlement.desk import Decision
 from settlement.refusals import AccountKept
 
@@ -72,7 +73,7 @@ def consolidate(
     }
     shares = [runs[at : at + _RUNS_MAX] for at in range(0, len(runs), _RUNS_MAX)]
     acts = tuple(_act(account, name, share) for share in shares)
-    return Decision(acts, (Expect(account, GEC, _version(read, account)),), result)
+    return Decision(acts, (as_read(read, account, GEC),), result)
 
 
 def _act(account: int, name: str, runs: Sequence[Neighbours]) -> Act:
@@ -93,9 +94,3 @@ def _act(account: int, name: str, runs: Sequence[Neighbours]) -> Act:
         for run in runs
     ]
     return Act("units.consolidate", (*joined, *entries), {"account": name, "runs": told})
-
-
-def _version(read: Reader, account: int) -> int:
-    b = t.balance.c
-    query = select(b.version).where(b.account == account, b.instrument == GEC)
-    return int(read.conn.execute(query).scalar_one())

@@ -3,25 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
 from ledger.model.account import CANCELLED, DISCHARGED, SOURCE
 from ledger.model.command import Act, Enter, Expect, FromHold, Move, Plain
-from ledger.model.instrument import CEA_DEBT, Instrument, by_id, yearly
+from ledger.model.instrument import CEA_DEBT, Instrument, yearly
 from ledger.refusals import InstrumentUnknown
 from ledger.store import tables as t
 from schemas.identifiers import IdPrefix, encode_id
+from settlement.balances import balance_of
 from settlement.desk import Decision
 from settlement.refusals import NotInCustodyFor, ReductionBarred, ReturnWithoutProvince
 from settlement.registration import account_or_opening
 
 if TYPE_CHECKING:
     from ledger.model.command import Actor, Effect
-    from settlement.desk import AnyRow, Reader
-
-CAUSES: Final = ("non_surrender", "fraud")
+    from settlement.desk import Reader
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +118,7 @@ def allocate(read: Reader, actor: Actor, order: AllocationOrder) -> Decision:
     """
     instrument = opened_vintage(read, order.vintage)
     duty, opening = account_or_opening(read, emitter_of(read, order.account), "duty")
-    debt = None if opening else balance_of(read, duty, by_id(CEA_DEBT))
+    debt = None if opening else balance_of(read, duty, CEA_DEBT)
     kept = min(order.quantity, debt.posted) if debt else 0
     moves: list[Effect] = []
     if order.quantity > kept:
@@ -151,7 +150,7 @@ def return_allowances(read: Reader, actor: Actor, order: ReturnOrder) -> Decisio
     """
     instrument = opened_vintage(read, order.vintage)
     province = order.province_account or _allocated_by(read, order.account, instrument)
-    balance = balance_of(read, order.account, instrument)
+    balance = balance_of(read, order.account, instrument.id)
     free = balance.posted - balance.held if balance else 0
     given = min(order.quantity, free)
     lacking = order.quantity - given
@@ -187,7 +186,7 @@ def reduce_allocation(read: Reader, actor: Actor, order: ReductionOrder) -> Deci
     ):
         raise ReductionBarred(cause=order.cause, day=read.day.isoformat())
     duty, opening = account_or_opening(read, emitter_of(read, order.account), "duty")
-    debt = None if opening else balance_of(read, duty, by_id(CEA_DEBT))
+    debt = None if opening else balance_of(read, duty, CEA_DEBT)
     body: dict[str, Plain] = {
         "account": encode_id(IdPrefix.ACCOUNT, order.account),
         "quantity": order.quantity,
@@ -259,16 +258,6 @@ def instrument_row(instrument: Instrument) -> Enter:
         "unit": instrument.unit,
     }
     return Enter("instrument", row, if_absent=True)
-
-
-def balance_of(read: Reader, account: int, instrument: Instrument) -> AnyRow | None:
-    """Read what an account has of an instrument, and the version of it."""
-    b = t.balance.c
-    return read.conn.execute(
-        select(b.posted, b.held, b.version).where(
-            b.account == account, b.instrument == instrument.id
-        )
-    ).first()
 
 
 def opened_vintage(read: Reader, vintage: int) -> Instrument:

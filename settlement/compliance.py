@@ -15,7 +15,8 @@ from ledger.model.instrument import Instrument, yearly
 from ledger.refusals import DutyExceeded, DutyMissing
 from ledger.store import tables as t
 from schemas.identifiers import IdPrefix, encode_id
-from settlement.allowances import balance_of, emitter_of, instrument_row
+from settlement.allowances import emitter_of, instrument_row
+from settlement.balances import balance_of
 from settlement.desk import Decision
 from settlement.registration import account_or_opening
 
@@ -95,7 +96,7 @@ def verify_emissions(read: Reader, actor: Actor, order: EmissionOrder) -> Decisi
         "verifier": encode_id(IdPrefix.PARTY, order.verifier),
         "document_no": order.document_no,
     }
-    held = balance_of(read, account, due)
+    held = balance_of(read, account, due.id)
     expect = () if opening else (Expect(account, due.id, held.version if held else 0),)
     return Decision((Act("cea.verify", tuple(effects), body),), expect, body)
 
@@ -111,7 +112,7 @@ def surrender(read: Reader, actor: Actor, order: SurrenderOrder) -> Decision:
     year, total = order.compliance_year, sum(quantity for _, quantity in order.allowances)
     account, _ = account_or_opening(read, party, "duty")
     due = yearly("DUE-CEA", year)
-    balance = balance_of(read, account, due)
+    balance = balance_of(read, account, due.id)
     if balance is None:
         raise DutyMissing(compliance_year=year)
     if total > balance.posted:
@@ -134,7 +135,7 @@ def obligation(read: Reader, party: int, year: int) -> Obligation:
     """Read where a party stands for a compliance year."""
     account, _ = account_or_opening(read, party, "duty")
     due, room = yearly("DUE-CEA", year), yearly("CCER-ROOM", year)
-    owed, space = balance_of(read, account, due), balance_of(read, account, room)
+    owed, space = balance_of(read, account, due.id), balance_of(read, account, room.id)
     last = _last_verified(read, party, year)
     discharged, restored = (
         _sum(read, due, t.posting.c.debit == account, t.posting.c.credit == DISCHARGED),

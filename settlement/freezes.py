@@ -9,11 +9,12 @@ from sqlalchemy import select
 
 from ledger.kinds.kind import FROZEN_KINDS
 from ledger.model.account import CANCELLED
-from ledger.model.command import Act, CloseHold, Expect, FromHold, HoldKind, Move, OpenHold, Plain
+from ledger.model.command import Act, CloseHold, FromHold, HoldKind, Move, OpenHold, Plain
 from ledger.model.instrument import GEC, by_id
 from ledger.refusals import HoldClosed, HoldUnknown, InstrumentUnknown, NotTheController
 from ledger.store import tables as t
 from schemas.identifiers import IdPrefix, encode_id
+from settlement.balances import as_read
 from settlement.desk import Decision
 from settlement.freezable import Wanted, amounts, certificates
 from settlement.transfers import instrument_of
@@ -180,11 +181,4 @@ def _decided(read: Reader, hold: AnyRow | OpenHold, act: Act) -> Decision:
         "unit": by_id(hold.instrument).unit,
         "quantity": act.body["quantity"],
     }
-    return Decision((act,), (_expected(read, hold.account, hold.instrument),), told)
-
-
-def _expected(read: Reader, account: int, instrument: int) -> Expect:
-    """State what a decision rests on: the units as they are read now."""
-    b = t.balance.c
-    query = select(b.version).where(b.account == account, b.instrument == instrument)
-    return Expect(account, instrument, read.conn.execute(query).scalar() or 0)
+    return Decision((act,), (as_read(read, hold.account, hold.instrument),), told)

@@ -10,7 +10,6 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, Subquery, and_, extract, func, or_, select
 
 from ledger.model.account import RETIRED
-from ledger.model.command import Expect
 from ledger.model.instrument import GEC
 from ledger.model.lot import expires_on, lot_floor
 from ledger.store import tables as t
@@ -64,15 +63,6 @@ def user_account(read: Reader, party: int) -> int | None:
         select(a.id).where(a.party == party, a["class"] == "user", a.on_behalf_of.is_(None))
     ).scalar()
     return number
-
-
-def holdings_expected(read: Reader, account: int) -> Expect:
-    """State the holdings that a choice of parcels rests on."""
-    b = t.balance.c
-    version = read.conn.execute(
-        select(b.version).where(b.account == account, b.instrument == GEC)
-    ).scalar()
-    return Expect(account, GEC, version or 0)
 
 
 def offers(read: Reader, on_file: Filed, retirements: Collection[int]) -> tuple[Offer, ...]:

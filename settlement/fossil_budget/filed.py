@@ -20,6 +20,7 @@ from ledger.model.command import Expect, Move
 from ledger.model.instrument import Instrument, yearly
 from ledger.store import tables as t
 from schemas.identifiers import IdPrefix, encode_id
+from settlement.balances import balance_of
 from settlement.desk import AnyRow, Reader
 from settlement.fossil_budget.charge import RECOGNISED, Mode
 from settlement.refusals import BudgetClosed, BudgetUnknown, ConsumptionMissing
@@ -172,10 +173,7 @@ def budget_of(read: Reader, party: int, year: int) -> int | None:
 
 def _filed(read: Reader, row: AnyRow) -> Filed:
     instrument = yearly("FEB", row.year).id
-    b = t.balance.c
-    balance = read.conn.execute(
-        select(b.posted, b.version).where(b.account == row.account, b.instrument == instrument)
-    ).first()
+    balance = balance_of(read, row.account, instrument)
     gone = _left(read, row.account, instrument)
     return Filed(
         id=row.id,

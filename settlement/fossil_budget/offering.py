@@ -13,10 +13,10 @@ from ledger.model.command import Act, Enter, Exact, Expect, Move, Plain
 from ledger.model.instrument import GEC
 from ledger.store import tables as t
 from schemas.identifiers import IdPrefix, decode_id, encode_id
+from settlement.balances import as_read
 from settlement.fossil_budget.certificates import (
     Offer,
     Run,
-    holdings_expected,
     offers,
     retired_now,
     user_account,
@@ -102,7 +102,7 @@ def retired_own(read: Reader, actor: Actor, found: Facts) -> Offering:
         ),
         acts=(act,),
         uses=(_use(found.on_file, number),),
-        expect=(holdings_expected(read, account),),
+        expect=(as_read(read, account, GEC),),
         result=names | {"retired": sum(one.count for one in runs)},
     )
 
