@@ -6,13 +6,14 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from ledger.book.pick import PARCELS_MAX
 from ledger.model.command import CloseHold, Exact, Runs
 from ledger.model.instrument import GEC
 from ledger.refusals import SerialsNotAvailable, TooFragmented, UnitsShort
 from ledger.store import tables as t
+from ledger.store.queries import units
 from schemas.identifiers import IdPrefix, encode_id
 
 if TYPE_CHECKING:
@@ -111,14 +112,12 @@ def amounts(read: Reader, wanted: Wanted, instrument: int, code: str) -> Taken:
 
 def _runs(read: Reader, wanted: Wanted, lo: int = 0, past: int = 2**62) -> list[_Run]:
     """Read the account's runs that are not frozen, free ones first; one more than an act may touch."""
-    p, h, following = t.parcel.c, t.hold.c, t.parcel.alias("following").c
-    after = select(func.min(following.lo)).where(following.lot == p.lot, following.lo > p.lo)
-    end = func.coalesce(after.scalar_subquery(), p.size)
+    p, h = t.parcel.c, t.hold.c
     query = (
-        select(p.lot, p.lo, end, p.hold)
+        select(p.lot, p.lo, units.past, p.hold)
         .join_from(t.parcel, t.hold, h.id == p.hold, isouter=True)
         .where(p.account == wanted.account, p.hold.is_(None) | h.kind.in_(_YIELDING))
-        .where(*_narrowed(wanted), p.lo < past, end > lo)
+        .where(*_narrowed(wanted), p.lo < past, units.past > lo)
         .order_by(p.hold.is_not(None), p.lot, p.lo)
         .limit(PARCELS_MAX + 1)
     )

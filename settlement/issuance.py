@@ -16,10 +16,9 @@ from ledger.model.account import CERTIFIED, EXPIRED, REVOKED, SOURCE
 from ledger.model.command import Act, Criteria, Expect, Move, NewLot, Plain
 from ledger.model.instrument import GEC, KWH
 from ledger.model.lot import lot_id
-from ledger.model.period import valid_until
 from ledger.refusals import GeneratorAccountMissing, StorageNeverIssues
 from ledger.rules.expiry import has_expired
-from ledger.rules.issuance import PUSHED, earns_certificates, trade_category
+from ledger.rules.issuance import PUSHED, earns_certificates, last_day, trade_category
 from ledger.store import tables as t
 from ledger.store.queries.acts import record
 from ledger.store.queries.among import among
@@ -292,12 +291,7 @@ def _issue(
 
 def _new_lot(read: Reader, case: _Case) -> NewLot:
     rules, month = read.rules, case.month
-    ends = valid_until(
-        month,
-        rules.integer("gec.validity_months", month),
-        rules.day("gec.transition_before", month),
-        rules.day("gec.transition_until", month),
-    )
+    ends = last_day(month, rules)
     trade = trade_category(case.plant, case.category, read.day, rules)
     return NewLot(
         id=lot_id(GEC, ends, read.numbers.lot()),

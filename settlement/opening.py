@@ -12,16 +12,15 @@ from ledger.model.account import CERTIFIED, EXPIRED, EXTERNAL, RETIRED
 from ledger.model.command import Act, Enter, Move, NewLot, NewPiece, Plain
 from ledger.model.instrument import GEC, KWH
 from ledger.model.lot import lot_id
-from ledger.model.period import valid_until
 from ledger.refusals import CertificateNotExpired, ExternalReferenceUsed, PlantNotApproved
 from ledger.rules.expiry import has_expired
-from ledger.rules.issuance import check_reading
+from ledger.rules.issuance import check_reading, last_day
 from ledger.store import tables as t
 from schemas.calendar import format_month
 from schemas.identifiers import IdPrefix, encode_id
 from settlement.allowances import opened_vintage
 from settlement.desk import Decision
-from settlement.readings import plants_by_id
+from settlement.readings import Filed, Reading, entry_of, plants_by_id
 from settlement.refusals import OpeningEnergyShort, OpeningNotTiled, OpeningOverlaps
 from settlement.retirement import statement_number
 
@@ -168,12 +167,7 @@ class _Opening:
 
     def _new_lot(self) -> NewLot:
         rules, lot, first = self.read.rules, self.lot, self.lot.pieces[0]
-        ends = valid_until(
-            lot.month,
-            rules.integer("gec.validity_months", lot.month),
-            rules.day("gec.transition_before", lot.month),
-            rules.day("gec.transition_until", lot.month),
-        )
+        ends = last_day(lot.month, rules)
         return NewLot(
             id=lot_id(GEC, ends, self.read.numbers.lot()),
             plant=lot.plant,
@@ -233,19 +227,16 @@ class _Opening:
 
     def _reading(self) -> Enter:
         lot = self.lot
-        return Enter(
-            "meter_reading",
-            {
-                "id": self.reading,
-                "plant": lot.plant,
-                "month": lot.month.isoformat(),
-                "category": lot.category,
-                "version": 1,
-                "energy_kwh": lot.energy_kwh,
-                "mechanism": lot.mechanism,
-                "source": SOURCE_NAME,
-            },
+        reading = Reading(
+            plant=lot.plant,
+            month=lot.month,
+            category=lot.category,
+            energy_kwh=lot.energy_kwh,
+            mechanism=lot.mechanism,
+            source=SOURCE_NAME,
+            version=1,
         )
+        return entry_of(Filed(self.reading, reading))
 
     def _retirement(self, piece: Piece, claim: Claim) -> dict[str, Plain]:
         number = self.read.numbers.entity()

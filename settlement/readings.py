@@ -151,11 +151,10 @@ def _check_version(before: Filed | None, reading: Reading) -> None:
         )
 
 
-def _enter(plant: Plant, before: Filed | None, filed: Filed) -> Decision:
-    """File a version and post what it adds to, or takes from, the version before."""
-    reading, instrument = filed.reading, KWH[filed.reading.category]
-    change = reading.energy_kwh - (before.reading.energy_kwh if before else 0)
-    entry = Enter(
+def entry_of(filed: Filed) -> Enter:
+    """Write the register's row of a reading."""
+    reading = filed.reading
+    return Enter(
         "meter_reading",
         {
             "id": filed.id,
@@ -168,12 +167,20 @@ def _enter(plant: Plant, before: Filed | None, filed: Filed) -> Decision:
             "source": reading.source,
         },
     )
+
+
+def _enter(plant: Plant, before: Filed | None, filed: Filed) -> Decision:
+    """File a version and post what it adds to, or takes from, the version before."""
+    reading, instrument = filed.reading, KWH[filed.reading.category]
+    change = reading.energy_kwh - (before.reading.energy_kwh if before else 0)
     moves: tuple[Move, ...] = ()
     if change > 0:
         moves = (Move(SOURCE, plant.account, instrument, change),)
     if change < 0:
         moves = (Move(plant.account, SOURCE, instrument, -change),)
-    return Decision((Act("reading.record", (entry, *moves), _body(filed)),), result=_result(filed))
+    return Decision(
+        (Act("reading.record", (entry_of(filed), *moves), _body(filed)),), result=_result(filed)
+    )
 
 
 def _body(filed: Filed) -> dict[str, Plain]:

@@ -13,6 +13,7 @@ from ledger.model.command import Act, Criteria, Expect, Move, Plain
 from ledger.model.instrument import GEC, by_id
 from ledger.model.lot import lot_floor
 from ledger.store import tables as t
+from ledger.store.queries.units import past
 from schemas.identifiers import IdPrefix, encode_id
 from settlement.desk import Decision
 from settlement.refusals import NothingToPass, SuccessionUnitsHeld
@@ -134,12 +135,7 @@ def _everything(
 def _valid_units(read: Reader, account: int) -> int:
     """Count certificates that are not past their validity; the rest is written off where it lies."""
     p = t.parcel.c
-    nearby = select(p.lot).where(p.account == account, p.lot >= lot_floor(GEC, read.day))
-    following = func.lead(p.lo).over(partition_by=p.lot, order_by=p.lo)
-    runs = (
-        select(p.account, (func.coalesce(following, p.size) - p.lo).label("units"))
-        .where(p.lot.in_(nearby))
-        .subquery()
+    query = select(func.coalesce(func.sum(past - p.lo), 0)).where(
+        p.account == account, p.lot >= lot_floor(GEC, read.day)
     )
-    query = select(func.coalesce(func.sum(runs.c.units), 0)).where(runs.c.account == account)
     return int(read.conn.execute(query).scalar_one())

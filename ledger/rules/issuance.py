@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from ledger.model.period import hours_in_month
+from ledger.model.period import hours_in_month, valid_until
 from ledger.refusals import AboveCapacity, PlantNotApproved, ReadingBeforePlant
 from schemas.calendar import format_month
 from schemas.identifiers import IdPrefix, encode_id
@@ -51,6 +51,16 @@ def check_reading(plant: Plant, month: date, energy_kwh: int, day: date, rules: 
 def earns_certificates(plant: Plant, category: str, day: date, rules: Rules) -> bool:
     """Tell whether energy of this plant and category is issued for at all: storage is not."""
     return not (plant.storage or category == "storage") or rules.flag("gec.storage_issue", day)
+
+
+def last_day(month: date, rules: Rules) -> date:
+    """Answer the last day on which certificates of a production month may be used, by its rules."""
+    return valid_until(
+        month,
+        rules.integer("gec.validity_months", month),
+        rules.day("gec.transition_before", month),
+        rules.day("gec.transition_until", month),
+    )
 
 
 def trade_category(plant: Plant, category: str, day: date, rules: Rules) -> str:

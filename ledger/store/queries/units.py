@@ -17,13 +17,14 @@ if TYPE_CHECKING:
     from sqlalchemy.sql.base import ReadOnlyColumnCollection
 
 _next: Final = t.parcel.alias("next")
-_past: Final = func.coalesce(
+past: Final = func.coalesce(
     select(func.min(_next.c.lo))
     .where(_next.c.lot == t.parcel.c.lot, _next.c.lo > t.parcel.c.lo)
     .correlate(t.parcel)
     .scalar_subquery(),
     t.parcel.c.size,
 )
+"""Where a parcel ends, counted from the start of its lot: where the next one begins."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +82,7 @@ def _parcels() -> Select[Any]:
         c.lot,
         c.lo,
         (lot.first_serial + c.lo).label("first_serial"),
-        (_past - c.lo).label("count"),
+        (past - c.lo).label("count"),
         c.account,
         c.hold,
         c.origin,
@@ -133,7 +134,7 @@ def _with_neighbours(account: int, lot: int | None) -> Select[Any]:
     c = t.parcel.c
     wanted = [c.account == account, c.hold.is_(None)]
     wanted += [c.lot == lot] if lot is not None else []
-    free = select(c.lot, c.lo, _past.label("past"), c.trades, c.origin).where(*wanted).cte("free")
+    free = select(c.lot, c.lo, past.label("past"), c.trades, c.origin).where(*wanted).cte("free")
     f = free.c
     continues = and_(
         _before(f.past, f) == f.lo,
