@@ -98,7 +98,7 @@ class Market:
             units = CRUMB_UNITS[number % len(CRUMB_UNITS)]
             held[buyer] += units
             orders.append(sale(self.sellers[number // _MOVES % len(self.sellers)], buyer, units))
-        self._sell_packed(orders)
+        sell_packed(self.book, self.orders(orders))
         return held
 
     def _allocate(self) -> None:
@@ -117,16 +117,7 @@ class Market:
         moved = MoveOrder(registry, trading, year, total)
         ask(OPERATOR, lambda read: move_own(read, OPERATOR, moved))
         orders = [sale(trading, trader, _ALLOWANCES, self.allowance) for trader in self.traders]
-        self._sell_packed(orders)
-
-    def _sell_packed(self, orders: Sequence[TransferOrder]) -> None:
-        """Sell many times in one act, as many as one journal tells."""
-        commands = [
-            command(OPERATOR, Decision((pack(part, part[0].acts[0].body),)))
-            for part in parts(self.orders(orders), _MOVES)
-        ]
-        for some in parts(commands, _MOVES):
-            self.book.compare(outcomes(some, self.book.desk.writer.submit(some)))
+        sell_packed(self.book, self.orders(orders))
 
     def _make_keys(self) -> list[tuple[int, str]]:
         """Make a key for each connection's seller: (account, key)."""
@@ -138,6 +129,16 @@ class Market:
             )
             for party, account in list(zip(self._owners, self.sellers, strict=True))[-CONNECTIONS:]
         ]
+
+
+def sell_packed(book: Book, decisions: Sequence[Decision]) -> None:
+    """Make sales, many in one act: as many as one journal tells."""
+    commands = [
+        command(OPERATOR, Decision((pack(part, part[0].acts[0].body),)))
+        for part in parts(decisions, _MOVES)
+    ]
+    for some in parts(commands, _MOVES):
+        book.compare(outcomes(some, book.desk.writer.submit(some)))
 
 
 def sale(seller: int, buyer: int, units: int, instrument: str = "GEC") -> TransferOrder:

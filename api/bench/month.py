@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import select
 
-from api.bench.book import OPERATOR, command, new_key, outcomes, parts
-from api.bench.clerk import Clerk, accepted, months_before, pack, readings_of
+from api.bench.book import OPERATOR, new_key
+from api.bench.clerk import Clerk, accepted, months_before, readings_of
 from api.bench.issuing import issue
-from api.bench.market import sale
+from api.bench.market import sale, sell_packed
 from api.bench.sample import P95, Sample, quantile
 from ledger.store import tables as t
 from schemas.calendar import registry_day
@@ -35,7 +35,6 @@ _CUTS: Final = 8  # single units sold out of each lot, so that each account has 
 _ENERGIES: Final = ("wind", "solar")  # by halves: who asks for the second passes over the first
 _UNITS: Final = 100_000  # of a lot
 _CAPACITY_KW: Final = 200_000
-_MOVES: Final = 64  # postings of one journal
 _OWNERS: Final = 5_000  # of the million lots, besides the giant
 _CATEGORIES: Final = ("on_grid", "self_use")  # two lots of each plant
 _MILLION: Final = 1_000_000
@@ -128,9 +127,7 @@ class Month:
         ]
         with self.book.desk.reader() as read:
             decisions = accepted(transfer(read, OPERATOR, orders))
-        for some in parts(decisions, _MOVES):
-            packed = command(OPERATOR, Decision((pack(some, some[0].acts[0].body),)))
-            self.book.compare(outcomes([packed], self.book.desk.writer.submit([packed])))
+        sell_packed(self.book, decisions)
 
     def _timed(self, sellers: Sequence[int], selection: Selection) -> Sample:
         """Time transfers one after the other, from the decision to the answer."""
