@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
 from sqlalchemy import select
 
-from api.idempotency import Outcome, Shape, plain
+from api.idempotency import Shape, plain
 from api.met import met
 from api.problems import DoorCode, Problem
 from ledger.book.checks import check_papers
@@ -19,7 +19,6 @@ from ledger.model.account import REGISTRY_PARTY
 from ledger.model.command import Actor, Move, OpenHold
 from ledger.rules.trade import check_price
 from ledger.store import tables as t
-from schemas.identifiers import IdPrefix, encode_id
 from schemas.text import strict_json
 from schemas.wire.body import Body
 from settlement.approvals import ApprovalOrder, approve, load_approval, open_approval
@@ -115,8 +114,10 @@ def _check_acts(decision: Decision) -> None:
 def _above_limit(read: Reader, units: Units | None) -> bool:
     if units is None:
         return False
-    is_met, limit = met(read.conn.engine).limit(units.account)
-    if not is_met:
+    account = met(read.conn.engine).find(units.account)
+    if account is not None:
+        limit = account.approval_above
+    else:
         a = t.account.c
         limit = read.conn.execute(select(a.approval_above).where(a.id == units.account)).scalar()
     return limit is not None and units.quantity >= limit
@@ -165,13 +166,6 @@ def approved(read: Reader, actor: Actor, number: int, operation: Operation[Any])
     model = operation.model.model_validate(payload_of(row))
     maker = Actor(row.maker_party, row.maker_person, row.maker_client)
     return approve(read, actor, number, operation.decide(read, maker, model, row.hold))
-
-
-def acted(outcome: Outcome) -> str | None:
-    """Name the first journal of the act itself; the approval that let it happen stands before it."""
-    at = 1 if "approval_id" in outcome["result"] else 0
-    journals = outcome["journals"][at:]
-    return encode_id(IdPrefix.JOURNAL, journals[0]) if journals else None
 
 
 def payload_of(row: AnyRow) -> Any:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 from weakref import WeakKeyDictionary
 
 from ledger.model.account import is_contra
@@ -16,22 +16,23 @@ _LIMIT: Final = 200_000  # accounts remembered by a process
 _MET: Final[WeakKeyDictionary[Engine, Met]] = WeakKeyDictionary()
 
 
+class Account(NamedTuple):
+    """What never changes about an account."""
+
+    party: int
+    approval_above: int | None  # units in one act from which a second person must approve
+
+
 class Met:
-    """Party and four-eyes limit of accounts, by id; only what was found, since more may be opened."""
+    """Accounts by id; only those that were found, since more may be opened."""
 
     def __init__(self) -> None:
         """Start with none."""
-        self._accounts: dict[int, tuple[int, int | None]] = {}
+        self._accounts: dict[int, Account] = {}
 
-    def party(self, account: int) -> int | None:
-        """Name the party of an account, if it was met."""
-        found = self._accounts.get(account)
-        return found[0] if found else None
-
-    def limit(self, account: int) -> tuple[bool, int | None]:
-        """Tell whether an account was met, and from how many units on a second person must approve."""
-        found = self._accounts.get(account)
-        return found is not None, found[1] if found else None
+    def find(self, number: int) -> Account | None:
+        """Return an account, if it was met."""
+        return self._accounts.get(number)
 
     def learn(self, rows: Iterable[tuple[int, int, int | None]]) -> None:
         """Remember accounts: id, party, limit."""
@@ -39,7 +40,7 @@ class Met:
             self._accounts.clear()
         for number, party, limit in rows:
             if not is_contra(number):  # those of the registry itself are nobody's to name
-                self._accounts[number] = party, limit
+                self._accounts[number] = Account(party, limit)
 
 
 def met(engine: Engine) -> Met:

@@ -124,8 +124,7 @@ def own(engine: Engine, caller: Caller, resource: str, numbers: Iterable[int]) -
     if (
         _OWNED[resource][0] is t.account
     ):  # of one's own party is each of these, whatever else is seen
-        memory = met(engine)
-        asked = {n for n in asked if memory.party(n) != caller.scope.party}
+        asked -= {n for n in asked if (a := met(engine).find(n)) and a.party == caller.scope.party}
     _all_there(engine, resource, asked, within(caller, resource))
 
 
@@ -144,7 +143,7 @@ def known(engine: Engine, resource: str, numbers: Iterable[int]) -> None:
     """Refuse unless every object named exists, whoever's it is: receivers, beneficiaries."""
     asked = set(numbers)
     if resource == "account":
-        asked = {number for number in asked if met(engine).party(number) is None}
+        asked -= {number for number in asked if met(engine).find(number)}
     _all_there(engine, resource, asked, true())
 
 

@@ -83,7 +83,7 @@ def _reduced(
     read: Reader,
     actor: Actor,
     body: ReductionBody,
-    hold: int | None = None,  # noqa: ARG001 - nothing is held for it
+    _hold: int | None,
 ) -> Decision:
     order = ReductionOrder(body.account, body.quantity, body.cause, body.document_no)
     return reduce_allocation(read, actor, order)

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 from starlette.responses import Response
 
 from api.acts import act, acts, known, record_of
-from api.approvals import Operation, acted, perform, register
+from api.approvals import Operation, perform, register
 from api.bodies import doors
 from api.dependencies import ReadsPart
 from api.documented import gets, posts
-from api.idempotency import Asked, Outcome, json_response, plain
+from api.idempotency import Asked, Outcome, json_response, own_journal, plain
 from api.paging import Paged
 from api.problems import DoorCode, Problem
 from api.security import Caller, require
@@ -37,7 +37,7 @@ def _reversed(read: Reader, actor: Actor, body: ReversalBody, _hold: int | None)
 
 
 def _posted(outcome: Outcome) -> dict[str, Any]:
-    return {**plain(outcome), "reversal_id": acted(outcome)}
+    return {**plain(outcome), "reversal_id": own_journal(outcome)}
 
 
 REVERSE: Final = register(

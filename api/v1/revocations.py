@@ -9,11 +9,11 @@ from starlette.responses import Response
 
 from api import serials, tenancy
 from api.acts import act, acts, moved, record_of
-from api.approvals import Operation, acted, perform, register
+from api.approvals import Operation, perform, register
 from api.bodies import doors
 from api.dependencies import ReadsPart
 from api.documented import gets, posts
-from api.idempotency import Asked, Outcome, json_response, plain
+from api.idempotency import Asked, Outcome, json_response, own_journal, plain
 from api.paging import Paged
 from api.security import Caller, require
 from ledger.store import tables as t
@@ -51,7 +51,7 @@ def _revoked(read: Reader, actor: Actor, body: RevocationBody, _hold: int | None
 
 def _posted(outcome: Outcome) -> dict[str, Any]:
     told = serials.told(outcome["moved"])
-    return {**plain(outcome), "revocation_id": acted(outcome), "serials": told}
+    return {**plain(outcome), "revocation_id": own_journal(outcome), "serials": told}
 
 
 REVOKE: Final = register(

@@ -36,7 +36,7 @@ def _succeeded(
     read: Reader,
     actor: Actor,
     body: SuccessionBody,
-    hold: int | None = None,  # noqa: ARG001 - nothing is held for it
+    _hold: int | None,
 ) -> Decision:
     parts = tuple(Part(part.account, part.instrument, part.quantity) for part in body.parts or ())
     order = SuccessionOrder(body.from_party, body.to_party, body.document_no, parts)
