@@ -32,7 +32,9 @@ def reads(url: str, registry: str, pool: int = 8) -> Engine:
     """
     options = (
         f"-c search_path={registry} -c jit=off -c statement_timeout={_STATEMENT_MS_MAX} "
-        f"-c idle_in_transaction_session_timeout={_IDLE_MS_MAX}"
+        f"-c idle_in_transaction_session_timeout={_IDLE_MS_MAX} "
+        # ids are drawn over these: a session opened while the database is read-only would stay so
+        "-c default_transaction_read_only=off"
     )
     engine = create_engine(
         make_url(url).set(drivername="postgresql+psycopg"),

@@ -218,6 +218,7 @@ def test_a_database_that_takes_nothing_for_a_while_is_told_so(
         turned_away += [caller.sell()]
     assert caller.is_absent()
     assert {one.status_code for one in turned_away} == {503}
+    assert caller.retire().status_code == 201  # it draws an id, over a session of then
     caller.comes_back(turned_away[-1])
 
 
