@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Engine
 
     from api.security import Caller
-    from ledger.posting.batch import Answer
+    from ledger.posting.answers import Answer
     from schemas.text import JsonValue
     from settlement.desk import Reader
 

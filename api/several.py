@@ -19,7 +19,7 @@ from schemas.wire.body import Body
 
 if TYPE_CHECKING:
     from api.idempotency import Ask
-    from ledger.posting.batch import Answer
+    from ledger.posting.answers import Answer
     from schemas.text import JsonValue
 
 B = TypeVar("B", bound=Body)

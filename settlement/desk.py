@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias, cast
 from sqlalchemy import Connection, Engine, Row, event, func, select
 
 from ledger.model.command import Act, Actor, Command, Expect, Plain
-from ledger.posting.batch import Answer, RuleCache, replay
+from ledger.posting.answers import Answer, replay
+from ledger.posting.batch import RuleCache
 from ledger.refusals import RecordTooLarge, Refusal
 from ledger.rules.rulebook import Rules
 from ledger.store import tables as t

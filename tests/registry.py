@@ -11,7 +11,7 @@ from itertools import count
 from typing import Any, Final
 
 from ledger.model.command import Actor, Command
-from ledger.posting.batch import Answer
+from ledger.posting.answers import Answer
 from ledger.posting.writer import Writer
 from ledger.refusals import NothingToIssue, Refusal
 from ledger.rulebooks import shipped

@@ -24,7 +24,7 @@ from ledger.settings import Settings
 from ledger.store import tables as t
 
 if TYPE_CHECKING:
-    from ledger.posting.batch import Answer
+    from ledger.posting.answers import Answer
     from settlement.desk import Decision, Desk
 
 Item = TypeVar("Item")

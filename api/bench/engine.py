@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from api.bench.book import Book
     from api.bench.loads import Load
     from api.bench.scale import Scale
-    from ledger.posting.batch import Answer
+    from ledger.posting.answers import Answer
 
 
 def drive(book: Book, make: Callable[[int], Load], scale: Scale) -> Sample:

@@ -35,7 +35,7 @@ from settlement.issuance import due
 
 if TYPE_CHECKING:
     from ledger.model.command import Plain
-    from ledger.posting.batch import Answer
+    from ledger.posting.answers import Answer
     from settlement.desk import AnyRow, Reader
 
 router = doors("issuances")

@@ -32,7 +32,7 @@ from schemas.wire.readings import (
 from settlement.readings import Reading, record_readings
 
 if TYPE_CHECKING:
-    from ledger.posting.batch import Answer
+    from ledger.posting.answers import Answer
     from settlement.desk import AnyRow
 
 router = doors("meter-readings")

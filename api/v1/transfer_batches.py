@@ -27,7 +27,7 @@ from settlement.desk import Decision
 
 if TYPE_CHECKING:
     from ledger.model.command import Act, Actor
-    from ledger.posting.batch import Answer
+    from ledger.posting.answers import Answer
     from settlement.desk import Reader
 
 router = doors("transfers")

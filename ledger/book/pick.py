@@ -148,7 +148,10 @@ def cut_high(book: Book, parcel: Parcel, count: int) -> Parcel:
 
 
 def cut_out(book: Book, parcel: Parcel, lo: int, end: int) -> Parcel:
-    """Cut the units `lo … end - 1` out of a parcel; what lies on either side keeps holder and history."""
+    """Cut the units `lo … end - 1` out of a parcel; what lies on either side keeps holder and history.
+
+    The piece is in nobody's hands until the caller puts it back into the book.
+    """
     assert parcel.lo <= lo < end <= parcel.end
     if (lo, end) == (parcel.lo, parcel.end):
         return parcel
@@ -156,9 +159,7 @@ def cut_out(book: Book, parcel: Parcel, lo: int, end: int) -> Parcel:
         book.put_parcel(parcel.run(parcel.lo, lo))
     if end < parcel.end:
         book.put_parcel(parcel.run(end, parcel.end))
-    piece = parcel.run(lo, end)
-    book.put_parcel(piece)
-    return piece
+    return parcel.run(lo, end)
 
 
 def join(book: Book, pieces: Iterable[Parcel]) -> None:

@@ -71,16 +71,15 @@ def canonical(record: Mapping[str, JsonValue]) -> bytes:
     Raises:
         NotCanonical: `too_large`.
     """
-    return sized(_ENCODER.encode(record))
+    return sized(_ENCODER.encode(record).encode())
 
 
-def sized(text: str) -> bytes:
-    """Take a record that its maker spelt as `canonical` would; only its size is checked here.
+def sized(raw: bytes) -> bytes:
+    """Take a record that its maker wrote as `canonical` would; only its size is checked here.
 
     Raises:
         NotCanonical: `too_large`.
     """
-    raw = text.encode()
     _refuse_size(raw)
     return raw
 

@@ -37,11 +37,7 @@ class Instrument:
     code: str
     kind: str
     unit: str
-
-    @property
-    def family(self) -> str:
-        """The instrument without its year or category: GEC, CEA, DUE-CEA, FEB, KWH …"""
-        return _family(self.code)
+    family: str  # without year or category: GEC, CEA, DUE-CEA, FEB, KWH …
 
     @property
     def year(self) -> int:
@@ -50,19 +46,11 @@ class Instrument:
         return int(tail) if tail.isdigit() else 0
 
 
-@cache
-def _family(code: str) -> str:
-    if code == "CEA-DEBT":
-        return code
-    stem, _, tail = code.rpartition("-")
-    return stem if stem and (tail.isdigit() or stem == "KWH") else code
-
-
 def yearly(family: str, year: int) -> Instrument:
     """Name the instrument of a family and year: `yearly("CEA", 2025)` is CEA-2025."""
     assert _EPOCH <= year < _PAST
     return Instrument(
-        _YEARLY[family] + year - _EPOCH, f"{family}-{year}", "fungible", _UNITS[family]
+        _YEARLY[family] + year - _EPOCH, f"{family}-{year}", "fungible", _UNITS[family], family
     )
 
 
@@ -71,7 +59,7 @@ def by_id(number: int) -> Instrument:
     """Name the instrument with this id; ids are a public convention, not a lookup."""
     if number in _FIXED:
         code, kind, unit = _FIXED[number]
-        return Instrument(number, code, kind, unit)
+        return Instrument(number, code, kind, unit, "KWH" if number in KWH.values() else code)
     base = number // 1000 * 1000
     family = next(name for name, first in _YEARLY.items() if first == base)
     return yearly(family, number - base + _EPOCH)

@@ -9,11 +9,12 @@ from ledger.store.arrays import casts, column
 from ledger.store.statements import statements
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     import psycopg
 
     from ledger.book.book import Key
+    from ledger.model.account import Balance
 
 SQL: Final = statements(files("ledger.posting") / "load.sql")
 _CASTS: Final = {name: casts(text) for name, text in SQL.items()}
@@ -44,35 +45,40 @@ class Asked:
 class Opened:
     """What a process remembers of accounts, to ask for less: only speed depends on it.
 
-    Balances that are known to stand: none is ever deleted, so they need not be opened again. And how
-    many parcels an account's acts needed lately.
+    Balances that are known to stand, with what was in them: none is ever deleted, so they need not be
+    opened again. And how large an account's parcels were.
     """
 
     LIMIT: Final = 200_000
-    REACH_MAX: Final = 16
+    REACH_MAX: Final = 32
 
     def __init__(self) -> None:
         """Start with none."""
-        self._keys: set[Key] = set()
-        self._reach: dict[int, int] = {}
+        self._units: dict[Key, int] = {}
+        self._parcels: dict[int, tuple[int, int]] = {}  # account -> parcels, and units in them
 
     def missing(self, keys: Sequence[Key]) -> list[Key]:
         """Return the keys that may not stand yet, in their order."""
-        return [key for key in keys if key not in self._keys]
+        return [key for key in keys if key not in self._units]
 
-    def learn(self, keys: Iterable[Key]) -> None:
+    def units(self, key: Key) -> int:
+        """Return what was in a balance when it was met last."""
+        return self._units.get(key, 0)
+
+    def learn(self, balances: Mapping[Key, Balance]) -> None:
         """Remember balances of a committed batch."""
-        if len(self._keys) > self.LIMIT:
-            self._keys.clear()
-        self._keys.update(keys)
+        if len(self._units) > self.LIMIT:
+            self._units.clear()
+        self._units.update({key: balance.posted for key, balance in balances.items()})
 
-    def reach(self, account: int) -> int:
-        """Return how many parcels to fetch for a want of an account: one, unless it needed more lately."""
-        return self._reach.get(account, 1)
+    def reach(self, account: int, units: int) -> int:
+        """Guess how many of an account's parcels hold so many units, with one to spare in a close case."""
+        count, total = self._parcels.get(account, (1, 2 * units))
+        parcels = -(-units * count // max(total, 1))
+        return min(parcels + (2 * units * count > total), self.REACH_MAX)
 
-    def learn_reach(self, used: Iterable[tuple[int, int]]) -> None:
-        """Remember how many parcels accounts needed, and two to spare where it was more than one."""
-        if len(self._reach) > self.LIMIT:
-            self._reach.clear()
-        for account, count in used:
-            self._reach[account] = min(count + 2, self.REACH_MAX) if count > 1 else 1
+    def learn_reach(self, found: Iterable[tuple[int, int, int]]) -> None:
+        """Remember what was found: account, parcels, units."""
+        if len(self._parcels) > self.LIMIT:
+            self._parcels.clear()
+        self._parcels.update({account: (count, units) for account, count, units in found if count})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from ledger.posting.batch import Answer
+from ledger.posting.answers import Answer
 from ledger.refusals import (
     AccountExists,
     AlreadyReversed,

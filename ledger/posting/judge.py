@@ -95,7 +95,7 @@ def _refusal(trial: Trial, act: Act) -> Refusal | None:
     try:
         _perform(trial, act)
     except Refusal as refusal:
-        return refusal
+        return refusal.with_traceback(None)  # its frames hold the book, in a circle
     except NotInForce as missing:
         return RuleNotInForce(parameter=missing.name, key_date=missing.key.isoformat())
     return None
@@ -120,10 +120,11 @@ def _check_four_eyes(trial: Trial, kind: Kind, act: Act) -> None:
         raise ApprovalNeeded(kind=kind.name)
     given: dict[int, int] = {}
     for account, amount in _given(act):
+        limit = trial.book.account(account).approval_above
+        if limit is None:
+            continue
         given[account] = given.get(account, 0) + amount
-    for number, amount in given.items():
-        limit = trial.book.account(number).approval_above
-        if limit is not None and amount >= limit:
+        if given[account] >= limit:
             raise ApprovalNeeded(kind=kind.name)
 
 

@@ -1,4 +1,4 @@
-"""Load the facts a batch is judged by, in a fixed number of statements, under its locks."""
+"""Load the facts a part of a batch is judged by, in a fixed number of statements, under its locks."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from ledger.book.pick import PARCELS_MAX
 from ledger.model.account import Account, Balance, Mandate
 from ledger.model.hold import Approval, Hold
 from ledger.posting.asked import SQL, Asked, Opened
-from ledger.posting.wants import Further, ask_parcels, load_wants, take
+from ledger.posting.wants import Further, ask_parcels, limits_of, load_wants, take
 from ledger.store.arrays import column
 
 if TYPE_CHECKING:
@@ -20,13 +20,12 @@ if TYPE_CHECKING:
     import psycopg
 
     from ledger.book.book import Key
-    from ledger.model.command import Command
-    from ledger.posting.needs import Needs
+    from ledger.posting.needs import Needs, Part
 
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What a batch is judged by, and the numbers drawn for its journals."""
+    """What a part is judged by, and the numbers drawn for its journals."""
 
     claims: list[tuple[Any, ...]]  # client, key, stored request and outcome or None
     book: Book
@@ -34,73 +33,92 @@ class Facts:
     seqs: list[int]
 
 
-def load(
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What was asked about a part of a batch; the server works on it while the caller does other things."""
+
+    conn: psycopg.Connection[Any]
+    needs: Needs
+    day: date
+    opened: Opened
+    asked: Asked
+    limits: list[int]  # parcels asked for, by want
+
+    def facts(self, balances: dict[Key, Balance]) -> Facts:
+        """Wait for the answers; `balances` are taken on as the parts before left them.
+
+        Cost: a round trip; two more where accounts are crumbled.
+        """
+        asked, book = self.asked, Book(balances=balances)
+        for account, instrument, *rest in asked["lock_balances"]:
+            balances[account, instrument] = Balance(*rest)
+        book.accounts = {row[0]: _account(row) for row in asked["read_accounts"]}
+        book.approvals = {row[0]: Approval(*row) for row in asked["lock_approvals"]}
+        book.holds = {row[0]: Hold(*row) for row in asked["read_holds"]}
+        book.reversed = {row[0]: True for row in asked["read_reversed"]}
+        for row in (*asked["held_parcels"], *asked["exact_parcels"]):
+            take(book, row)
+        further = Further(self.conn, book, self.needs, self.day, self.opened)
+        load_wants(further, self.limits, asked["pick_parcels"])
+        return Facts(
+            claims=asked["claim_keys"],
+            book=book,
+            rulebooks=tuple(bytes(row[2]) for row in asked["read_rulebooks"]),
+            seqs=[row[0] for row in asked["draw_seqs"]],
+        )
+
+
+def ask(
     conn: psycopg.Connection[Any],
-    commands: Sequence[Command],
-    needs: Needs,
+    part: Part,
     day: date,
     opened: Opened,
-) -> Facts:
-    """Claim keys, lock, read and draw numbers, in one round trip of the caller's transaction and pipeline.
+    batch: Sequence[Part] = (),
+) -> Question:
+    """Send every question about a part, in the order of the locks; wait for none of them here.
 
+    `batch` is given with the first part: keys are claimed, balances locked and read, for all parts.
     Locks: rulebooks and accounts (shared; exclusive to adopt and to close), then balances in
     (account, instrument) order, then approvals. The numbers are drawn after the last lock.
-    Cost: the same statements whatever the size of the batch; two more where accounts are crumbled.
+    Cost: the same statements whatever the size of the part.
     """
-    asked = _ask(conn, commands, needs, day, opened)
-    book = Book()
-    for account, instrument, *rest in asked["lock_balances"]:
-        book.balances[account, instrument] = Balance(*rest)
-    book.accounts = {row[0]: _account(row) for row in asked["read_accounts"]}
-    book.approvals = {row[0]: Approval(*row) for row in asked["lock_approvals"]}
-    book.holds = {row[0]: Hold(*row) for row in asked["read_holds"]}
-    book.reversed = {row[0]: True for row in asked["read_reversed"]}
-    for row in (*asked["held_parcels"], *asked["exact_parcels"]):
-        take(book, row)
-    load_wants(Further(conn, book, needs, day, opened), asked["pick_parcels"])
-    return Facts(
-        claims=asked["claim_keys"],
-        book=book,
-        rulebooks=tuple(bytes(row[2]) for row in asked["read_rulebooks"]),
-        seqs=[row[0] for row in asked["draw_seqs"]],
-    )
+    needs, asked = part.needs, Asked(conn)
+    if batch:
+        _ask_locks(asked, batch, opened)
+    if needs.approvals:
+        asked.ask("lock_approvals", ids=sorted(needs.approvals))
+    limits = limits_of(needs, opened)
+    _ask_units(asked, needs, limits, day)
+    if needs.reversed:
+        asked.ask("read_reversed", ids=sorted(needs.reversed))
+    asked.ask("read_rulebooks")
+    asked.ask("draw_seqs", count=sum(len(command.acts) for command in part.commands))
+    return Question(conn, needs, day, opened, asked, limits)
 
 
-def _ask(
-    conn: psycopg.Connection[Any],
-    commands: Sequence[Command],
-    needs: Needs,
-    day: date,
-    opened: Opened,
-) -> Asked:
-    """Send every question, in the order of the locks; wait for none of them here."""
-    keys = sorted(needs.balances)
-    missing = opened.missing(keys)
-    asked = Asked(conn)
+def _ask_locks(asked: Asked, batch: Sequence[Part], opened: Opened) -> None:
+    """Claim the keys of a batch, and lock its balances; what locks more is never parted."""
+    commands = [command for part in batch for command in part.commands]
     asked.ask(
         "claim_keys",
         clients=[command.actor.client for command in commands],
         keys=[command.key for command in commands],
     )
-    if needs.adopts:
+    keys, whole = (
+        sorted({key for part in batch for key in part.needs.balances}),
+        batch[0].needs.whole,
+    )
+    if batch[0].needs.adopts:
         asked.ask("bar_rulebooks")
-    if needs.closes:
+    if batch[0].needs.closes:
         asked.ask("bar_accounts")
-    if missing:
+    if missing := opened.missing(keys):
         asked.ask("open_balances", **_key_columns(missing))
-    if keys or needs.whole:
-        asked.ask("lock_balances", **_key_columns(keys), whole=sorted(needs.whole))
-    if needs.approvals:
-        asked.ask("lock_approvals", ids=sorted(needs.approvals))
-    _ask_units(asked, needs, day, opened)
-    if needs.reversed:
-        asked.ask("read_reversed", ids=sorted(needs.reversed))
-    asked.ask("read_rulebooks")
-    asked.ask("draw_seqs", count=sum(len(command.acts) for command in commands))
-    return asked
+    if keys or whole:
+        asked.ask("lock_balances", **_key_columns(keys), whole=sorted(whole))
 
 
-def _ask_units(asked: Asked, needs: Needs, day: date, opened: Opened) -> None:
+def _ask_units(asked: Asked, needs: Needs, limits: list[int], day: date) -> None:
     """Ask for what the locks guard by now: accounts, holds, parcels."""
     held = {"ids": sorted(needs.holds), "approvals": sorted(needs.approvals)}
     asked.ask("read_accounts", ids=sorted(needs.accounts))
@@ -111,8 +129,7 @@ def _ask_units(asked: Asked, needs: Needs, day: date, opened: Opened) -> None:
         lots, los, pasts = zip(*sorted(needs.exact), strict=True)
         asked.ask("exact_parcels", lots=lots, los=los, pasts=pasts, most=PARCELS_MAX + 1)
     if needs.wants:
-        wants = list(needs.wants)
-        ask_parcels(asked, wants, [opened.reach(account) for account, _, _ in wants], day)
+        ask_parcels(asked, list(needs.wants), limits, day)
 
 
 def _key_columns(keys: Sequence[Key]) -> dict[str, list[int]]:

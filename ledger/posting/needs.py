@@ -1,10 +1,10 @@
-"""What the commands of a batch will look at, collected before anything is read."""
+"""The parts of a batch, and what their commands will look at, collected before anything is read."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import TypeAlias, cast
+from typing import Final, NamedTuple, TypeAlias, cast
 
 from ledger.book.book import Key
 from ledger.model.account import is_contra
@@ -28,15 +28,18 @@ from ledger.model.command import (
     Restore,
     Revoke,
     Runs,
+    Source,
 )
 from ledger.model.instrument import GEC, by_id
 
+_ANY: Final = Criteria()
+ACTS_OF_A_PART: Final = 500
 Want: TypeAlias = tuple[int, int, Criteria]  # account, instrument, which units
 
 
 @dataclass(slots=True)
 class Needs:
-    """What the commands of a batch will look at."""
+    """What the commands of a part will look at."""
 
     accounts: set[int] = field(default_factory=set)
     balances: set[Key] = field(default_factory=set)
@@ -52,6 +55,46 @@ class Needs:
     reversed: set[int] = field(default_factory=set)
     adopts: bool = False
     closes: bool = False  # accounts get no new balance while one is closed
+
+    def units(self, want: Want, there: int) -> int:
+        """Count the units that acts may take of an account with so many: more than can be is refused."""
+        key = want[:2]
+        most = there + self.coming.get(key, 0)  # held units count: they may be released first
+        return sum(amount for amount in self.asked[key] if amount <= most)
+
+    @property
+    def stands_alone(self) -> bool:
+        """Tell whether more is locked or asked than the balances named, all before anything is written."""
+        return bool(self.whole or self.approvals or self.reversed or self.adopts or self.closes)
+
+
+class Part(NamedTuple):
+    """Commands of a batch that are judged together, and what they will look at."""
+
+    commands: Sequence[Command]
+    needs: Needs
+
+
+def parts_of(commands: Sequence[Command]) -> list[Part]:
+    """Part a batch, so that one part is judged while the server writes the one before.
+
+    Parts share a transaction, and each is loaded after the one before was written. A batch in which
+    anything locks more than balances named beforehand stays whole.
+    """
+    parts = [Part(some, needs_of(some)) for some in _portions(commands)]
+    if len(parts) > 1 and any(part.needs.stands_alone for part in parts):
+        return [Part(commands, needs_of(commands))]
+    return parts
+
+
+def _portions(commands: Sequence[Command]) -> Iterator[Sequence[Command]]:
+    start = acts = 0
+    for at, command in enumerate(commands):
+        if acts >= ACTS_OF_A_PART:
+            yield commands[start:at]
+            start, acts = at, 0
+        acts += len(command.acts)
+    yield commands[start:]
 
 
 def needs_of(commands: Iterable[Command]) -> Needs:
@@ -112,8 +155,10 @@ def _need_balance(needs: Needs, account: int, instrument: int) -> None:
         needs.balances.add((account, instrument))
 
 
-def _need_units(needs: Needs, account: int, instrument: int, amount: int, source: object) -> None:
+def _need_units(needs: Needs, account: int, instrument: int, amount: int, source: Source) -> None:
     match source:
+        case None | Criteria():  # by far the most
+            _need_free(needs, account, instrument, amount, source)
         case NewLot() | NewPiece():
             pass
         case FromHold():
@@ -127,10 +172,14 @@ def _need_units(needs: Needs, account: int, instrument: int, amount: int, source
         case Runs():
             needs.exact.update((lot, lo, lo + count) for lot, lo, count in source.runs)
             _need_total(needs, account, instrument, amount)
-        case _ if by_id(instrument).kind == "serial":
-            criteria = source if isinstance(source, Criteria) else Criteria()
-            needs.wants.setdefault((account, instrument, criteria), len(needs.wants))
-            _need_total(needs, account, instrument, amount)
+
+
+def _need_free(
+    needs: Needs, account: int, instrument: int, amount: int, source: Criteria | None
+) -> None:
+    if by_id(instrument).kind == "serial":
+        needs.wants.setdefault((account, instrument, source or _ANY), len(needs.wants))
+        _need_total(needs, account, instrument, amount)
 
 
 def _need_total(needs: Needs, account: int, instrument: int, amount: int) -> None:

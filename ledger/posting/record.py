@@ -1,7 +1,6 @@
 """The record of a journal: the bytes that are hashed, stored and served, made once.
 
-They are spelt here member by member, in the order of their names, several times faster than a
-dictionary is sorted and encoded. A test holds them to the reference encoder of RFC 8785.
+Plain objects, sorted and encoded in one go; a test holds them to the reference encoder of RFC 8785.
 """
 
 from __future__ import annotations
@@ -9,8 +8,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import sha256
-from json.encoder import encode_basestring as quoted
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Final
+
+import orjson
 
 from ledger.log.canonical import sized
 from ledger.model.instrument import by_id
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from ledger.model.command import Actor, Plain
     from ledger.model.journal import Draft, HoldEvent, Posting
     from ledger.model.lot import Lot
+
+_SORTED: Final = orjson.OPT_SORT_KEYS
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,105 +63,99 @@ def record_bytes(
         lots: the lots its postings name.
         salt: 16 random bytes, so that a short record cannot be guessed from its leaf hash.
     """
-    act = draft.act
-    first, later = _cause(draft, seqs)
-    return sized(
-        f'{{"actor":{_actor(draft.actor)},"at":"{frame.instant}",{first}'
-        f'"day":"{act.day or frame.day}",{later}'
-        f'"group":"{encode_id(IdPrefix.JOURNAL, seqs[draft.group])}",{_holds(draft.hold_events)}'
-        f'"id":"{encode_id(IdPrefix.JOURNAL, seqs[draft.number])}",{_key(draft)}"kind":"{act.kind}",'
-        f'"log":"{frame.log}","part":{draft.part},"parts":{parts},'
-        f'{_postings(draft.postings, lots)}"req":"{draft.request.hex()}",'
-        f'{_reversed(draft)}"rules":"{frame.rules}","salt":"{salt.hex()}","touched":[{_touched(draft)}],"v":{JOURNAL_VERSION}}}'
-    )
+    record = _cause(draft, seqs)
+    record["actor"] = _actor(draft.actor)
+    record["at"] = frame.instant
+    record["day"] = (draft.act.day or frame.day).isoformat()
+    record["group"] = encode_id(IdPrefix.JOURNAL, seqs[draft.group])
+    record["id"] = encode_id(IdPrefix.JOURNAL, seqs[draft.number])
+    record["kind"] = draft.act.kind
+    record["log"] = frame.log
+    record["part"] = draft.part
+    record["parts"] = parts
+    record["req"] = draft.request.hex()
+    record["rules"] = frame.rules
+    record["salt"] = salt.hex()
+    record["touched"] = _touched(draft)
+    record["v"] = JOURNAL_VERSION
+    if draft.part == 1:
+        record["key"] = sha256(draft.key.encode()).hexdigest()
+    if draft.hold_events:
+        record["holds"] = [_hold_event(event) for event in draft.hold_events]
+    if draft.postings:
+        record["postings"] = [_posting(n, p, lots) for n, p in enumerate(draft.postings, 1)]
+    return sized(orjson.dumps(record, option=_SORTED))
 
 
-def _cause(draft: Draft, seqs: Sequence[int]) -> tuple[str, str]:
-    """Spell what was asked, around `day`: body and reference, or the journal that this one continues."""
+def _cause(draft: Draft, seqs: Sequence[int]) -> dict[str, Any]:
+    """Tell what was asked, or the journal that this one continues."""
     if draft.continues is not None:
-        return f'"continues":"{encode_id(IdPrefix.JOURNAL, seqs[draft.continues])}",', ""
-    body, external = f'"body":{_spelt(dict(draft.act.body))},', draft.act.external
-    if external is None:
-        return body, ""
-    return body, f'"external":{{"id":{quoted(external[1])},"source":{quoted(external[0])}}},'
-
-
-def _reversed(draft: Draft) -> str:
-    reverses = draft.act.reverses if draft.continues is None else None
-    return f'"reverses":"{encode_id(IdPrefix.JOURNAL, reverses.journal)}",' if reverses else ""
-
-
-def _key(draft: Draft) -> str:
-    return f'"key":"{sha256(draft.key.encode()).hexdigest()}",' if draft.part == 1 else ""
+        return {"continues": encode_id(IdPrefix.JOURNAL, seqs[draft.continues])}
+    act = draft.act
+    told: dict[str, Any] = {"body": _members(act.body)}
+    if act.external is not None:
+        told["external"] = {"id": act.external[1], "source": act.external[0]}
+    if act.reverses is not None:
+        told["reverses"] = encode_id(IdPrefix.JOURNAL, act.reverses.journal)
+    return told
 
 
 @lru_cache(maxsize=4096)
-def _actor(actor: Actor) -> str:
-    return (
-        f'{{"client":"{encode_id(IdPrefix.CLIENT, actor.client)}",'
-        f'"party":"{encode_id(IdPrefix.PARTY, actor.party)}","person":{quoted(actor.person)}}}'
-    )
+def _actor(actor: Actor) -> dict[str, str]:
+    return {
+        "client": encode_id(IdPrefix.CLIENT, actor.client),
+        "party": encode_id(IdPrefix.PARTY, actor.party),
+        "person": actor.person,
+    }
 
 
-def _holds(events: Sequence[HoldEvent]) -> str:
-    spelt = ",".join(
-        f'{{"amount":"{e.amount}","event":"{e.event}","hold":"{encode_id(IdPrefix.HOLD, e.hold)}"}}'
-        for e in events
-    )
-    return f'"holds":[{spelt}],' if spelt else ""
+def _hold_event(event: HoldEvent) -> dict[str, str]:
+    return {
+        "amount": str(event.amount),
+        "event": event.event,
+        "hold": encode_id(IdPrefix.HOLD, event.hold),
+    }
 
 
-def _postings(postings: Sequence[Posting], lots: Mapping[int, Lot]) -> str:
-    spelt = ",".join([_posting(n, p, lots) for n, p in enumerate(postings, 1)])
-    return f'"postings":[{spelt}],' if spelt else ""
-
-
-def _posting(n: int, posting: Posting, lots: Mapping[int, Lot]) -> str:
-    first = lot = price = ""
+def _posting(n: int, posting: Posting, lots: Mapping[int, Lot]) -> dict[str, Any]:
+    told: dict[str, Any] = {
+        "amount": str(posting.amount),
+        "credit": encode_id(IdPrefix.ACCOUNT, posting.credit),
+        "debit": encode_id(IdPrefix.ACCOUNT, posting.debit),
+        "instrument": by_id(posting.instrument).code,
+        "n": n,
+    }
     if posting.lot is not None and posting.lo is not None:
-        first = f'"first":"{lots[posting.lot].first_serial + posting.lo}",'
-        lot = f'"lot":"{encode_id(IdPrefix.LOT, posting.lot)}",'
+        told["first"] = str(lots[posting.lot].first_serial + posting.lo)
+        told["lot"] = encode_id(IdPrefix.LOT, posting.lot)
     if posting.price_fen is not None:
-        price = f',"price_fen":"{posting.price_fen}"'
-    return (
-        f'{{"amount":"{posting.amount}","credit":"{encode_id(IdPrefix.ACCOUNT, posting.credit)}",'
-        f'"debit":"{encode_id(IdPrefix.ACCOUNT, posting.debit)}",{first}'
-        f'"instrument":"{by_id(posting.instrument).code}",{lot}"n":{n}{price}}}'
-    )
+        told["price_fen"] = str(posting.price_fen)
+    return told
 
 
-def _touched(draft: Draft) -> str:
-    return ",".join(
-        [
-            f'{{"account":"{encode_id(IdPrefix.ACCOUNT, account)}",'
-            f'"instrument":"{by_id(instrument).code}","version":{version}}}'
-            for (account, instrument), version in sorted(draft.touched.items())
-        ]
-    )
+def _touched(draft: Draft) -> list[dict[str, Any]]:
+    return [
+        {
+            "account": encode_id(IdPrefix.ACCOUNT, account),
+            "instrument": by_id(instrument).code,
+            "version": version,
+        }
+        for (account, instrument), version in sorted(draft.touched.items())
+    ]
 
 
-def _spelt(value: Plain) -> str:
-    """Spell a value; integers as decimal strings, so that readers in any language keep every digit."""
+def _members(body: Mapping[str, Plain]) -> dict[str, Any]:
+    return {name: value if type(value) is str else _told(value) for name, value in body.items()}
+
+
+def _told(value: Plain) -> Any:
+    """Tell a value; integers as decimal strings, so that readers in any language keep every digit."""
     match value:
-        case str():
-            return quoted(value)
-        case None:
-            return "null"
-        case bool():
-            return "true" if value else "false"
+        case str() | bool() | None:
+            return value
         case int():
-            return f'"{value}"'
+            return str(value)
         case list():
-            return "[" + ",".join([_spelt(item) for item in value]) + "]"
+            return [_told(item) for item in value]
         case dict():
-            spelt = [
-                name + (quoted(item) if type(item := value[key]) is str else _spelt(item))
-                for key, name in _in_order(tuple(value))
-            ]
-            return "{" + ",".join(spelt) + "}"
-
-
-@lru_cache(maxsize=4096)
-def _in_order(keys: tuple[str, ...]) -> list[tuple[str, str]]:
-    """Sort the keys of an object, each with its name as spelt; acts of a kind have the same keys."""
-    return [(key, f"{quoted(key)}:") for key in sorted(keys)]
+            return _members(value)

@@ -21,7 +21,6 @@ from ledger.posting.arrays import send
 class Loaded:
     """The state rows as they were loaded, to tell what changed."""
 
-    balances: Mapping[Key, Balance]
     parcels: Mapping[Key, Parcel]
     holds: Mapping[int, Hold]
     accounts: Mapping[int, Account]
@@ -29,7 +28,7 @@ class Loaded:
     @classmethod
     def of(cls, book: Book) -> Loaded:
         """Remember a freshly loaded book; its values are frozen, so the copies are shallow."""
-        return cls(dict(book.balances), dict(book.parcels), dict(book.holds), dict(book.accounts))
+        return cls(dict(book.parcels), dict(book.holds), dict(book.accounts))
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,26 +44,6 @@ class State:
     def seq(self, number: int) -> int:
         """Return a journal's number: those judged in this batch are counted from -1 down."""
         return number if number > 0 else self.seqs[-1 - number]
-
-    def update_balances(self) -> None:
-        """Write balances of accounts new in this batch, and those that changed."""
-        new, changed = [], []
-        for key, balance in self.book.balances.items():
-            before = self.loaded.balances.get(key)
-            if before is None:
-                new.append((*key, balance.posted, balance.held, balance.floor, balance.version))
-            elif before != balance:
-                changed.append(
-                    (*key, balance.posted, balance.held, balance.version, before.version)
-                )
-        send(
-            self.conn,
-            "insert_balances",
-            new,
-            ("account", "instrument", "posted", "held", "floor", "version"),
-        )
-        names = ("account", "instrument", "posted", "held", "version", "expected")
-        send(self.conn, "update_balances", changed, names)
 
     def insert_holds(self) -> None:
         """Write holds opened in this batch."""
@@ -179,6 +158,26 @@ class State:
         ]
         send(self.conn, "update_approvals", decided, ("id", "state", "person", "grp"))
         send(self.conn, "revoke_clients", [(client,) for client in self.book.revoked], ("id",))
+
+
+def write_balances(
+    conn: psycopg.Connection[Any], locked: Mapping[Key, Balance], balances: Mapping[Key, Balance]
+) -> None:
+    """Write balances of accounts new in this batch, and those that changed since they were locked.
+
+    Once a batch: a row written again and again in one transaction drags its versions along.
+    """
+    new, changed = [], []
+    for key, balance in balances.items():
+        before = locked.get(key)
+        if before is None:
+            new.append((*key, balance.posted, balance.held, balance.floor, balance.version))
+        elif before != balance:
+            changed.append((*key, balance.posted, balance.held, balance.version, before.version))
+    names = ("account", "instrument", "posted", "held", "floor", "version")
+    send(conn, "insert_balances", new, names)
+    names = ("account", "instrument", "posted", "held", "version", "expected")
+    send(conn, "update_balances", changed, names)
 
 
 def _holder(parcel: Parcel) -> tuple[Any, ...]:

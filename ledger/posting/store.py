@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from ledger.log.canonical import leaf_hash
 from ledger.model.command import Enter, Move, NewLot
-from ledger.posting.arrays import send
+from ledger.posting.arrays import Packed, pack, send
 from ledger.posting.judge import Posted
 from ledger.posting.record import record_bytes
 from ledger.posting.state import Loaded, State
@@ -38,7 +38,7 @@ class Accepted(NamedTuple):
 
 @dataclass(slots=True)
 class Batch:
-    """Everything one transaction writes."""
+    """Everything that is written of one part."""
 
     conn: psycopg.Connection[Any]
     book: Book
@@ -56,8 +56,8 @@ class Batch:
             for draft in item.posted.drafts
         ]
 
-    def write(self) -> None:
-        """Write registers, lots, journals, postings and state; outcomes and COMMIT are the caller's."""
+    def write_state(self) -> None:
+        """Write registers, lots and state: all that the part after this one looks at."""
         entries = self.entries()
         for table in REGISTERS:
             self.insert_entries(table, entries)
@@ -65,12 +65,13 @@ class Batch:
         state = State(self.conn, self.book, self.loaded, drafts, self.seqs)
         state.insert_holds()
         self.insert_lots()
-        state.update_balances()
         state.update_holds()
         state.store_parcels()
         state.update_registers()
-        self.insert_postings()
-        self.insert_journals()  # the server writes all of the above while the records are made here
+
+    def history(self) -> list[Packed]:
+        """Make postings and journals; to send them, outcomes and COMMIT are the caller's."""
+        return [*self.postings(), *self.journals()]
 
     def acts(self) -> Iterable[Draft]:
         """Yield the first journal of every act."""
@@ -144,11 +145,10 @@ class Batch:
         )
         send(self.conn, "insert_lots", rows, names)
 
-    def insert_journals(self) -> None:
+    def journals(self) -> list[Packed]:
         """Make the record bytes of every journal, and queue it for the log."""
         count = len(self.seqs)
         salts = os.urandom(_SALT_BYTES * count)
-        rules = bytes.fromhex(self.frame.rules)
         rows, queue = [], []
         for draft, parts in self.drafts:
             at = draft.number * _SALT_BYTES
@@ -162,11 +162,9 @@ class Batch:
                     self.seqs[draft.group],
                     draft.part,
                     draft.act.kind,
-                    self.frame.at,
                     draft.act.day or self.frame.day,
                     draft.actor.party,
                     *_references(draft),
-                    rules,
                     body,
                     leaf,
                 )
@@ -177,21 +175,27 @@ class Batch:
             "grp",
             "part",
             "kind",
-            "at",
             "day",
             "party",
             "reverses",
             "external_source",
             "external_id",
-            "rules",
             "body",
             "leaf",
         )
-        send(self.conn, "insert_journals", rows, names)
-        send(self.conn, "insert_unsealed", queue, ("seq", "leaf"))
+        return [
+            *pack(
+                "insert_journals",
+                rows,
+                names,
+                at=self.frame.at,
+                rules=bytes.fromhex(self.frame.rules),
+            ),
+            *pack("insert_unsealed", queue, ("seq", "leaf")),
+        ]
 
-    def insert_postings(self) -> None:
-        """Insert postings and the history of holds."""
+    def postings(self) -> list[Packed]:
+        """Make postings and the history of holds."""
         rows = [
             (
                 self.seqs[draft.number],
@@ -222,13 +226,15 @@ class Batch:
             "lo",
             "price_fen",
         )
-        send(self.conn, "insert_postings", rows, names)
         events = [
             (self.seqs[draft.number], e.hold, e.event, e.amount)
             for draft, _ in self.drafts
             for e in draft.hold_events
         ]
-        send(self.conn, "insert_hold_events", events, ("journal", "hold", "event", "amount"))
+        return [
+            *pack("insert_postings", rows, names),
+            *pack("insert_hold_events", events, ("journal", "hold", "event", "amount")),
+        ]
 
 
 def _references(draft: Draft) -> tuple[int | None, str | None, str | None]:

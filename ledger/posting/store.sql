@@ -15,9 +15,12 @@ FROM unnest(%(id)s::bigint[], %(instrument)s::int[], %(plant)s::bigint[], %(mont
 -- Journals with their record bytes and leaf hash.
 INSERT INTO journal (seq, grp, part, kind, at, day, party, reverses, rules, external_source, external_id, body,
                      leaf)
-SELECT * FROM unnest(%(seq)s::bigint[], %(grp)s::bigint[], %(part)s::int[], %(kind)s::text[],
-                     %(at)s::timestamptz[], %(day)s::date[], %(party)s::bigint[], %(reverses)s::bigint[],
-                     %(rules)s::bytea[], %(external_source)s::text[], %(external_id)s::text[], %(body)s::bytea[], %(leaf)s::bytea[]);
+SELECT seq, grp, part, kind, %(at)s::timestamptz, day, party, reverses, %(rules)s::bytea, external_source, external_id,
+       body, leaf
+FROM unnest(%(seq)s::bigint[], %(grp)s::bigint[], %(part)s::int[], %(kind)s::text[], %(day)s::date[],
+            %(party)s::bigint[], %(reverses)s::bigint[], %(external_source)s::text[], %(external_id)s::text[],
+            %(body)s::bytea[], %(leaf)s::bytea[])
+     AS new (seq, grp, part, kind, day, party, reverses, external_source, external_id, body, leaf);
 
 -- insert_unsealed --
 -- The sealer's queue.
@@ -123,5 +126,6 @@ UPDATE client SET revoked = true WHERE id = ANY(%(id)s::bigint[]);
 -- insert_commands --
 -- The outcome under its key, for ever: a retry gets the same answer. Late, so that the key refuses a race.
 INSERT INTO command (client, key, request, outcome, grp, at)
-SELECT * FROM unnest(%(client)s::bigint[], %(key)s::text[], %(request)s::bytea[], %(outcome)s::jsonb[],
-                     %(grp)s::bigint[], %(at)s::timestamptz[]);
+SELECT new.*, %(at)s::timestamptz
+FROM unnest(%(client)s::bigint[], %(key)s::text[], %(request)s::bytea[], %(outcome)s::jsonb[], %(grp)s::bigint[])
+     AS new (client, key, request, outcome, grp);

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, Final
+from typing import Any
 
 import psycopg
 
@@ -15,9 +15,6 @@ from ledger.model.command import Criteria
 from ledger.model.lot import Lot, Parcel, lot_ceiling, lot_floor
 from ledger.posting.asked import Asked, Opened
 from ledger.posting.needs import Needs, Want
-
-# Parcels fetched for a want that the first question did not cover; an act touches no more than the last.
-_REACHES: Final = (8, PARCELS_MAX + 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,11 +29,8 @@ class Further:
 
     def units(self, want: Want) -> int:
         """Count the units that acts may take; one that asks for more than there can be is refused anyway."""
-        key = want[:2]
-        balance = self.book.balances.get(key)
-        there = balance.posted - balance.floor if balance else 0  # held units may be released first
-        most = there + self.needs.coming.get(key, 0)
-        return sum(amount for amount in self.needs.asked[key] if amount <= most)
+        balance = self.book.balances.get(want[:2])
+        return self.needs.units(want, balance.posted - balance.floor if balance else 0)
 
 
 def ask_parcels(asked: Asked, wants: Sequence[Want], limits: list[int], day: date) -> None:
@@ -44,24 +38,29 @@ def ask_parcels(asked: Asked, wants: Sequence[Want], limits: list[int], day: dat
     asked.ask("pick_parcels", **_columns(wants, limits, day))
 
 
-def load_wants(further: Further, rows: list[tuple[Any, ...]]) -> None:
+def limits_of(needs: Needs, opened: Opened) -> list[int]:
+    """Guess how many parcels each want needs, by what was in the account when it was met last."""
+    return [
+        max(1, opened.reach(want[0], needs.units(want, opened.units(want[:2]))))
+        for want in needs.wants
+    ]
+
+
+def load_wants(further: Further, limits: list[int], rows: list[tuple[Any, ...]]) -> None:
     """Take what was picked; ask further, twice at most, for wants that it does not cover."""
     wants = list(further.needs.wants)
-    limits = [further.opened.reach(account) for account, _, _ in wants]
-    for reach in (*_REACHES, 0):
+    for last in (False, True, None):
         needed = [further.units(want) for want in wants]
-        found = _count(further.book, rows, needed)
+        found = _count(further.book, rows, len(wants))
         further.opened.learn_reach(
-            (account, used) for (account, _, _), (_, _, used) in zip(wants, found, strict=True)
+            (account, *counted) for (account, _, _), counted in zip(wants, found, strict=True)
         )
         short = [
-            (want, max(reach, 2 * limit))
-            for want, limit, need, (count, units, _) in zip(
-                wants, limits, needed, found, strict=True
-            )
+            (want, PARCELS_MAX + 1 if last else limit + further.opened.reach(want[0], need))
+            for want, limit, need, (count, units) in zip(wants, limits, needed, found, strict=True)
             if count == limit and units < need
         ]
-        if not short or not reach:
+        if not short or last is None:
             return
         wants, limits = [want for want, _ in short], [limit for _, limit in short]
         asked = Asked(further.conn)
@@ -69,14 +68,12 @@ def load_wants(further: Further, rows: list[tuple[Any, ...]]) -> None:
         rows = asked["pick_parcels"]
 
 
-def _count(
-    book: Book, rows: list[tuple[Any, ...]], needed: Sequence[int]
-) -> list[tuple[int, int, int]]:
-    """Take picked parcels into the book; count parcels, units, and parcels that were needed, by want."""
-    found = [(0, 0, 0)] * len(needed)
+def _count(book: Book, rows: list[tuple[Any, ...]], wants: int) -> list[tuple[int, int]]:
+    """Take picked parcels into the book; count parcels and units by want."""
+    found = [(0, 0)] * wants
     for want, *row in rows:
-        count, units, used = found[want]
-        found[want] = (count + 1, units + take(book, row), used + (units < needed[want]))
+        count, units = found[want]
+        found[want] = (count + 1, units + take(book, row))
     return found
 
 

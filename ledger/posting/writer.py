@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias, TypeVar
 import psycopg
 from psycopg import errors, sql
 
-from ledger.posting.batch import Answer, Engine, RuleCache
+from ledger.posting.answers import Answer
+from ledger.posting.batch import Engine, RuleCache
 from ledger.posting.faults import outcome_of_fault
 from ledger.store.engine import AWAY
 

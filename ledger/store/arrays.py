@@ -106,8 +106,8 @@ def _texts(values: Sequence[str]) -> Iterable[bytes]:
     return _sized([value.encode() for value in values])
 
 
-def _documents(values: Sequence[str]) -> Iterable[bytes]:
-    return _sized([b"\x01" + value.encode() for value in values])  # the version of jsonb
+def _documents(values: Sequence[bytes]) -> Iterable[bytes]:
+    return _sized([b"\x01" + value for value in values])  # the version of jsonb
 
 
 def _booleans(values: Sequence[bool]) -> Iterable[bytes]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import Final
 
-from ledger.posting.batch import Answer
+from ledger.posting.answers import Answer
 from schemas.identifiers import IdPrefix, decode_id
 from settlement.accounts import close_account, consolidate
 from settlement.allowances import (

@@ -14,7 +14,7 @@ import pytest
 from ledger.posting.arrays import SQL as STORE
 from ledger.posting.asked import SQL as LOAD
 from ledger.posting.judge import judge
-from ledger.posting.load import load
+from ledger.posting.load import Question, ask
 from ledger.posting.writer import Writer
 
 Reach: TypeAlias = Callable[[str], None]
@@ -73,7 +73,8 @@ def watched(reach: Reach) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Writer, "submit", _around(Writer.submit, reach, "accepted", "answered"))
         patch.setattr(Writer, "_gather", _around(Writer._gather, reach, "queued", None))
-        patch.setattr("ledger.posting.batch.load", _around(load, reach, "begun", "locked"))
+        patch.setattr("ledger.posting.batch.ask", _around(ask, reach, "begun", None))
+        patch.setattr(Question, "facts", _around(Question.facts, reach, None, "locked"))
         patch.setattr("ledger.posting.batch.judge", _around(judge, reach, None, "judged"))
         patch.setattr(psycopg.Connection, "execute", _executing(reach))
         patch.setattr(psycopg.Connection, "_exec_command", _committing(reach))

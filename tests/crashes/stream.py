@@ -11,7 +11,7 @@ from itertools import count
 from typing import Any, Final, Self, TypeAlias
 
 from ledger.model.command import Actor
-from ledger.posting.batch import Answer
+from ledger.posting.answers import Answer
 from schemas.identifiers import IdPrefix, decode_id
 from settlement.accounts import close_account
 from settlement.approvals import ApprovalOrder, approve, open_approval

@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from api.faults import is_passing
-from ledger.posting.batch import Answer
+from ledger.posting.answers import Answer
 from settlement.approvals import ApprovalOrder, open_approval
 from tests.crashes.nursery import Fair
 from tests.crashes.points import POINTS, Trap, watched

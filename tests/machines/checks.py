@@ -9,7 +9,7 @@ from typing import Any, Final
 import psycopg
 
 from ledger.kinds import KINDS
-from ledger.posting.batch import Answer
+from ledger.posting.answers import Answer
 from tests.machines.model import Model
 from tests.machines.obligations import Obligations, cea
 from tests.machines.units import CANCELLED, EXPIRED, GEC, RETIRED, REVOKED

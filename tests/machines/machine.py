@@ -18,7 +18,7 @@ from hypothesis.stateful import (
 )
 
 from ledger.database import Urls
-from ledger.posting.batch import Answer
+from ledger.posting.answers import Answer
 from schemas.identifiers import IdPrefix, decode_id
 from settlement.expiry import expire
 from tests.databases import Clones

@@ -178,6 +178,7 @@ def test_cutting_and_joining_change_no_unit(parcels: list[Parcel], data: st.Data
         end = data.draw(st.integers(lo + 1, parcel.end))
         piece = cut_out(book, parcel, lo, end)
         assert (piece.lo, piece.end) == (lo, end)
+        book.put_parcel(piece)
         assert_tiled(book)
         assert serials(book) == before
 
@@ -206,6 +207,8 @@ def test_picking_takes_the_earliest_and_leaves_the_low_end(
     whole, last = pieces[:-1], pieces[-1]
     assert whole == mine[: len(whole)]
     assert last.end == mine[len(whole)].end
+    for piece in pieces:
+        book.put_parcel(piece)
     assert_tiled(book)
 
 
@@ -233,7 +236,7 @@ def test_the_high_end_is_cut_off() -> None:
     piece = cut_high(book, parcel, 3)
 
     assert (piece.lo, piece.end) == (7, 10)
-    assert [(p.lo, p.end) for p in book.parcels.values()] == [(0, 7), (7, 10)]
+    assert [(p.lo, p.end) for p in book.parcels.values()] == [(0, 7)]
 
 
 @given(pieces=st.integers(1, 200))

@@ -8,7 +8,7 @@ import psycopg
 
 from ledger.database import Urls
 from ledger.model.command import Act, Enter, Plain
-from ledger.posting.batch import Answer
+from ledger.posting.answers import Answer
 from settlement.desk import Decision
 from settlement.registration import PartyOrder, register_party
 from tests.registry import OPERATOR, Registry, code_of, credit_code, opened

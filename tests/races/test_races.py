@@ -20,7 +20,7 @@ import pytest
 from psycopg import sql
 
 from ledger.database import Urls
-from ledger.posting.batch import Answer
+from ledger.posting.answers import Answer
 from settlement.approvals import ApprovalOrder, approve, open_approval
 from settlement.expiry import expire
 from settlement.registration import FreezeOrder, freeze_account

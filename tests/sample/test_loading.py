@@ -17,7 +17,7 @@ from api.sample.life import START, Life, Scope, live, part_of
 from ledger.database import Urls
 from ledger.doctor import conservation_ok, examine
 from ledger.model.command import Actor
-from ledger.posting.batch import Answer
+from ledger.posting.answers import Answer
 from ledger.settings import Settings
 from settlement.desk import Desk, Envelope, Reader
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from ledger.database import Urls
 from ledger.doctor import examine
-from ledger.posting.batch import Answer
+from ledger.posting.answers import Answer
 from schemas.identifiers import IdPrefix, decode_id
 from settlement.approvals import ApprovalOrder, approve, open_approval
 from settlement.desk import Decision

@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import Any
 
 from ledger.model.command import Actor, Plain
-from ledger.posting.batch import Answer
+from ledger.posting.answers import Answer
 from schemas.identifiers import IdPrefix, decode_id
 from settlement.approvals import ApprovalOrder, approve, open_approval
 from settlement.desk import Decision, Reader

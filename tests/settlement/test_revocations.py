@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ledger.database import Urls
-from ledger.posting.batch import Answer
+from ledger.posting.answers import Answer
 from schemas.identifiers import IdPrefix
 from settlement.freezable import Wanted
 from settlement.freezes import FreezeOrder, freeze
