@@ -150,7 +150,7 @@ def cut_high(book: Book, parcel: Parcel, count: int) -> Parcel:
 def cut_out(book: Book, parcel: Parcel, lo: int, end: int) -> Parcel:
     """Cut the units `lo … end - 1` out of a parcel; what lies on either side keeps holder and history.
 
-    The piece is in nobody's hands until the caller puts it back into the book.
+    The caller puts the piece back into the book, in whosever hands it is then.
     """
     assert parcel.lo <= lo < end <= parcel.end
     if (lo, end) == (parcel.lo, parcel.end):
@@ -159,7 +159,10 @@ def cut_out(book: Book, parcel: Parcel, lo: int, end: int) -> Parcel:
         book.put_parcel(parcel.run(parcel.lo, lo))
     if end < parcel.end:
         book.put_parcel(parcel.run(end, parcel.end))
-    return parcel.run(lo, end)
+    piece = parcel.run(lo, end)
+    if lo == parcel.lo:
+        book.put_parcel(piece)  # in the place of the whole
+    return piece
 
 
 def join(book: Book, pieces: Iterable[Parcel]) -> None:

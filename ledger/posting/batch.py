@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from itertools import zip_longest
 from typing import TYPE_CHECKING, Any, NamedTuple
+
+import psycopg
 
 from ledger.posting.answers import (
     Answer,
@@ -27,16 +30,14 @@ from ledger.rules.rulebook import Rulebook, Rules
 from schemas.calendar import registry_day
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from datetime import datetime
-
-    import psycopg
+    from collections.abc import Iterator, Sequence
+    from datetime import date, datetime
 
     from ledger.book.book import Key
     from ledger.model.account import Balance
     from ledger.model.command import Command
     from ledger.posting.answers import Name
-    from ledger.posting.load import Facts
+    from ledger.posting.load import Facts, Question
     from ledger.posting.needs import Part
 
 
@@ -62,24 +63,23 @@ class RuleCache:
         return self.of(conn, tuple(bytes(row[2]) for row in conn.execute(LOAD["read_rulebooks"])))
 
 
-class Decided(NamedTuple):
-    """A part that was judged: what there is to write of it, and what its commands came to."""
+@contextmanager
+def pipelined(conn: psycopg.Connection[Any]) -> Iterator[psycopg.Pipeline]:
+    """Lend a pipeline; after a fault nothing is left open on it: rolled back, or closed."""
+    try:
+        with conn.pipeline() as pipeline:
+            try:
+                yield pipeline
+            except psycopg.OperationalError:
+                conn.close()  # or the pipeline would wait for what a lost server never sends
+                raise
+    except BaseException:
+        with suppress(psycopg.Error):
+            conn.rollback()
+        raise
 
-    batch: Batch
-    commands: Sequence[Command]
-    answers: Sequence[Answer]
 
-
-@dataclass(slots=True)
-class Passed:
-    """What a batch came to, part by part, before it is committed."""
-
-    known: dict[Name, tuple[bytes, Any]] = field(default_factory=dict)  # keys used before
-    answers: dict[Name, Answer] = field(default_factory=dict)
-    balances: dict[Key, Balance] = field(default_factory=dict)
-
-
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Engine:
     """What every batch of one process needs besides its commands."""
 
@@ -97,86 +97,32 @@ class Engine:
     ) -> list[Answer]:
         """Decide and store commands in one transaction; answer in their order.
 
-        Cost: three round trips and one more a part, and as many statements a part, whatever the
-        number of its commands. Locks: see `ask`. With `keep` false all is judged and written, and then
-        rolled back.
+        With `keep` false all is judged and written, and then rolled back.
         """
+        with pipelined(conn) as pipeline:
+            batch = self.begin(conn, commands, now, keep=keep)
+            batch.go()
+            batch.end()
+            pipeline.sync()
+        return batch.answers()
+
+    def begin(
+        self,
+        conn: psycopg.Connection[Any],
+        commands: Sequence[Command],
+        now: datetime,
+        *,
+        keep: bool,
+    ) -> Round:
+        """Open a transaction and ask about the first part; `conn` is in pipeline mode, and nothing waits."""
         first: dict[Name, Command] = {}
         for command in commands:
             first.setdefault(name_of(command), command)
         parts = parts_of(list(first.values()))
-        with conn.transaction(force_rollback=not keep), conn.pipeline():
-            passed = self._go_through(conn, parts, now, keep=keep)
-        if keep:
-            self.opened.learn(passed.balances)
-        return [
-            replay(command, *passed.known[name])
-            if (name := name_of(command)) in passed.known
-            else repeat(command, first[name], passed.answers[name])
-            for command in commands
-        ]
-
-    def _go_through(
-        self,
-        conn: psycopg.Connection[Any],
-        parts: Sequence[Part],
-        now: datetime,
-        *,
-        keep: bool,
-    ) -> Passed:
-        """Judge and store part by part.
-
-        The state of a part is sent, then the question about the next one; the server works on both
-        while the history of the first is made here, and writes that while the next one is judged.
-        """
-        day, passed = registry_day(now), Passed()
+        conn.execute(b"BEGIN", prepare=False)
+        day = registry_day(now)
         question = ask(conn, parts[0], day, self.opened, parts)
-        facts = question.facts(passed.balances)
-        passed.known = known_outcomes(facts.claims) if keep else {}
-        locked = dict(passed.balances)
-        for part, following in zip_longest(parts, parts[1:]):
-            fresh = [command for command in part.commands if name_of(command) not in passed.known]
-            decided = self._decide(conn, facts, fresh, now)
-            decided.batch.write_state()
-            if following is not None:
-                question = ask(conn, following, day, self.opened)
-            history = decided.batch.history()
-            if keep:
-                history += outcomes(fresh, decided.answers, now)
-            passed.answers.update(zip(map(name_of, fresh), decided.answers, strict=True))
-            if following is not None:
-                facts = question.facts(passed.balances)
-            for packed in history:
-                packed.send(conn)
-        write_balances(conn, locked, passed.balances)
-        return passed
-
-    def _decide(
-        self,
-        conn: psycopg.Connection[Any],
-        facts: Facts,
-        commands: Sequence[Command],
-        now: datetime,
-    ) -> Decided:
-        """Judge commands whose keys are free, and number what was accepted."""
-        loaded, day = Loaded.of(facts.book), registry_day(now)
-        rules = self.rules.of(conn, facts.rulebooks)
-        judged = judge(facts.book, commands, now, day, rules)
-        accepted = [
-            Accepted(command, outcome)
-            for command, outcome in zip(commands, judged, strict=True)
-            if isinstance(outcome, Posted)
-        ]
-        count = sum(len(item.posted.drafts) for item in accepted)
-        seqs = facts.seqs[:count]
-        if len(seqs) < count:
-            seqs += draw(conn, count - len(seqs))
-        frame = Frame.of(self.registry, now, day, rules.digest)
-        answers = [
-            answer_of(command, outcome, seqs, facts.book.lots)
-            for command, outcome in zip(commands, judged, strict=True)
-        ]
-        return Decided(Batch(conn, facts.book, loaded, frame, accepted, seqs), commands, answers)
+        return Round(self, conn, commands, first, parts, now, day, keep, question)
 
     def refuse(
         self, conn: psycopg.Connection[Any], command: Command, answer: Answer, now: datetime
@@ -185,3 +131,93 @@ class Engine:
         with conn.transaction():
             for packed in outcomes([command], [answer], now):
                 packed.send(conn)
+
+
+class _Decided(NamedTuple):
+    """A part that was judged: what there is to write of it, and what its commands came to."""
+
+    batch: Batch
+    answers: Sequence[Answer]
+
+
+@dataclass(slots=True)
+class Round:
+    """One batch on its way through one transaction: begun, gone through, ended; then it has answers.
+
+    Cost: two round trips and one more a part, and as many statements a part, whatever the number of
+    its commands. Locks: see `ask`.
+    """
+
+    engine: Engine
+    conn: psycopg.Connection[Any]
+    commands: Sequence[Command]
+    first: dict[Name, Command]  # of each key
+    parts: Sequence[Part]
+    now: datetime
+    day: date
+    keep: bool
+    question: Question
+    known: dict[Name, tuple[bytes, Any]] = field(default_factory=dict)  # keys used before
+    told: dict[Name, Answer] = field(default_factory=dict)
+    balances: dict[Key, Balance] = field(default_factory=dict)
+
+    def go(self) -> None:
+        """Judge and store part by part.
+
+        The state of a part is sent, then the question about the next one; the server works on both
+        while the history of the first is made here, and writes that while the next one is judged.
+        """
+        facts = self.question.facts(self.balances)
+        self.known = known_outcomes(facts.claims) if self.keep else {}
+        locked = dict(self.balances)
+        for part, following in zip_longest(self.parts, self.parts[1:]):
+            fresh = [command for command in part.commands if name_of(command) not in self.known]
+            decided = self._decide(facts, fresh)
+            decided.batch.write_state()
+            if following is not None:
+                self.question = ask(self.conn, following, self.day, self.engine.opened)
+            history = decided.batch.history()
+            if self.keep:
+                history += outcomes(fresh, decided.answers, self.now)
+            self.told.update(zip(map(name_of, fresh), decided.answers, strict=True))
+            if following is not None:
+                facts = self.question.facts(self.balances)
+            for packed in history:
+                packed.send(self.conn)
+        write_balances(self.conn, locked, self.balances)
+
+    def _decide(self, facts: Facts, commands: Sequence[Command]) -> _Decided:
+        """Judge commands whose keys are free, and number what was accepted."""
+        loaded = Loaded.of(facts.book)
+        rules = self.engine.rules.of(self.conn, facts.rulebooks)
+        judged = judge(facts.book, commands, self.now, self.day, rules)
+        accepted = [
+            Accepted(command, outcome)
+            for command, outcome in zip(commands, judged, strict=True)
+            if isinstance(outcome, Posted)
+        ]
+        count = sum(len(item.posted.drafts) for item in accepted)
+        seqs = facts.seqs[:count]
+        if len(seqs) < count:
+            seqs += draw(self.conn, count - len(seqs))
+        frame = Frame.of(self.engine.registry, self.now, self.day, rules.digest)
+        answers = [
+            answer_of(command, outcome, seqs, facts.book.lots)
+            for command, outcome in zip(commands, judged, strict=True)
+        ]
+        return _Decided(Batch(self.conn, facts.book, loaded, frame, accepted, seqs), answers)
+
+    def end(self) -> None:
+        """Send COMMIT; the batch counts once the pipeline was synchronised without a fault."""
+        self.conn.execute(b"COMMIT" if self.keep else b"ROLLBACK", prepare=False)
+
+    def answers(self) -> list[Answer]:
+        """Answer in the order of the commands, once the transaction is over."""
+        if self.keep:
+            self.engine.opened.learn(self.balances)
+        return [
+            replay(command, *self.known[name])
+            if (name := name_of(command)) in self.known
+            else repeat(command, self.first[name], self.told[name])
+            for command in self.commands
+        ]

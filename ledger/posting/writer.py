@@ -9,13 +9,13 @@ import time
 from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias, TypeVar
 
 import psycopg
 from psycopg import errors, sql
 
 from ledger.posting.answers import Answer
-from ledger.posting.batch import Engine, RuleCache
+from ledger.posting.batch import Engine, RuleCache, pipelined
 from ledger.posting.faults import outcome_of_fault
 from ledger.store.engine import AWAY
 
@@ -62,6 +62,21 @@ class _Job:
     commands: Sequence[Command]
     future: Future[list[Answer]]
     keep: bool
+
+
+class _Stretch(NamedTuple):
+    """What goes into one transaction of a group of jobs."""
+
+    commands: Sequence[Command]
+    is_last: bool
+
+
+def _answer(jobs: Sequence[_Job], answers: Sequence[Answer]) -> None:
+    """Tell each job what its commands came to."""
+    start = 0
+    for job in jobs:
+        job.future.set_result(list(answers[start : start + len(job.commands)]))
+        start += len(job.commands)
 
 
 @contextmanager
@@ -136,7 +151,11 @@ class Writer:
 
     def _loop(self) -> None:
         while (job := self._next()) is not None:
-            self._serve(self._gather(job))
+            jobs = self._gather(job)
+            if job.keep:
+                self._serve_in_a_row(jobs)
+            else:
+                self._serve(jobs)
 
     def _next(self) -> _Job | None:
         return self._put_back.pop() if self._put_back else self._waiting.get()
@@ -144,17 +163,71 @@ class Writer:
     def _gather(self, first: _Job) -> list[_Job]:
         """Take what waits, up to the limit; a dry run goes alone, since it is rolled back."""
         jobs, size = [first], len(first.commands)
-        while first.keep and size < self._batch_limit:
-            try:
-                job = self._waiting.get_nowait()
-            except queue.Empty:
-                break
-            if job is None or not job.keep:
-                self._put_back.append(job)
-                break
+        while first.keep and size < self._batch_limit and (job := self._at_hand()):
             jobs.append(job)
             size += len(job.commands)
         return jobs
+
+    def _at_hand(self) -> _Job | None:
+        """Take what waits already, if it may go with others."""
+        try:
+            job = self._put_back.pop() if self._put_back else self._waiting.get_nowait()
+        except queue.Empty:
+            return None
+        if job is None or not job.keep:
+            self._put_back.append(job)
+            return None
+        return job
+
+    def _serve_in_a_row(self, jobs: list[_Job]) -> None:
+        """Serve jobs, and those that come meanwhile, each batch begun with the COMMIT of the last one.
+
+        Whatever goes wrong, those that were not answered are served again, one batch after the other: a
+        batch that was committed all the same is found by its keys.
+        """
+        open_ = [jobs]
+        try:
+            self._chain(open_)
+        except Exception:  # noqa: BLE001  # whatever it is, it is met again, and told, below
+            for group in open_:
+                self._serve(group)
+
+    def _chain(self, open_: list[list[_Job]]) -> None:
+        conn, ahead = self._connection(), self._ahead(open_)
+        with pipelined(conn) as pipeline:
+            stretch = next(ahead)
+            batch = self._engine.begin(conn, stretch.commands, self._clock(), keep=True)
+            answers: list[Answer] = []
+            while True:
+                with _uncollected():
+                    batch.go()
+                following = next(ahead, None)
+                batch.end()
+                begun = following and self._engine.begin(
+                    conn, following.commands, self._clock(), keep=True
+                )
+                pipeline.sync()
+                answers += batch.answers()
+                if following is None or begun is None:
+                    break
+                if stretch.is_last:
+                    _answer(open_.pop(0), answers)
+                    answers = []
+                stretch, batch = following, begun
+        _answer(open_.pop(), answers)  # now that the connection is at rest
+
+    def _ahead(self, open_: list[list[_Job]]) -> Iterator[_Stretch]:
+        """Yield batches as long as more are at hand; what is taken is noted in `open_`."""
+        group: list[_Job] | None = open_[0]
+        while group is not None:
+            commands = [command for job in group for command in job.commands]
+            ends = range(0, max(len(commands), 1), self._batch_limit)
+            for start in ends:
+                yield _Stretch(commands[start : start + self._batch_limit], start == ends[-1])
+            job = self._at_hand()
+            group = self._gather(job) if job else None
+            if group is not None:
+                open_.append(group)
 
     def _serve(self, jobs: Sequence[_Job]) -> None:
         commands = [command for job in jobs for command in job.commands]
@@ -163,10 +236,7 @@ class Writer:
         except Exception as fault:  # noqa: BLE001  # whatever it is, the callers must hear of it
             self._serve_apart(jobs, fault)
             return
-        start = 0
-        for job in jobs:
-            job.future.set_result(answers[start : start + len(job.commands)])
-            start += len(job.commands)
+        _answer(jobs, answers)
 
     def _serve_apart(self, jobs: Sequence[_Job], fault: Exception) -> None:
         """Find the job that makes a batch fail; the others are served without it."""
@@ -235,7 +305,8 @@ class Writer:
 
     def _connection(self) -> psycopg.Connection[Any]:
         """Give a connection on which nothing is begun: in an open transaction no COMMIT would count."""
-        if self._conn is not None and self._conn.info.transaction_status is not _IDLE:
+        conn = self._conn
+        if conn is not None and (conn.closed or conn.info.transaction_status is not _IDLE):
             self._forget()
         if self._conn is None:
             self._conn = psycopg.connect(

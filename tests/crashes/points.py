@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, Final, TypeAlias
 
@@ -77,7 +77,7 @@ def watched(reach: Reach) -> Iterator[None]:
         patch.setattr(Question, "facts", _around(Question.facts, reach, None, "locked"))
         patch.setattr("ledger.posting.batch.judge", _around(judge, reach, None, "judged"))
         patch.setattr(psycopg.Connection, "execute", _executing(reach))
-        patch.setattr(psycopg.Connection, "_exec_command", _committing(reach))
+        patch.setattr(psycopg.Pipeline, "sync", _synchronising(reach))
         yield
 
 
@@ -104,34 +104,36 @@ def _executing(reach: Reach) -> Callable[..., Any]:
 
     def call(conn: psycopg.Connection[Any], query: Any, *values: Any, **named: Any) -> Any:
         name = _NAMES.get(query) if isinstance(query, bytes) else None
-        if _is_writer():
-            is_register = name is None and str(query).startswith(("b'INSERT", "INSERT", "Composed"))
-            if name or is_register:
-                reach(f"before {name or 'insert_register'}")
-        elif name == "read_rulebooks":
-            reach("deciding")
+        if not _is_writer():
+            if name == "read_rulebooks":
+                reach("deciding")
+            return execute(conn, query, *values, **named)
+        if query == b"COMMIT":
+            return _commit(reach, lambda: execute(conn, query))
+        is_register = name is None and str(query).startswith(("b'INSERT", "INSERT", "Composed"))
+        if name or is_register:
+            reach(f"before {name or 'insert_register'}")
         return execute(conn, query, *values, **named)
 
     return call
 
 
-def _committing(reach: Reach) -> Callable[..., Any]:
-    exec_command = psycopg.Connection._exec_command
+def _commit(reach: Reach, send: Callable[[], Any]) -> Any:
+    """Send a COMMIT: flushed to the socket, nothing read."""
+    reach("stored")
+    sent = send()
+    reach("commit sent")
+    time.sleep(_SERVER_SECONDS)
+    reach("commit unread")
+    return sent
 
-    def call(conn: psycopg.Connection[Any], command: Any, *values: Any) -> Generator[Any, Any, Any]:
-        steps = exec_command(conn, command, *values)
-        if command != b"COMMIT" or not _is_writer():
-            return (yield from steps)
-        reach("stored")
-        try:
-            wait = next(steps)  # flushed to the socket, nothing read
-            reach("commit sent")
-            time.sleep(_SERVER_SECONDS)
-            reach("commit unread")
-            while True:
-                wait = steps.send((yield wait))
-        except StopIteration as done:
+
+def _synchronising(reach: Reach) -> Callable[..., Any]:
+    sync = psycopg.Pipeline.sync
+
+    def call(pipeline: psycopg.Pipeline) -> None:
+        sync(pipeline)
+        if _is_writer():
             reach("committed")
-            return done.value
 
     return call

@@ -10,7 +10,7 @@ from typing import Final, Literal
 from urllib.parse import urlsplit, urlunsplit
 
 Cut = Literal["before", "after"]
-_COMMIT: Final = b"Q\x00\x00\x00\x0bCOMMIT\x00"
+_COMMIT: Final = b"\x00COMMIT\x00"  # to be parsed, without a name
 _CHUNK: Final = 65_536
 
 

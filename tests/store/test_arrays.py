@@ -27,7 +27,7 @@ VALUES: Final[dict[str, st.SearchStrategy[Any]]] = {
     "bool": st.booleans(),
     "date": _INSTANT.map(datetime.date),
     "timestamptz": _INSTANT,
-    "jsonb": st.dictionaries(_TEXT, st.integers() | _TEXT).map(json.dumps),
+    "jsonb": st.dictionaries(_TEXT, st.integers() | _TEXT).map(lambda value: json.dumps(value).encode()),
 }
 
 
