@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import pkgutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import partial
 from importlib import import_module
 
 from fastapi import APIRouter, FastAPI
+from fastapi.routing import APIRoute
 
 import api.v1
 from api import faults
@@ -15,6 +16,7 @@ from api.dependencies import parts
 from api.description import SUMMARY, VERSION, describe, operation_id
 from api.meter import Counts, Meter
 from api.open_routes import open_router
+from api.switchboard import Switchboard
 from ledger.settings import Settings
 from settlement.desk import Desk
 
@@ -41,10 +43,17 @@ def routed() -> FastAPI:
     app.add_middleware(Meter, counts=counts)
     faults.install(app)
     app.include_router(open_router(counts))
-    for router in _routers():
+    routers = list(_routers())
+    app.router.routes.insert(0, Switchboard(_routes_of(routers)))
+    for router in routers:
         app.include_router(router)
     app.openapi = partial(describe, app)  # type: ignore[method-assign] # FastAPI's own way
     return app
+
+
+def _routes_of(routers: Iterable[APIRouter]) -> Iterator[APIRoute]:
+    for router in routers:
+        yield from (route for route in router.routes if isinstance(route, APIRoute))
 
 
 def _routers() -> Iterator[APIRouter]:
