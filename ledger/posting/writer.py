@@ -128,17 +128,21 @@ class Writer:
             QueueFull: too many commands wait.
             Unavailable: the database did not take them, or the writer was closed.
         """
+        return self.enqueue(commands, keep=keep).result()
+
+    def enqueue(self, commands: Sequence[Command], *, keep: bool = True) -> Future[list[Answer]]:
+        """Post commands like `submit`, without waiting; the writer's thread completes the future."""
         future: Future[list[Answer]] = Future()
-        if not self._room.acquire(blocking=False):
+        room = self._room
+        if not room.acquire(blocking=False):
             raise QueueFull
-        try:
-            with self._door:
-                if self._closed:
-                    raise Unavailable
-                self._waiting.put(_Job(commands, future, keep))
-            return future.result()
-        finally:
-            self._room.release()
+        future.add_done_callback(lambda _: room.release())
+        with self._door:
+            if self._closed:
+                future.cancel()
+                raise Unavailable
+            self._waiting.put(_Job(commands, future, keep))
+        return future
 
     def close(self) -> None:
         """Finish what waits, then stop; who comes later is turned away."""
