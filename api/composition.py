@@ -38,8 +38,10 @@ def open_desk(urls: Urls, settings: Settings, clock: Clock = wall_clock) -> Iter
         queue_limit=settings.queue_limit_commands,
         batch_limit=settings.batch_limit_commands,
     )
+    desk = Desk(engine, writer, clock, origin_of(settings))
     try:
-        yield Desk(engine, writer, clock, origin_of(settings))
+        yield desk
     finally:
+        desk.close()
         writer.close()
         engine.dispose()

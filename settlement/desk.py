@@ -4,27 +4,32 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from threading import Lock
+from functools import partial
+from importlib.resources import files
 from typing import TYPE_CHECKING, Any, Final, TypeAlias, cast
 
-from sqlalchemy import Connection, Engine, Row, event, func, select
+import psycopg
+from sqlalchemy import Connection, Engine, Row, event
+from sqlalchemy.exc import DBAPIError
 
 from ledger.model.command import Act, Actor, Command, Expect, Plain
 from ledger.posting.answers import Answer, replay
 from ledger.posting.batch import RuleCache
+from ledger.posting.writer import QueueFull, Unavailable
 from ledger.refusals import RecordTooLarge, Refusal
 from ledger.rules.rulebook import Rules
-from ledger.store import tables as t
-from ledger.store.queries.among import among
+from ledger.store.arrays import column
+from ledger.store.statements import statements
 from schemas.calendar import registry_day
+from settlement.gathering import Gathering
+from settlement.numbers import Blocks, Numbers
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-    import psycopg
 
     from ledger.posting.writer import Writer
 
@@ -32,8 +37,9 @@ AnyRow: TypeAlias = Row[*tuple[Any, ...]]
 
 BODY_BYTES_MAX: Final = 4096  # of an act's body in its record
 _TRIES: Final = 5  # decisions on facts that keep moving, before the caller is asked to come back
+_BROKEN: Final = (DBAPIError, psycopg.Error)  # the view, for everybody who looks at it
+SQL: Final = statements(files("settlement") / "desk.sql")
 _ENCODER: Final = json.JSONEncoder(ensure_ascii=False)
-_BLOCK: Final = {"entity_id": 64, "lot_number": 1024}  # as the sequences step
 
 
 class Contended(Exception):
@@ -58,46 +64,6 @@ class Envelope:
     fingerprint: Mapping[str, str] = field(default_factory=dict)
 
 
-class Blocks:
-    """Ids in blocks: the process draws a block of a sequence and spends it alone."""
-
-    def __init__(self) -> None:
-        """Start with no block."""
-        self._lock = Lock()
-        self._open: dict[str, tuple[int, int]] = {}  # sequence -> next, end
-
-    def forget(self) -> None:
-        """Drop what is left of the blocks: a server that crashed may give the same numbers again."""
-        with self._lock:
-            self._open.clear()
-
-    def draw(self, conn: Connection, sequence: str) -> int:
-        """Return the next number of a sequence; a new block is drawn over `conn`."""
-        with self._lock:
-            following, end = self._open.get(sequence, (0, 0))
-            if following == end:
-                following = conn.execute(select(func.nextval(sequence))).scalar_one()
-                end = following + _BLOCK[sequence]
-            self._open[sequence] = (following + 1, end)
-            return following
-
-
-@dataclass(frozen=True, slots=True)
-class Numbers:
-    """New ids, drawn over the connection at hand: waiting for another could wait for ever."""
-
-    conn: Connection
-    blocks: Blocks
-
-    def entity(self) -> int:
-        """Return a new id for a party, account, plant, hold …"""
-        return self.blocks.draw(self.conn, "entity_id")
-
-    def lot(self) -> int:
-        """Return a new lot number, the low 32 bits of a lot id."""
-        return self.blocks.draw(self.conn, "lot_number")
-
-
 @dataclass(frozen=True, slots=True)
 class Reader:
     """One consistent view of the book, and what a decision may ask besides it."""
@@ -110,32 +76,47 @@ class Reader:
     registry: str
 
 
+@dataclass(slots=True)
+class _Request:
+    """One request among those who wait to be decided together."""
+
+    actor: Actor
+    envelope: Envelope
+    decide: Callable[[Reader], Decision]
+    tell: Callable[[Answer | Exception], None]
+    tries: int = 0
+
+
 class Desk:
     """Reads, the writer, the clock and the ids of one process."""
 
     def __init__(
         self, reads: Engine, writer: Writer, clock: Callable[[], datetime], registry: str
     ) -> None:
-        """Take the parts; whoever composes the program closes them."""
+        """Take the parts; whoever composes the program closes them, the desk first."""
         self.reads = reads
         self.writer = writer
         self.clock = clock
         self.registry = registry
         self._blocks = Blocks()
         self._rules = RuleCache()
+        self._gathering = Gathering("desk", self._serve)
         # Whatever ended our sessions, a crash perhaps: the next one begins with blocks of its own.
         event.listen(reads, "connect", lambda *_: self._blocks.forget())
+
+    def close(self) -> None:
+        """Decide and send to the writer what waits, then stop; who comes later is turned away."""
+        self._gathering.close()
 
     @contextmanager
     def reader(self) -> Iterator[Reader]:
         """Open one consistent view of the book."""
         with self.reads.connect().execution_options(isolation_level="REPEATABLE READ") as conn:
             now = self.clock()
-            rules = self._rules.current(
-                cast("psycopg.Connection[Any]", conn.connection.driver_connection)
-            )
+            rules = self._rules.current(_driver(conn))
             numbers = Numbers(conn, self._blocks)
             yield Reader(conn, now, registry_day(now), rules, numbers, self.registry)
+            _end_view(conn)
 
     def post(
         self,
@@ -190,17 +171,146 @@ class Desk:
             raise Contended
         return [answer for answer in answers if answer is not None]
 
+    def enqueue(
+        self,
+        actor: Actor,
+        envelope: Envelope,
+        decide: Callable[[Reader], Decision],
+        tell: Callable[[Answer | Exception], None],
+    ) -> None:
+        """Decide and post one request together with whoever else waits; for quick decisions.
+
+        They share a view opened after all of them came. `tell` hears the answer once, from another
+        thread; or whatever `decide` raised but a refusal, which harms only its own request; or
+        `Contended`, `QueueFull`, `Unavailable`.
+
+        Raises:
+            QueueFull: too many wait.
+            Unavailable: the desk was closed.
+        """
+        self._gathering.put(_Request(actor, envelope, decide, tell))
+
+    def _serve(self, group: Sequence[_Request]) -> None:
+        """Decide for a group on one view; if the view breaks, for each on one of its own."""
+        try:
+            decided = self._decided(group)
+        except _BROKEN:
+            for request in group:
+                self._serve_alone(request)
+        except Exception as fault:  # noqa: BLE001 # whatever it is, the callers must hear of it
+            self._send(group, [fault] * len(group))
+        else:
+            self._send(group, decided)
+
+    def _serve_alone(self, request: _Request) -> None:
+        try:
+            decided = self._decided([request])
+        except Exception as fault:  # noqa: BLE001 # whatever it is, the caller must hear of it
+            decided = [fault]
+        self._send([request], decided)
+
+    def _decided(self, group: Sequence[_Request]) -> list[Command | Answer | Exception]:
+        """Open a view, and decide whatever was not answered before."""
+        with self.reader() as reader:
+            keys = [(request.actor.client, request.envelope.key) for request in group]
+            known = _stored(reader.conn, keys)
+            return [
+                _decide(reader, request, known.get(key))
+                for request, key in zip(group, keys, strict=True)
+            ]
+
+    def _send(
+        self, group: Sequence[_Request], decided: Sequence[Command | Answer | Exception]
+    ) -> None:
+        """Answer who is answered already, and send the rest to the writer, a job each."""
+        for request, found in zip(group, decided, strict=True):
+            if isinstance(found, Command):
+                self._submit(request, found)
+            else:
+                self._tell(request, found)
+
+    def _submit(self, request: _Request, command: Command) -> None:
+        try:
+            job = self.writer.enqueue([command])
+        except (QueueFull, Unavailable) as fault:
+            self._tell(request, fault)
+        else:
+            job.add_done_callback(partial(self._posted, request))
+
+    def _posted(self, request: _Request, job: Future[list[Answer]]) -> None:
+        """Answer one request, or let it wait again if the facts moved. The writer's thread is here."""
+        fault = job.exception()
+        if fault is not None:
+            self._tell(request, fault if isinstance(fault, Exception) else Unavailable())
+        elif (answer := job.result()[0]).outcome is not None:
+            self._tell(request, answer)
+        else:
+            self._again(request)
+
+    def _tell(self, request: _Request, found: Answer | Exception) -> None:
+        self._gathering.done()
+        request.tell(found)
+
+    def _again(self, request: _Request) -> None:
+        request.tries += 1
+        if request.tries == _TRIES:
+            self._tell(request, Contended())
+            return
+        try:
+            self._gathering.put(request)
+        except (QueueFull, Unavailable) as fault:
+            self._tell(request, fault)
+        else:
+            self._gathering.done()
+
+
+def _decide(
+    reader: Reader, request: _Request, stored: tuple[bytes, Any] | None
+) -> Command | Answer | Exception:
+    """Come to a decision; what breaks the view is raised, whatever else goes wrong is returned."""
+    actor, envelope = request.actor, request.envelope
+    if stored is not None:
+        return replay(_command(actor, envelope, Decision(())), *stored)
+    try:
+        return _command(actor, envelope, request.decide(reader))
+    except Refusal as refusal:
+        return _command(actor, envelope, refusal)
+    except _BROKEN:
+        raise
+    except Exception as fault:  # noqa: BLE001 # whatever it is, only its own caller hears of it
+        return fault
+
+
+def _stored(
+    conn: Connection, keys: Sequence[tuple[int, str]]
+) -> dict[tuple[int, str], tuple[bytes, Any]]:
+    """Look up outcomes given before, by client and key: a retry is not decided again."""
+    values = {
+        "clients": column([client for client, _ in keys], "bigint"),
+        "keys": column([key for _, key in keys], "text"),
+    }
+    rows = _driver(conn).execute(SQL["find_outcomes"], values, binary=True)
+    return {(client, key): (request, outcome) for client, key, request, outcome in rows}
+
+
+def _end_view(conn: Connection) -> None:
+    """Commit, though nothing is to be kept: after a rollback the session would prepare all anew."""
+    try:
+        _driver(conn).commit()
+    except psycopg.Error:  # lost on its last word: what was read of it stands
+        conn.invalidate()
+
+
+def _driver(conn: Connection) -> psycopg.Connection[Any]:
+    """Give what a connection wraps, for what every request asks."""
+    return cast("psycopg.Connection[Any]", conn.connection.driver_connection)
+
 
 def _answered(conn: Connection, actor: Actor, envelopes: Sequence[Envelope]) -> list[Answer | None]:
-    """Look up outcomes given before: a retry is not decided again."""
-    c, keys = t.command.c, [envelope.key for envelope in envelopes]
-    rows = conn.execute(
-        select(c.key, c.request, c.outcome).where(c.client == actor.client, among(c.key, keys))
-    ).all()
-    known: dict[str, tuple[bytes, Any]] = {row.key: (row.request, row.outcome) for row in rows}
+    known = _stored(conn, [(actor.client, envelope.key) for envelope in envelopes])
     return [
-        replay(_command(actor, envelope, Decision(())), *known[envelope.key])
-        if envelope.key in known
+        replay(_command(actor, envelope, Decision(())), *known[actor.client, envelope.key])
+        if (actor.client, envelope.key) in known
         else None
         for envelope in envelopes
     ]

@@ -150,10 +150,13 @@ def _source(
     mode = order.mode if isinstance(order, TransferOrder) else "listing"
     rule = KINDS[f"transfer.{mode}"].rule
     fitting = FITTING.get(rule, Criteria())
-    if rule == "trade":
-        most = read.rules.integer("gec.max_trades", read.day)
-        fitting = replace(fitting, trades_below=most)
-    return replace(fitting, month=source.month, energy=source.energy or fitting.energy)
+    most = read.rules.integer("gec.max_trades", read.day) if rule == "trade" else None
+    return replace(
+        fitting,
+        trades_below=fitting.trades_below if most is None else most,
+        month=source.month,
+        energy=source.energy or fitting.energy,
+    )
 
 
 def source_of(selection: Selection, starts: Mapping[int, int]) -> Criteria | Exact:

@@ -279,9 +279,11 @@ def opened(
     time = clock or Clock()
     engine = reads(url, NAME, pool)
     writer = Writer(url, NAME, time)
+    desk = Desk(engine, writer, time, NAME)
     try:
-        yield Registry(Desk(engine, writer, time, NAME), time, {}, session)
+        yield Registry(desk, time, {}, session)
     finally:
+        desk.close()
         writer.close()
         engine.dispose()
 
