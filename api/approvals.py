@@ -50,7 +50,7 @@ class Operation(Generic[B]):
 
     `model` holds all of it, ids of the path included: what is approved is what was asked, byte by
     byte. `decide` gets the maker as its actor, and the approval's hold once there is one.
-    `units` tells what the act takes where only acts above an account's limit need a second person.
+    `units` tells what a decision takes where only acts above an account's limit need a second person.
     `checkers` are the roles that decide where it is not the maker's own party that does.
     `looks_up` makes the answer's shape where it also tells what stands in the registry for good.
     """
@@ -60,7 +60,7 @@ class Operation(Generic[B]):
     model: type[B]
     decide: Callable[[Reader, Actor, B, int | None], Decision]
     always: bool = False
-    units: Callable[[Reader, B], Units] | None = None
+    units: Callable[[Decision], Units] | None = None
     shape: Shape = plain
     status: int = 201
     looks_up: Callable[[Engine], Shape] | None = None
@@ -69,6 +69,13 @@ class Operation(Generic[B]):
     def shape_of(self, reads: Engine) -> Shape:
         """Answer how an outcome of this operation is told."""
         return self.looks_up(reads) if self.looks_up else self.shape
+
+
+def moved_units(decision: Decision) -> Units:
+    """Tell the units of a decision's first movement."""
+    move = decision.acts[0].effects[0]
+    assert isinstance(move, Move)
+    return Units(move.debit, move.instrument, move.amount, move.source)
 
 
 OPERATIONS: Final[dict[str, Operation[Any]]] = {}
@@ -89,7 +96,7 @@ def perform(read: Reader, actor: Actor, operation: Operation[B], model: B) -> De
     It is judged as far as can be before it waits: what is refused anyway bothers nobody.
     """
     done = operation.decide(read, actor, model, None)
-    units = operation.units(read, model) if operation.units else None
+    units = operation.units(done) if operation.units else None
     if not operation.always and not _above_limit(read, units):
         return done
     _check_acts(done)

@@ -12,13 +12,13 @@ from typing import Any, Final
 from fastapi import APIRouter, Depends
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
 from api.dependencies import parts_of
 from api.problems import DoorCode, FieldFault, Problem
 from api.security import Required, admit
+from api.straight import Straight
 from schemas.text import JsonFault, JsonReason, JsonValue, strict_json
 
 JSON_BYTES: Final = 1024 * 1024
@@ -52,6 +52,7 @@ class Doorway(APIRoute):
         assert len(asked) == 1, f"{path} must require exactly one permission"
         self.permission = asked[0].permission
         self.parameters = frozenset(_query_names(self.dependant))
+        self.straight = Straight(self) if Straight.leads_to(self) else None
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """Admit, read strictly, and only then let the framework validate and call."""
@@ -59,14 +60,14 @@ class Doorway(APIRoute):
 
         async def handle(request: Request) -> Response:
             parts = parts_of(request)
-            caller = await run_in_threadpool(
-                admit, parts.reads, request, self.permission, parts.desk.clock()
-            )
+            caller = await admit(parts.clients, request, self.permission, parts.desk.clock())
             request.state.caller = caller
             request.state.template = self.path_format
             _refuse_unknown_parameters(request, self.parameters)
             if self.body_field is not None:
                 request = await _read_json(request)
+            if self.straight and not request.scope["query_string"]:
+                return await self.straight(request)
             return await serve(request)
 
         return handle
@@ -84,6 +85,8 @@ def doors(tag: str) -> APIRouter:
 
 
 def _refuse_unknown_parameters(request: Request, known: frozenset[str]) -> None:
+    if not request.scope["query_string"]:
+        return
     unknown = sorted(set(request.query_params) - known)
     if unknown:
         faults = [FieldFault(f"?{name}", "unknown_parameter", "") for name in unknown]
@@ -156,7 +159,10 @@ def raw_body(*media_types: str, limit: int = EVIDENCE_BYTES) -> Any:
 
 def media_type_of(request: Request) -> str:
     """Answer the media type of a body, without parameters, in lower case; empty if it names none."""
+    told = request.headers.get("content-type", "")
+    if told == "application/json":
+        return told
     message = Message()
-    message["content-type"] = request.headers.get("content-type", "")
+    message["content-type"] = told
     found = message.get_content_type() if message["content-type"] else ""
     return found if _MEDIA_TYPE.fullmatch(found) else ""

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections import deque
+from collections.abc import AsyncIterator, Iterator
+from concurrent.futures import Future
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from typing import Annotated, TypeAlias
 
@@ -14,8 +17,11 @@ from starlette.requests import Request
 
 from api.persons import person_key
 from api.problems import DoorCode, Problem
+from api.security import Clients
 from ledger.settings import Settings
 from settlement.desk import Desk
+
+Name: TypeAlias = tuple[int, str]
 
 
 class Running:
@@ -24,8 +30,8 @@ class Running:
     def __init__(self, wait_seconds: float) -> None:
         """Remember how long a second request waits."""
         self._wait = wait_seconds
-        self._busy: set[tuple[int, str]] = set()
-        self._freed = threading.Condition()
+        self._busy: dict[Name, deque[Future[None]]] = {}  # a key that runs, and who waits for it
+        self._lock = threading.Lock()
 
     @contextmanager
     def turn(self, client: int, key: str) -> Iterator[None]:
@@ -35,16 +41,63 @@ class Running:
             Problem: `idempotency_key_running`, when the first is still at it after the wait.
         """
         name = (client, key)
-        with self._freed:
-            if not self._freed.wait_for(lambda: name not in self._busy, self._wait):
-                raise Problem(DoorCode.KEY_RUNNING, headers={"retry-after": "1"})
-            self._busy.add(name)
+        if waiting := self._join(name):
+            try:
+                waiting.result(self._wait)
+            except TimeoutError:
+                self._give_up(name, waiting)
+                raise _still_running() from None
         try:
             yield
         finally:
-            with self._freed:
-                self._busy.discard(name)
-                self._freed.notify_all()
+            self._pass_on(name)
+
+    @asynccontextmanager
+    async def turn_in_loop(self, client: int, key: str) -> AsyncIterator[None]:
+        """Do the same without a thread of one's own."""
+        name = (client, key)
+        if waiting := self._join(name):
+            try:
+                await asyncio.wait_for(asyncio.wrap_future(waiting), self._wait)
+            except (TimeoutError, asyncio.CancelledError) as over:
+                self._give_up(name, waiting)
+                if isinstance(over, asyncio.CancelledError):
+                    raise
+                raise _still_running() from None
+        try:
+            yield
+        finally:
+            self._pass_on(name)
+
+    def _join(self, name: Name) -> Future[None] | None:
+        """Take the key, or stand in line for it."""
+        with self._lock:
+            line = self._busy.get(name)
+            if line is None:
+                self._busy[name] = deque()
+                return None
+            line.append(Future())
+            return line[-1]
+
+    def _pass_on(self, name: Name) -> None:
+        """Let the next in line have the key."""
+        with self._lock:
+            line = self._busy[name]
+            while line:
+                following = line.popleft()
+                if following.set_running_or_notify_cancel():
+                    following.set_result(None)
+                    return
+            del self._busy[name]
+
+    def _give_up(self, name: Name, waiting: Future[None]) -> None:
+        """Leave the line; a turn that came at the last moment goes to the next."""
+        if not waiting.cancel():
+            self._pass_on(name)
+
+
+def _still_running() -> Problem:
+    return Problem(DoorCode.KEY_RUNNING, headers={"retry-after": "1"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +109,7 @@ class Parts:
 
     desk: Desk
     reads: Engine
+    clients: Clients
     settings: Settings
     running: Running
     person_key: bytes = field(repr=False)
@@ -65,7 +119,7 @@ def parts(desk: Desk, settings: Settings) -> Parts:
     """Put the parts together; nothing is opened but the key for persons' documents."""
     reads = desk.reads.execution_options(isolation_level="AUTOCOMMIT")
     running = Running(settings.key_wait_seconds)
-    return Parts(desk, reads, settings, running, person_key(settings))
+    return Parts(desk, reads, Clients(reads), settings, running, person_key(settings))
 
 
 def parts_of(request: Request) -> Parts:

@@ -7,14 +7,17 @@ import re
 import uuid
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from hashlib import sha256
 from typing import TYPE_CHECKING, Annotated, Any, Final, TypeAlias
 
 from fastapi import Depends, Header, Query
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
 from api.dependencies import Parts, parts_of
+from api.mailbox import Letter
 from api.problems import DoorCode, Problem, of_item, render
 from ledger.refusals import Refusal, RuleNotInForce
 from ledger.rules.rulebook import NotInForce
@@ -36,6 +39,7 @@ Decide: TypeAlias = "Callable[[Reader], Decision]"
 KEY_CHARS: Final = 255
 _BARE: Final = re.compile(r"[\x21\x23-\x7e](?:[\x20-\x7e]{0,253}[\x21-\x7e])?")
 _QUOTED: Final = re.compile(r'"((?:[\x20\x21\x23-\x5b\x5d-\x7e]|\\["\\]){1,510})"')
+_ENCODER: Final = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 _DIGEST_CHARS: Final = 16
 _CREATED: Final = 201
 _ACCEPTED: Final = 202
@@ -58,11 +62,23 @@ def read_key(header: str) -> str:
 
 def canonical(value: JsonValue) -> bytes:
     """Spell a value the one way by which two requests are compared."""
-    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
+    if type(value) is int:  # for which the encoder would set itself up anew
+        return b"%d" % value
+    return _ENCODER.encode(value).encode()
 
 
-def _digest(value: JsonValue) -> str:
-    return sha256(canonical(value)).hexdigest()[:_DIGEST_CHARS]
+@lru_cache(maxsize=1024)
+def _spelt_name(name: str) -> bytes:
+    return canonical(name)
+
+
+def digests(fields: Mapping[str, JsonValue]) -> tuple[bytes, dict[str, str]]:
+    """Digest a request whole, as `canonical` spells it, and by field, each of them spelt once."""
+    spelt = {name: canonical(value) for name, value in fields.items()}
+    whole = b",".join(_spelt_name(name) + b":" + spelt[name] for name in sorted(fields))
+    return sha256(b"{" + whole + b"}").digest(), {
+        name: sha256(value).hexdigest()[:_DIGEST_CHARS] for name, value in spelt.items()
+    }
 
 
 def plain(outcome: Outcome) -> dict[str, Any]:
@@ -126,6 +142,26 @@ class Ask:
                 self.caller.actor, self.envelope(), _in_force(decide), keep=self.keep
             )
 
+    async def posted(
+        self, decide: Decide, *, status: int = _CREATED, shape: Shape = plain
+    ) -> Response:
+        """Do the same without a thread of one's own; for what is decided and told quickly.
+
+        It is decided together with whoever else waits; `decide` checks what is whose, since a
+        look-up here would make everybody wait.
+        """
+        async with self.parts.running.turn_in_loop(self.caller.actor.client, self._turn()):
+            answer = await self._decided(_in_force(decide))
+        return self.told(answer, status=status, shape=shape)
+
+    async def _decided(self, decide: Decide) -> Answer:
+        desk, actor = self.parts.desk, self.caller.actor
+        if not self.keep:
+            return await run_in_threadpool(desk.post, actor, self.envelope(), decide, keep=False)
+        letter: Letter[Answer] = Letter()
+        desk.enqueue(actor, self.envelope(), decide, letter.bring)
+        return await letter.future
+
     def answer_each(
         self,
         items: Sequence[Item],
@@ -147,11 +183,7 @@ class Ask:
         """Say how it was asked: the request's digest, whole and by field."""
         fields = self._fields(item.body if item else getattr(self.request.state, "document", None))
         key = (item.key or f"{self.key}#{index}") if item else self.key
-        return Envelope(
-            key=key,
-            request=sha256(canonical(fields)).digest(),
-            fingerprint={name: _digest(value) for name, value in fields.items()},
-        )
+        return Envelope(key, *digests(fields))
 
     def _fields(self, body: JsonValue) -> dict[str, JsonValue]:
         request = self.request
@@ -202,7 +234,7 @@ def json_response(
 ) -> Response:
     """Write a JSON answer; keys in order, since a stored outcome does not keep another."""
     return Response(
-        json.dumps(body, ensure_ascii=False, sort_keys=True, separators=(",", ":")),
+        _ENCODER.encode(body),
         status_code=status,
         media_type="application/json",
         headers=dict(headers or {}),
@@ -223,7 +255,20 @@ def _in_force(decide: Decide) -> Decide:
     return decided
 
 
-async def _ask(
+def ask_of(request: Request, key: str | None, *, dry_run: bool) -> Ask:
+    """Read under which key a request posts, if it is kept.
+
+    Raises:
+        Problem: `idempotency_key_missing`, `idempotency_key_invalid`.
+    """
+    if key is None:
+        if not dry_run:
+            raise Problem(DoorCode.KEY_MISSING)
+        return Ask(request, uuid.uuid4().hex, keep=False)
+    return Ask(request, read_key(key), keep=not dry_run)
+
+
+async def asking(
     request: Request,
     dry_run: Annotated[bool, Query(description="Judge in full, keep nothing.")] = False,
     idempotency_key: Annotated[
@@ -231,11 +276,8 @@ async def _ask(
         Header(description="Makes a retry safe; required unless `dry_run`. ≤ 255 characters."),
     ] = None,
 ) -> Ask:
-    if idempotency_key is None:
-        if not dry_run:
-            raise Problem(DoorCode.KEY_MISSING)
-        return Ask(request, uuid.uuid4().hex, keep=False)
-    return Ask(request, read_key(idempotency_key), keep=not dry_run)
+    """Describe what `ask_of` reads."""
+    return ask_of(request, idempotency_key, dry_run=dry_run)
 
 
-Asked: TypeAlias = Annotated[Ask, Depends(_ask)]
+Asked: TypeAlias = Annotated[Ask, Depends(asking)]

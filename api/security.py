@@ -2,36 +2,44 @@
 
 from __future__ import annotations
 
+import asyncio
 import hmac
 import re
 import secrets
 import string
+import threading
 from dataclasses import dataclass
 from hashlib import sha256
-from typing import TYPE_CHECKING, Any, Final
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from fastapi import Depends
-from sqlalchemy import select
+from psycopg.rows import class_row
 from starlette.requests import Request
 
+from api.mailbox import Letter
 from api.problems import DoorCode, Problem
 from api.roles import permissions
 from api.scope import Scope, scope_of
 from ledger.model.command import Actor
-from ledger.store import tables as t
+from ledger.store.arrays import column
+from ledger.store.statements import statements
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
+    import psycopg
     from sqlalchemy import Engine
 
-    from settlement.desk import AnyRow
 
 _BASE62: Final = string.digits + string.ascii_letters
 _NAME_CHARS: Final = 10
 _SECRET_CHARS: Final = 43  # 256 bits
 _KEY: Final = re.compile(r"gl_([0-9A-Za-z]{8,12})_([0-9A-Za-z]{32,64})")
 _BEARER: Final = re.compile(r"[Bb][Ee][Aa][Rr][Ee][Rr] +([^\s]+)")
+SQL: Final = statements(files("api") / "security.sql")
+_TOGETHER_MAX: Final = 256
 _NOBODY: Final = bytes(32)
 
 
@@ -52,6 +60,22 @@ class Caller:
 
 
 @dataclass(frozen=True, slots=True)
+class Client:
+    """A client as it stands in the registry."""
+
+    id: int
+    party: int
+    person: str
+    role: str
+    scopes: Sequence[str]
+    key_name: str
+    secret_sha256: bytes
+    expires_at: datetime
+    revoked: bool
+    province: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class NewKey:
     """A key just made: shown once, kept only as name and digest."""
 
@@ -67,7 +91,66 @@ def new_key() -> NewKey:
     return NewKey(name, f"gl_{name}_{secret}", sha256(secret.encode()).digest())
 
 
-def authenticate(engine: Engine, authorization: str | None, now: datetime) -> Caller:
+class Clients:
+    """Looks API keys up by name: those who come while a look-up is under way share the next one.
+
+    Nothing is remembered: every look-up begins after the request it is for.
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        """Ask over this pool, without transactions."""
+        self._engine = engine
+        self._lock = threading.Lock()
+        self._waiting: list[tuple[str, Letter[Client | None]]] = []
+        self._busy = False
+
+    async def find(self, name: str) -> Client | None:
+        """Return the client whose key has this name."""
+        letter: Letter[Client | None] = Letter()
+        with self._lock:
+            self._waiting.append((name, letter))
+            begins, self._busy = not self._busy, True
+        if begins:
+            try:
+                await self._gather()
+            finally:  # the others wait, whatever becomes of this one
+                asyncio.get_running_loop().run_in_executor(None, self._work)
+        return await letter.future
+
+    async def _gather(self) -> None:
+        """Let the loop bring in whoever stands at the door already; no time passes if nobody does."""
+        count = 0
+        while count < len(self._waiting) < _TOGETHER_MAX:
+            count = len(self._waiting)
+            await asyncio.sleep(0)
+
+    def _work(self) -> None:
+        """Look up for whoever waits, until nobody does."""
+        while group := self._next():
+            try:
+                found = self._look_up([name for name, _ in group])
+            except Exception as fault:  # noqa: BLE001 # whatever it is, the callers must hear of it
+                for _, letter in group:
+                    letter.bring(fault)
+            else:
+                for name, letter in group:
+                    letter.bring(found.get(name))
+
+    def _next(self) -> list[tuple[str, Letter[Client | None]]]:
+        with self._lock:
+            group, self._waiting = self._waiting, []
+            self._busy = bool(group)
+        return group
+
+    def _look_up(self, names: Sequence[str]) -> dict[str, Client]:
+        with self._engine.connect() as conn:
+            driver = cast("psycopg.Connection[Any]", conn.connection.driver_connection)
+            with driver.cursor(row_factory=class_row(Client)) as cursor:
+                cursor.execute(SQL["find_clients"], {"names": column(names, "text")}, binary=True)
+                return {found.key_name: found for found in cursor}
+
+
+async def authenticate(clients: Clients, authorization: str | None, now: datetime) -> Caller:
     """Name the caller of a request.
 
     Raises:
@@ -75,7 +158,7 @@ def authenticate(engine: Engine, authorization: str | None, now: datetime) -> Ca
     """
     bearer = _BEARER.fullmatch(authorization or "")
     key = _KEY.fullmatch(bearer[1]) if bearer else None
-    row = _client(engine, key[1]) if key else None
+    row = await clients.find(key[1]) if key else None
     digest = sha256(key[2].encode()).digest() if key else _NOBODY
     right = hmac.compare_digest(digest, bytes(row.secret_sha256) if row else _NOBODY)
     if row is None or not right or row.revoked or row.expires_at <= now:
@@ -83,18 +166,7 @@ def authenticate(engine: Engine, authorization: str | None, now: datetime) -> Ca
     return _caller(row)
 
 
-def _client(engine: Engine, name: str) -> AnyRow | None:
-    c, p = t.client.c, t.party.c
-    query = (
-        select(t.client, p.province.label("province"))
-        .join(t.party, p.id == c.party)
-        .where(c.key_name == name)
-    )
-    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as conn:
-        return conn.execute(query).first()
-
-
-def _caller(row: AnyRow) -> Caller:
+def _caller(row: Client) -> Caller:
     scopes = frozenset(row.scopes)
     return Caller(
         actor=Actor(party=row.party, person=row.person, client=row.id),
@@ -123,13 +195,13 @@ def require(permission: str) -> Any:
     return Depends(Required(permission))
 
 
-def admit(engine: Engine, request: Request, permission: str, now: datetime) -> Caller:
+async def admit(clients: Clients, request: Request, permission: str, now: datetime) -> Caller:
     """Let a caller in, or not.
 
     Raises:
         Problem: `unauthenticated`, or `forbidden` where the caller lacks the permission.
     """
-    caller = authenticate(engine, request.headers.get("authorization"), now)
+    caller = await authenticate(clients, request.headers.get("authorization"), now)
     if not caller.may(permission):
         raise Problem(DoorCode.FORBIDDEN, facts={"permission": permission})
     return caller

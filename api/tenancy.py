@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
-from sqlalchemy import ColumnElement, FromClause, Select, and_, or_, select, true
+from sqlalchemy import ColumnElement, Engine, FromClause, Select, and_, or_, select, true
 
 from api.met import met
 from api.problems import DoorCode, Problem
@@ -15,7 +15,7 @@ from ledger.store import tables as t
 from ledger.store.queries.among import among
 
 if TYPE_CHECKING:
-    from sqlalchemy import Connection, Engine
+    from sqlalchemy import Connection
 
     from api.security import Caller
     from settlement.desk import AnyRow
@@ -118,14 +118,19 @@ def found(conn: Connection, caller: Caller, resource: str, number: int) -> AnyRo
     return row
 
 
-def own(engine: Engine, caller: Caller, resource: str, numbers: Iterable[int]) -> None:
-    """Refuse unless every object named is the caller's to see, in one statement at most."""
+def own(at: Engine | Connection, caller: Caller, resource: str, numbers: Iterable[int]) -> None:
+    """Refuse unless every object named is the caller's to see, in one statement at most.
+
+    With a connection, as it sees them: a decision checks on its own view.
+    """
     asked = set(numbers)
     if (
         _OWNED[resource][0] is t.account
     ):  # of one's own party is each of these, whatever else is seen
-        asked -= {n for n in asked if (a := met(engine).find(n)) and a.party == caller.scope.party}
-    _all_there(engine, resource, asked, within(caller, resource))
+        asked -= {
+            n for n in asked if (a := met(at.engine).find(n)) and a.party == caller.scope.party
+        }
+    _all_there(at, resource, asked, caller)
 
 
 def party_by_code(engine: Engine, caller: Caller, credit_code: str) -> int:
@@ -139,12 +144,12 @@ def party_by_code(engine: Engine, caller: Caller, credit_code: str) -> int:
     return int(row.id)
 
 
-def known(engine: Engine, resource: str, numbers: Iterable[int]) -> None:
+def known(at: Engine | Connection, resource: str, numbers: Iterable[int]) -> None:
     """Refuse unless every object named exists, whoever's it is: receivers, beneficiaries."""
     asked = set(numbers)
     if resource == "account":
-        asked -= {number for number in asked if met(engine).find(number)}
-    _all_there(engine, resource, asked, true())
+        asked -= {number for number in asked if met(at.engine).find(number)}
+    _all_there(at, resource, asked)
 
 
 def foreign(engine: Engine, caller: Caller, resource: str, numbers: Iterable[int]) -> set[int]:
@@ -158,14 +163,14 @@ def unknown(engine: Engine, resource: str, numbers: Iterable[int]) -> set[int]:
 
 
 def _all_there(
-    engine: Engine, resource: str, numbers: set[int], condition: ColumnElement[bool]
+    at: Engine | Connection, resource: str, numbers: set[int], caller: Caller | None = None
 ) -> None:
-    if _missing(engine, resource, numbers, condition):
+    if numbers and _missing(at, resource, numbers, within(caller, resource) if caller else true()):
         raise Problem(DoorCode.NOT_FOUND)
 
 
 def _missing(
-    engine: Engine, resource: str, numbers: set[int], condition: ColumnElement[bool]
+    at: Engine | Connection, resource: str, numbers: set[int], condition: ColumnElement[bool]
 ) -> set[int]:
     if not numbers:
         return set()
@@ -173,8 +178,14 @@ def _missing(
     query = select(table.c.id).where(among(table.c.id, numbers), condition)
     if table is t.account:
         query = query.add_columns(table.c.party, table.c.approval_above)
-    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as conn:
-        rows_found = conn.execute(query).all()
+    rows_found = _rows(at, query)
     if table is t.account:
-        met(engine).learn((row[0], row[1], row[2]) for row in rows_found)
+        met(at.engine).learn((row[0], row[1], row[2]) for row in rows_found)
     return numbers - {row[0] for row in rows_found}
+
+
+def _rows(at: Engine | Connection, query: Select[Any]) -> Sequence[AnyRow]:
+    if not isinstance(at, Engine):
+        return at.execute(query).all()
+    with at.connect().execution_options(isolation_level="AUTOCOMMIT") as conn:
+        return conn.execute(query).all()

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 from starlette.responses import Response
 
 from api import tenancy
-from api.approvals import Operation, Units, perform, register
+from api.approvals import Operation, moved_units, perform, register
 from api.bodies import doors
 from api.dependencies import ReadsPart
 from api.documented import gets, posts
@@ -15,7 +15,6 @@ from api.idempotency import Asked
 from api.paging import Paged
 from api.recorded import Recorded
 from api.security import Caller, require
-from ledger.model.instrument import yearly
 from schemas.fields import JournalId
 from schemas.wire.adjustments import (
     CancellationBody,
@@ -40,13 +39,6 @@ def _cancelled(
     return cancel(read, actor, order, hold)
 
 
-def _units(
-    read: Reader,  # noqa: ARG001 - what is taken is in the body
-    body: CancellationBody,
-) -> Units:
-    return Units(body.account, yearly("CEA", body.vintage).id, body.quantity)
-
-
 CANCEL: Final = register(
     Operation(
         "cancellation",
@@ -54,7 +46,7 @@ CANCEL: Final = register(
         CancellationBody,
         _cancelled,
         always=True,
-        units=_units,
+        units=moved_units,
         shape=_CANCELLATIONS.posted,
     )
 )

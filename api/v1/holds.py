@@ -15,7 +15,6 @@ from api.bodies import doors
 from api.dependencies import ReadsPart
 from api.documented import gets, posts
 from api.idempotency import Asked, Outcome, json_response, plain
-from api.keys import SYSTEM
 from api.paging import Paged
 from api.problems import DoorCode, Problem
 from api.security import Caller, require
@@ -85,8 +84,8 @@ def _party(conn: Connection, credit_code: str) -> int:
     return int(number)
 
 
-def _units(read: Reader, body: HoldBody) -> Units:
-    opening = _placed(read, SYSTEM, body, None).acts[0].effects[-1]
+def _units(decision: Decision) -> Units:
+    opening = decision.acts[0].effects[-1]
     assert isinstance(opening, OpenHold)
     return Units(opening.account, opening.instrument, opening.amount, opening.source)
 
@@ -101,7 +100,7 @@ PLACE: Final = register(
 
 
 @router.post("/holds", **posts(HoldPosted, eyes=True))
-def holds_create(
+async def holds_create(
     caller: Annotated[Caller, require("holds:write")], body: HoldBody, ask: Asked
 ) -> Response:
     """Set units of an own account aside; `controller` alone settles or releases them.
@@ -109,26 +108,26 @@ def holds_create(
     The holder sees the hold, and gets back what remains when it runs out. From the account's limit
     on, a second person decides.
     """
-    tenancy.own(ask.reads, caller, "account", [body.account])
-    if body.beneficiary_account is not None:
-        tenancy.known(ask.reads, "account", [body.beneficiary_account])
-    if body.select.lot_id is not None:
-        tenancy.own(ask.reads, caller, "lot", [body.select.lot_id])
-    return ask.post(lambda read: perform(read, caller.actor, PLACE, body), shape=_with_serials)
+
+    def decide(read: Reader) -> Decision:
+        tenancy.own(read.conn, caller, "account", [body.account])
+        if body.beneficiary_account is not None:
+            tenancy.known(read.conn, "account", [body.beneficiary_account])
+        if body.select.lot_id is not None:
+            tenancy.own(read.conn, caller, "lot", [body.select.lot_id])
+        return perform(read, caller.actor, PLACE, body)
+
+    return await ask.posted(decide, shape=_with_serials)
 
 
 @router.post("/holds/{hold_id}/settle", **posts(SettlePosted))
-def holds_settle(
+async def holds_settle(
     caller: Annotated[Caller, require("holds:write")],
     hold_id: HoldId,
     body: SettleBody,
     ask: Asked,
 ) -> Response:
     """Deliver units out of a hold, as its controller; `close` gives back what remains."""
-    tenancy.own(ask.reads, caller, "hold", [hold_id])
-    tenancy.known(ask.reads, "account", [body.to_account])
-    if body.evidence is not None:
-        tenancy.own(ask.reads, caller, "document", body.evidence.document_ids or ())
     order = SettleOrder(
         hold=hold_id,
         to_account=body.to_account,
@@ -139,7 +138,15 @@ def holds_settle(
         evidence=evidence_of(body.evidence),
         reference=body.reference,
     )
-    return ask.post(lambda read: _settled(read, caller.actor, order), shape=_delivered)
+
+    def decide(read: Reader) -> Decision:
+        tenancy.own(read.conn, caller, "hold", [hold_id])
+        tenancy.known(read.conn, "account", [body.to_account])
+        if body.evidence is not None:
+            tenancy.own(read.conn, caller, "document", body.evidence.document_ids or ())
+        return _settled(read, caller.actor, order)
+
+    return await ask.posted(decide, shape=_delivered)
 
 
 def _settled(read: Reader, actor: Actor, order: SettleOrder) -> Decision:
@@ -163,17 +170,19 @@ def _delivered(outcome: Outcome) -> dict[str, Any]:
 
 
 @router.post("/holds/{hold_id}/release", **posts(ReleasePosted))
-def holds_release(
+async def holds_release(
     caller: Annotated[Caller, require("holds:write")],
     hold_id: HoldId,
     body: ReleaseBody,
     ask: Asked,
 ) -> Response:
     """Give units of a hold back to their holder, as its controller; all if no quantity is named."""
-    tenancy.own(ask.reads, caller, "hold", [hold_id])
-    return ask.post(
-        lambda read: _released(read, caller.actor, hold_id, body.quantity), shape=_given_back
-    )
+
+    def decide(read: Reader) -> Decision:
+        tenancy.own(read.conn, caller, "hold", [hold_id])
+        return _released(read, caller.actor, hold_id, body.quantity)
+
+    return await ask.posted(decide, shape=_given_back)
 
 
 def _released(read: Reader, actor: Actor, hold: int, quantity: int | None) -> Decision:

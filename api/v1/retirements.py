@@ -10,16 +10,15 @@ from starlette.responses import Response
 
 from api import serials, tenancy
 from api.acts import moved, reversal_of
-from api.approvals import Operation, Units, perform, register
+from api.approvals import Operation, moved_units, perform, register
 from api.bodies import doors
 from api.dependencies import ReadsPart
 from api.documented import gets, posts
 from api.idempotency import Asked, json_response, plain
-from api.keys import SYSTEM
 from api.paging import Paged
 from api.problems import DoorCode, Problem
 from api.security import Caller, require
-from api.v1.transfers import move_of, selection_of
+from api.v1.transfers import selection_of
 from ledger.store import tables as t
 from ledger.store.queries.acts import reversed_by
 from schemas.calendar import instant_text
@@ -66,18 +65,18 @@ def _retired(read: Reader, actor: Actor, body: RetirementBody, hold: int | None 
     return replace(decision, result={**decision.result, **told})
 
 
-def _units(read: Reader, body: RetirementBody) -> Units:
-    move = move_of(_retired(read, SYSTEM, body))
-    return Units(move.debit, move.instrument, move.amount, move.source)
-
-
 def _shape(reads: Engine) -> Shape:
     return serials.with_codes(plain, reads)
 
 
 RETIRE: Final = register(
     Operation(
-        "retirement", "retirements:write", RetirementBody, _retired, units=_units, looks_up=_shape
+        "retirement",
+        "retirements:write",
+        RetirementBody,
+        _retired,
+        units=moved_units,
+        looks_up=_shape,
     )
 )
 

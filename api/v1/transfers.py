@@ -10,12 +10,11 @@ from starlette.responses import Response
 
 from api import serials, tenancy
 from api.acts import act, acts, moved, record_of, reversal_of
-from api.approvals import Operation, Units, perform, register
+from api.approvals import Operation, moved_units, perform, register
 from api.bodies import doors
 from api.dependencies import ReadsPart
 from api.documented import gets, posts
 from api.idempotency import Asked, Outcome, json_response, own_journal, plain
-from api.keys import SYSTEM
 from api.paging import Paged
 from api.problems import DoorCode, Problem
 from api.security import Caller, require
@@ -41,6 +40,8 @@ from settlement.transfers import Selection, TransferOrder, transfer
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+
+    from sqlalchemy import Connection, Engine
 
     from ledger.model.command import Actor, Plain
     from settlement.desk import AnyRow, Decision, Reader
@@ -119,11 +120,6 @@ def move_told(move: Move) -> dict[str, Plain]:
     }
 
 
-def _units(read: Reader, body: TransferBody) -> Units:
-    move = move_of(one(read, SYSTEM, body))
-    return Units(move.debit, move.instrument, move.amount, move.source)
-
-
 def posted(outcome: Outcome) -> dict[str, Any]:
     """Tell a transfer just made; its id is that of its journal."""
     serials_told = serials.told(outcome["moved"])
@@ -132,7 +128,7 @@ def posted(outcome: Outcome) -> dict[str, Any]:
 
 def _operation(name: str, **others: Any) -> Operation[TransferBody]:
     made = Operation(
-        name, "transfers:write", TransferBody, one, units=_units, shape=posted, **others
+        name, "transfers:write", TransferBody, one, units=moved_units, shape=posted, **others
     )
     return register(made)
 
@@ -151,7 +147,7 @@ def _operation_of(mode: str) -> Operation[TransferBody]:
 
 
 @router.post("/transfers", **posts(TransferPosted, eyes=True))
-def transfers_create(
+async def transfers_create(
     caller: Annotated[Caller, require("transfers:write")], body: TransferBody, ask: Asked
 ) -> Response:
     """Move units; from the giver's limit on, a second person of the giver's decides.
@@ -162,11 +158,15 @@ def transfers_create(
     here.
     """
     check_part(caller, [body])
-    tenancy.own(ask.reads, caller, "giver", [body.from_account])
-    tenancy.known(ask.reads, "account", [body.to_account])
-    check_named(caller, ask.reads, [body])
     operation = _operation_of(body.mode)
-    return ask.post(lambda read: perform(read, caller.actor, operation, body), shape=posted)
+
+    def decide(read: Reader) -> Decision:
+        tenancy.own(read.conn, caller, "giver", [body.from_account])
+        tenancy.known(read.conn, "account", [body.to_account])
+        check_named(caller, read.conn, [body])
+        return perform(read, caller.actor, operation, body)
+
+    return await ask.posted(decide, shape=posted)
 
 
 def check_part(caller: Caller, bodies: Iterable[TransferBody]) -> None:
@@ -175,12 +175,12 @@ def check_part(caller: Caller, bodies: Iterable[TransferBody]) -> None:
         raise Problem(DoorCode.FORBIDDEN, facts={"permission": "transfers:write"})
 
 
-def check_named(caller: Caller, reads: ReadsPart, bodies: Iterable[TransferBody]) -> None:
+def check_named(caller: Caller, at: Engine | Connection, bodies: Iterable[TransferBody]) -> None:
     """Refuse unless every lot and document named is the caller's to see."""
     asked = list(bodies)
-    tenancy.own(reads, caller, "lot", {b.select.lot_id for b in asked if b.select.lot_id})
+    tenancy.own(at, caller, "lot", {b.select.lot_id for b in asked if b.select.lot_id})
     named = (b.evidence.document_ids or () for b in asked if b.evidence)
-    tenancy.own(reads, caller, "document", {number for numbers in named for number in numbers})
+    tenancy.own(at, caller, "document", {number for numbers in named for number in numbers})
 
 
 @router.get("/transfers", **gets(TransferList))

@@ -9,10 +9,9 @@ from typing import Any
 
 import pytest
 
-from api.approvals import OPERATIONS, Operation, Units, perform, register
+from api.approvals import OPERATIONS, Operation, moved_units, perform, register
 from api.idempotency import with_serials
-from ledger.model.command import Actor, Criteria
-from ledger.model.instrument import GEC
+from ledger.model.command import Actor
 from schemas.fields import AccountId, Quantity
 from schemas.identifiers import IdPrefix, decode_id, encode_id
 from schemas.wire.body import Body
@@ -39,10 +38,6 @@ def _retire(read: Reader, actor: Actor, model: Retire, hold: int | None) -> Deci
         consumption_year=2025,
     )
     return retire(read, actor, order, hold)
-
-
-def _units(_: Reader, model: Retire) -> Units:
-    return Units(model.account_id, GEC, model.quantity, Criteria())
 
 
 @dataclass(slots=True)
@@ -93,7 +88,7 @@ def holder(door: Door) -> Iterator[Holder]:
             "retirements:write",
             Retire,
             _retire,
-            units=_units,
+            units=moved_units,
             shape=with_serials,
         )
     )

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from concurrent.futures import ThreadPoolExecutor
+from hashlib import sha256
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from api.dependencies import Running
-from api.idempotency import canonical, read_key
+from api.idempotency import canonical, digests, read_key
 from api.problems import Problem
 from tests.http.doors import Door, party_body
 
@@ -159,3 +161,15 @@ def test_the_order_of_keys_in_a_body_does_not_matter(body: dict[str, int | str])
     except UnicodeEncodeError:
         return
     assert same
+
+
+@given(st.dictionaries(st.text('abé"中', max_size=4), st.integers() | st.text("xé\\", max_size=4)))
+def test_a_request_spelt_field_by_field_is_digested_as_a_whole(body: dict[str, int | str]) -> None:
+    """The digests that stand in the book stay those of the canonical spelling."""
+    whole, fields = digests(body)
+    spelt = json.dumps(body, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
+
+    assert whole == sha256(spelt).digest()
+    assert fields == {
+        name: sha256(canonical(value)).hexdigest()[:16] for name, value in body.items()
+    }

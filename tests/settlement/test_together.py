@@ -18,7 +18,7 @@ from ledger import embedded
 from ledger.database import Urls
 from ledger.model.command import Act, Expect
 from ledger.model.instrument import GEC
-from ledger.posting.batch import Answer
+from ledger.posting.answers import Answer
 from ledger.posting.writer import Unavailable
 from settlement.desk import Contended, Decision, Desk, Envelope, Reader
 from settlement.registration import PartyOrder, register_party

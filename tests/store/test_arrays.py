@@ -27,7 +27,9 @@ VALUES: Final[dict[str, st.SearchStrategy[Any]]] = {
     "bool": st.booleans(),
     "date": _INSTANT.map(datetime.date),
     "timestamptz": _INSTANT,
-    "jsonb": st.dictionaries(_TEXT, st.integers() | _TEXT).map(lambda value: json.dumps(value).encode()),
+    "jsonb": st.dictionaries(_TEXT, st.integers() | _TEXT).map(
+        lambda value: json.dumps(value).encode()
+    ),
 }
 
 
