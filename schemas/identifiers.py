@@ -91,14 +91,9 @@ def encode_id(prefix: str, number: int) -> str:
     Raises:
         ValueError: the number is not within 1 … 2^63 - 1.
     """
-    return prefix + _id_digits(number)
-
-
-@lru_cache(maxsize=65_536)  # the same accounts and lots are named over and over
-def _id_digits(number: int) -> str:
     if not 1 <= number <= ID_NUMBER_MAX:
         raise ValueError(f"{number} cannot be the number of an id")
-    return _leading(number >> 10) + _ID_PAIRS[number & 1023]
+    return prefix + _leading(number >> 10) + _ID_PAIRS[number & 1023]
 
 
 @lru_cache(maxsize=65_536)  # numbers drawn one after the other share all but the last two digits

@@ -25,17 +25,23 @@ def move(trial: Trial, kind: Kind, act: Act, move: Move) -> None:
         raise QuantityTooLarge(
             account=encode_id(IdPrefix.ACCOUNT, move.debit), instrument=by_id(move.instrument).code
         )
-    match move.source:
-        case NewLot() as new:
-            mint(trial, kind, move, new)
-        case NewPiece() as piece:
-            mint_more(trial, kind, move, piece)
-        case Restore() as restore:
-            _restore(trial, move, restore)
-        case _ if by_id(move.instrument).kind == "serial":
-            _move_parcels(trial, kind, act, move)
-        case _:
-            _move_fungible(trial, kind, act, move)
+    if isinstance(move.source, (NewLot, NewPiece, Restore)):
+        _bring(trial, kind, move, move.source)
+    elif by_id(move.instrument).kind == "serial":
+        _move_parcels(trial, kind, act, move)
+    else:
+        _move_fungible(trial, kind, act, move)
+
+
+def _bring(trial: Trial, kind: Kind, move: Move, source: NewLot | NewPiece | Restore) -> None:
+    """Bring units that were nowhere, or are to be as they were before."""
+    match source:
+        case NewLot():
+            mint(trial, kind, move, source)
+        case NewPiece():
+            mint_more(trial, kind, move, source)
+        case Restore():
+            _restore(trial, move, source)
 
 
 def _move_parcels(trial: Trial, kind: Kind, act: Act, move: Move) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from ledger.model.instrument import by_id
-from ledger.model.lot import expires_on
 from ledger.refusals import SerialsNotAvailable, TooFewEligible, TooFragmented, UnitsShort
 from ledger.rules.expiry import has_expired
 from schemas.identifiers import IdPrefix, encode_id
@@ -38,17 +37,16 @@ def _listed(book: Book, keys: Iterable[Key]) -> Iterator[Parcel]:
 
 def fits(parcel: Parcel, lot: Lot, criteria: Criteria, day: date) -> bool:
     """Tell whether a parcel may be picked. A lot named outright is taken as it is; a rule judges it."""
-    over = has_expired(expires_on(parcel.lot), day)
     if criteria.lot is not None:
         return parcel.lot == criteria.lot
     return (
-        over == criteria.expired
-        and criteria.month in (None, lot.month)
-        and criteria.energy in (None, lot.energy)
-        and criteria.year in (None, lot.month.year)
-        and criteria.trade in (None, lot.trade)
-        and criteria.category in (None, lot.category)
-        and criteria.mechanism in (None, lot.mechanism)
+        has_expired(lot.valid_until, day) == criteria.expired
+        and (criteria.month is None or criteria.month == lot.month)
+        and (criteria.energy is None or criteria.energy == lot.energy)
+        and (criteria.year is None or criteria.year == lot.month.year)
+        and (criteria.trade is None or criteria.trade == lot.trade)
+        and (criteria.category is None or criteria.category == lot.category)
+        and (criteria.mechanism is None or criteria.mechanism == lot.mechanism)
         and (criteria.trades_below is None or parcel.trades < criteria.trades_below)
         and not (criteria.resold and parcel.origin == "green_power")
     )

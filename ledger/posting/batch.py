@@ -171,7 +171,7 @@ class Round:
         self.known = known_outcomes(facts.claims) if self.keep else {}
         locked = dict(self.balances)
         for part, following in zip_longest(self.parts, self.parts[1:]):
-            fresh = [command for command in part.commands if name_of(command) not in self.known]
+            fresh = self._fresh(part.commands)
             decided = self._decide(facts, fresh)
             decided.batch.write_state()
             if following is not None:
@@ -185,6 +185,11 @@ class Round:
             for packed in history:
                 packed.send(self.conn)
         write_balances(self.conn, locked, self.balances)
+
+    def _fresh(self, commands: Sequence[Command]) -> Sequence[Command]:
+        if not self.known:
+            return commands
+        return [command for command in commands if name_of(command) not in self.known]
 
     def _decide(self, facts: Facts, commands: Sequence[Command]) -> _Decided:
         """Judge commands whose keys are free, and number what was accepted."""

@@ -84,9 +84,10 @@ SELECT raw FROM rulebook WHERE digest = ANY(%(digests)s::bytea[]);
 
 -- pick_parcels --
 -- Free parcels of each account that fit each want, earliest expiry first, no more than asked for.
-SELECT k.want, p.lot, p.lo, p.size, p.account, p.hold, p.acquired_journal, p.acquired_n, p.trades, p.origin,
-       coalesce((SELECT min(n.lo) FROM parcel AS n WHERE n.lot = p.lot AND n.lo > p.lo), p.size) AS past,
-       p.instrument, p.plant, p.month, p.energy, p.category, p.trade, p.mechanism, p.province, p.first_serial, p.valid_until
+SELECT p.lot, p.lo, p.size, p.account, p.hold, p.acquired_journal, p.acquired_n, p.trades, p.origin,
+       coalesce((SELECT n.lo FROM parcel AS n WHERE n.lot = p.lot AND n.lo > p.lo ORDER BY n.lo LIMIT 1), p.size) AS past,
+       p.instrument, p.plant, p.month, p.energy, p.category, p.trade, p.mechanism, p.province, p.first_serial, p.valid_until,
+       k.want
 FROM unnest(%(wants)s::int[], %(accounts)s::bigint[], %(floors)s::bigint[], %(ceilings)s::bigint[],
             %(months)s::date[], %(energies)s::text[], %(years)s::int[], %(trades)s::text[],
             %(categories)s::text[], %(mechanisms)s::boolean[], %(trades_below)s::int[],

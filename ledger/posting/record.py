@@ -67,8 +67,9 @@ def record_bytes(
     record["actor"] = _actor(draft.actor)
     record["at"] = frame.instant
     record["day"] = (draft.act.day or frame.day).isoformat()
-    record["group"] = encode_id(IdPrefix.JOURNAL, seqs[draft.group])
-    record["id"] = encode_id(IdPrefix.JOURNAL, seqs[draft.number])
+    record["id"] = name = encode_id(IdPrefix.JOURNAL, seqs[draft.number])
+    alone = draft.group == draft.number
+    record["group"] = name if alone else encode_id(IdPrefix.JOURNAL, seqs[draft.group])
     record["kind"] = draft.act.kind
     record["log"] = frame.log
     record["part"] = draft.part

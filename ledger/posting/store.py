@@ -27,6 +27,19 @@ if TYPE_CHECKING:
     from ledger.posting.record import Frame
 
 _SALT_BYTES: Final = 16
+_JOURNAL: Final = (
+    "seq",
+    "grp",
+    "part",
+    "kind",
+    "day",
+    "party",
+    "reverses",
+    "external_source",
+    "external_id",
+    "body",
+    "leaf",
+)
 
 
 class Accepted(NamedTuple):
@@ -70,8 +83,8 @@ class Batch:
         state.update_registers()
 
     def history(self) -> list[Packed]:
-        """Make postings and journals; to send them, outcomes and COMMIT are the caller's."""
-        return [*self.postings(), *self.journals()]
+        """Make journals and postings; to send them, outcomes and COMMIT are the caller's."""
+        return [*self.journals(), *self.postings()]
 
     def acts(self) -> Iterable[Draft]:
         """Yield the first journal of every act."""
@@ -170,24 +183,11 @@ class Batch:
                 )
             )
             queue.append((self.seqs[draft.number], leaf))
-        names = (
-            "seq",
-            "grp",
-            "part",
-            "kind",
-            "day",
-            "party",
-            "reverses",
-            "external_source",
-            "external_id",
-            "body",
-            "leaf",
-        )
         return [
             *pack(
                 "insert_journals",
                 rows,
-                names,
+                _JOURNAL,
                 at=self.frame.at,
                 rules=bytes.fromhex(self.frame.rules),
             ),

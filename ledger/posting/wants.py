@@ -71,9 +71,9 @@ def load_wants(further: Further, limits: list[int], rows: list[tuple[Any, ...]])
 def _count(book: Book, rows: list[tuple[Any, ...]], wants: int) -> list[tuple[int, int]]:
     """Take picked parcels into the book; count parcels and units by want."""
     found = [(0, 0)] * wants
-    for want, *row in rows:
-        count, units = found[want]
-        found[want] = (count + 1, units + take(book, row))
+    for row in rows:
+        count, units = found[row[-1]]
+        found[row[-1]] = (count + 1, units + take(book, row))
     return found
 
 
@@ -106,11 +106,24 @@ def _lot_span(instrument: int, criteria: Criteria, day: date) -> tuple[int, int]
     return lot_floor(instrument, day), lot_ceiling(instrument)
 
 
-def take(book: Book, row: Sequence[Any]) -> int:
+def take(book: Book, row: tuple[Any, ...]) -> int:
     """Take a parcel and its lot into the book; return the parcel's units."""
-    lot, lo, size, account, hold, journal, n, trades, origin, past, *facts = row
+    lot, lo, size, account, hold, journal, n, trades, origin, past = row[:10]
     if lot not in book.lots:
-        *described, first_serial, valid_until = facts
-        book.lots[lot] = Lot(*[lot, *described, first_serial, size, valid_until])
+        instrument, plant, month, energy, category, trade, mechanism, province = row[10:18]
+        book.lots[lot] = Lot(
+            lot,
+            instrument,
+            plant,
+            month,
+            energy,
+            category,
+            trade,
+            mechanism,
+            province,
+            row[18],
+            size,
+            row[19],
+        )
     book.load_parcel(Parcel(lot, lo, past, account, hold, (journal, n), trades, origin))
     return int(past - lo)

@@ -21,9 +21,9 @@ FAULTS: Final = (
     one(
         "max for sum: what a batch needs of an account",
         f"{MEETINGS}::test_a_sale_by_criteria_finds_what_exact_sales_of_the_batch_left",
-        "ledger/posting/wants.py",
-        "return sum(amount for amount in self.needs.asked[key] if amount <= most)",
-        "return max(amount for amount in self.needs.asked[key])",
+        "ledger/posting/needs.py",
+        "return sum(amount for amount in self.asked[key] if amount <= most)",
+        "return max(amount for amount in self.asked[key])",
     ),
     one(
         "max for sum: what is posted",
@@ -94,13 +94,13 @@ FAULTS: Final = (
         (
             (
                 "ledger/posting/batch.py",
-                "answers = _claimed(commands, facts.claims) if keep else _unclaimed(commands)",
-                "answers = _unclaimed(commands)",
+                "self.known = known_outcomes(facts.claims) if self.keep else {}",
+                "self.known = {}",
             ),
             (
                 "ledger/posting/store.sql",
-                "%(grp)s::bigint[], %(at)s::timestamptz[]);",
-                "%(grp)s::bigint[], %(at)s::timestamptz[]) ON CONFLICT DO NOTHING;",
+                "AS new (client, key, request, outcome, grp);",
+                "AS new (client, key, request, outcome, grp) ON CONFLICT DO NOTHING;",
             ),
         ),
     ),
@@ -207,8 +207,28 @@ FAULTS: Final = (
         "a dry run is kept",
         f"{STORIES}::test_keys_answer_for_ever_and_dry_runs_leave_no_trace",
         "ledger/posting/batch.py",
-        "with conn.transaction(force_rollback=not keep)",
-        "with conn.transaction(force_rollback=False)",
+        'b"COMMIT" if self.keep else b"ROLLBACK"',
+        'b"COMMIT"',
+    ),
+    one(
+        "a part of a batch does not see what the part before did",
+        MEETINGS,
+        "ledger/posting/batch.py",
+        """            decided.batch.write_state()
+            if following is not None:
+                self.question = ask(self.conn, following, self.day, self.engine.opened)
+""",
+        """            if following is not None:
+                self.question = ask(self.conn, following, self.day, self.engine.opened)
+            decided.batch.write_state()
+""",
+    ),
+    one(
+        "a part of a batch begins with the balances as they were locked",
+        MEETINGS,
+        "ledger/posting/batch.py",
+        "facts = self.question.facts(self.balances)\n            for packed",
+        "facts = self.question.facts(dict(locked))\n            for packed",
     ),
     one(
         "freeze ignored by settle",

@@ -6,11 +6,18 @@ from collections.abc import Iterator
 
 import pytest
 
+from ledger.posting import needs
 from tests.databases import Clones
 from tests.machines.machine import Furnished, RegistryMachine
 from tests.machines.teller import Teller
 from tests.machines.world import furnish
 from tests.registry import opened
+
+
+@pytest.fixture(autouse=True)
+def _small_parts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let a batch of three be judged in parts, as one of a thousand is."""
+    monkeypatch.setattr(needs, "ACTS_OF_A_PART", 2)
 
 
 @pytest.fixture(scope="module")

@@ -11,8 +11,10 @@ import pytest
 
 from ledger.database import Urls
 from ledger.model.command import Actor
+from ledger.posting import needs
 from ledger.posting.batch import Engine, RuleCache
 from settlement.compliance import EmissionOrder, obligation, verify_emissions
+from settlement.retirement import RetirementOrder, retire
 from settlement.transfers import (
     HoldOrder,
     Selection,
@@ -23,12 +25,13 @@ from settlement.transfers import (
     settle_hold,
     transfer,
 )
+from tests.races.books import check_books
 from tests.registry import OPERATOR, Asked, Registry, code_of, opened, rows
 
 MONTH = date(2025, 6, 1)
 
 
-@dataclass(frozen=True)
+@dataclass
 class Market:
     """A generator with forty certificates, and two users."""
 
@@ -60,6 +63,12 @@ class Market:
         """Deliver out of a hold."""
         order = SettleOrder(hold, self.takers[0], amount, "listing", 5, close=close)
         return self.registry.asked(self.seller, lambda r, a: settle_hold(r, a, order))
+
+
+@pytest.fixture(autouse=True, params=[1, needs.ACTS_OF_A_PART], ids=["apart", "together"])
+def _part(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let commands that meet share a part of the batch, or have each one of its own."""
+    monkeypatch.setattr(needs, "ACTS_OF_A_PART", request.param)
 
 
 @pytest.fixture
@@ -123,6 +132,41 @@ def test_a_release_and_a_sale_of_what_it_freed_share_a_batch(market: Market) -> 
     assert [code_of(answer) for answer in answers] == [None, None]
     parcels = rows(market.url, "SELECT lo, account FROM parcel ORDER BY lo")
     assert parcels == [(0, market.takers[0])]
+
+
+def test_what_a_command_of_a_batch_did_the_next_finds_done(market: Market) -> None:
+    """Bought and retired, set aside and given back, bought twice under one key, and too much at last."""
+    taker = Actor(market.registry.party("enterprise"), "clerk", 9)
+    user = market.registry.account(taker.party, "user")
+    market.takers = (user, market.takers[1])
+    bought, held = (
+        market.sale(10),
+        market.registry.asked(
+            market.seller,
+            lambda r, a: place_hold(r, a, HoldOrder(market.giver, "GEC", 20, "order 2")),
+        ),
+    )
+    again = Asked(bought.actor, bought.decide, bought.key)
+    order = RetirementOrder(user, 10, "", "", "green_power_claim", consumption_year=2025)
+    retired = market.registry.asked(taker, lambda r, a: retire(r, a, order))
+    before = version_of(market)
+    answers = market.registry.together(
+        [bought, held, again, retired, market.sale(11), market.sale(10), market.sale(1)]
+    )
+
+    codes = [code_of(answer) for answer in answers]
+    assert codes == [None, None, None, None, "units_short", None, "units_short"]
+    assert answers[2].replayed
+    assert answers[2].outcome == answers[0].outcome
+    assert version_of(market) == before + 3  # the balance was written once, and counts each journal
+    assert rows(market.url, "SELECT sum(quantity)::int FROM retirement") == [(10,)]
+    check_books(market.url)
+
+
+def version_of(market: Market) -> int:
+    """Read how many journals touched the seller's certificates."""
+    found = rows(market.url, f"SELECT version FROM balance WHERE account = {market.giver}")
+    return int(found[0][0])
 
 
 def test_the_first_duties_of_two_years_share_a_batch(market: Market) -> None:
