@@ -17,7 +17,7 @@ from starlette.responses import Response
 
 from api.dependencies import parts_of
 from api.problems import DoorCode, FieldFault, Problem
-from api.security import Required, admit
+from api.security import Required, admit, recall
 from api.straight import Straight
 from schemas.text import JsonFault, JsonReason, JsonValue, strict_json
 
@@ -59,16 +59,21 @@ class Doorway(APIRoute):
         serve = super().get_route_handler()
 
         async def handle(request: Request) -> Response:
-            parts = parts_of(request)
-            caller = await admit(parts.clients, request, self.permission, parts.desk.clock())
-            request.state.caller = caller
+            parts, now = parts_of(request), parts_of(request).desk.clock()
             request.state.template = self.path_format
+            straight = None if request.scope["query_string"] else self.straight
+            if straight and (known := recall(parts.clients, request, self.permission, now)):
+                request.state.caller = known
+                try:
+                    return await straight(await _read_json(request))
+                except Exception:
+                    await admit(parts.clients, request, self.permission, now)
+                    raise
+            request.state.caller = await admit(parts.clients, request, self.permission, now)
             _refuse_unknown_parameters(request, self.parameters)
             if self.body_field is not None:
                 request = await _read_json(request)
-            if self.straight and not request.scope["query_string"]:
-                return await self.straight(request)
-            return await serve(request)
+            return await straight(request) if straight else await serve(request)
 
         return handle
 

@@ -14,12 +14,13 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
 from api.problems import DoorCode, FieldFault, Problem, render
+from api.security import unauthenticated
 from ledger.posting.writer import QueueFull, Unavailable
 from ledger.refusals import Refusal, RuleNotInForce
 from ledger.rules.rulebook import NotInForce
 from ledger.store.engine import AWAY
 from schemas.text import pointer_token
-from settlement.desk import Contended
+from settlement.desk import Contended, KeyRevoked
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
@@ -49,6 +50,7 @@ def install(app: FastAPI) -> None:
         Problem: _problem,
         Refusal: _refusal,
         NotInForce: _not_in_force,
+        KeyRevoked: _revoked,
         RequestValidationError: _invalid,
         HTTPException: _http,
         DBAPIError: _database,
@@ -73,6 +75,10 @@ async def _refusal(request: Request, refusal: Refusal) -> Response:
 async def _not_in_force(request: Request, missing: NotInForce) -> Response:
     refusal = RuleNotInForce(parameter=missing.name, key_date=missing.key.isoformat())
     return await _refusal(request, refusal)
+
+
+async def _revoked(request: Request, _: KeyRevoked) -> Response:
+    return render(request, unauthenticated())
 
 
 async def _busy(request: Request, fault: Exception) -> Response:

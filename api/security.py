@@ -11,7 +11,7 @@ import threading
 from dataclasses import dataclass
 from hashlib import sha256
 from importlib.resources import files
-from typing import TYPE_CHECKING, Any, Final, cast
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, cast
 
 from fastapi import Depends
 from psycopg.rows import class_row
@@ -26,7 +26,7 @@ from ledger.store.arrays import column
 from ledger.store.statements import statements
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from datetime import datetime
 
     import psycopg
@@ -41,6 +41,7 @@ _BEARER: Final = re.compile(r"[Bb][Ee][Aa][Rr][Ee][Rr] +([^\s]+)")
 SQL: Final = statements(files("api") / "security.sql")
 _TOGETHER_MAX: Final = 256
 _NOBODY: Final = bytes(32)
+_MET_MAX: Final = 10_000  # clients remembered by a process
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,10 +92,17 @@ def new_key() -> NewKey:
     return NewKey(name, f"gl_{name}_{secret}", sha256(secret.encode()).digest())
 
 
+class Known(NamedTuple):
+    """A client whose key was not revoked when it was looked up; nothing else of it ever changes."""
+
+    client: Client
+    caller: Caller
+
+
 class Clients:
     """Looks API keys up by name: those who come while a look-up is under way share the next one.
 
-    Nothing is remembered: every look-up begins after the request it is for.
+    Every look-up begins after the request it is for. What it found is remembered for `recall` alone.
     """
 
     def __init__(self, engine: Engine) -> None:
@@ -103,6 +111,11 @@ class Clients:
         self._lock = threading.Lock()
         self._waiting: list[tuple[str, Letter[Client | None]]] = []
         self._busy = False
+        self._met: dict[str, Known] = {}
+
+    def met(self, name: str) -> Known | None:
+        """Return the client of this key as it was once looked up; it may be revoked since."""
+        return self._met.get(name)
 
     async def find(self, name: str) -> Client | None:
         """Return the client whose key has this name."""
@@ -147,7 +160,18 @@ class Clients:
             driver = cast("psycopg.Connection[Any]", conn.connection.driver_connection)
             with driver.cursor(row_factory=class_row(Client)) as cursor:
                 cursor.execute(SQL["find_clients"], {"names": column(names, "text")}, binary=True)
-                return {found.key_name: found for found in cursor}
+                found = {client.key_name: client for client in cursor}
+        self._learn(found.values())
+        return found
+
+    def _learn(self, found: Iterable[Client]) -> None:
+        if len(self._met) > _MET_MAX:
+            self._met.clear()
+        for client in found:
+            if client.revoked:
+                self._met.pop(client.key_name, None)
+            else:
+                self._met[client.key_name] = Known(client, _caller(client))
 
 
 async def authenticate(clients: Clients, authorization: str | None, now: datetime) -> Caller:
@@ -156,14 +180,29 @@ async def authenticate(clients: Clients, authorization: str | None, now: datetim
     Raises:
         Problem: `unauthenticated`, the same for a key that is unknown, wrong, expired or revoked.
     """
+    name, digest = _presented(authorization)
+    row = await clients.find(name) if name else None
+    if not _opens(row, digest, now) or row is None or row.revoked:
+        raise unauthenticated()
+    return _caller(row)
+
+
+def unauthenticated() -> Problem:
+    """Say that no key opens, and not why."""
+    return Problem(DoorCode.UNAUTHENTICATED, headers={"www-authenticate": "Bearer"})
+
+
+def _presented(authorization: str | None) -> tuple[str | None, bytes]:
+    """Read a key's name and the digest of its secret; of what is no key, nobody's."""
     bearer = _BEARER.fullmatch(authorization or "")
     key = _KEY.fullmatch(bearer[1]) if bearer else None
-    row = await clients.find(key[1]) if key else None
-    digest = sha256(key[2].encode()).digest() if key else _NOBODY
+    return (key[1], sha256(key[2].encode()).digest()) if key else (None, _NOBODY)
+
+
+def _opens(row: Client | None, digest: bytes, now: datetime) -> bool:
+    """Compare a secret, in the same time whatever it is, and the day it runs out."""
     right = hmac.compare_digest(digest, bytes(row.secret_sha256) if row else _NOBODY)
-    if row is None or not right or row.revoked or row.expires_at <= now:
-        raise Problem(DoorCode.UNAUTHENTICATED, headers={"www-authenticate": "Bearer"})
-    return _caller(row)
+    return row is not None and right and row.expires_at > now
 
 
 def _caller(row: Client) -> Caller:
@@ -205,3 +244,16 @@ async def admit(clients: Clients, request: Request, permission: str, now: dateti
     if not caller.may(permission):
         raise Problem(DoorCode.FORBIDDEN, facts={"permission": permission})
     return caller
+
+
+def recall(clients: Clients, request: Request, permission: str, now: datetime) -> Caller | None:
+    """Let a caller in that was let in before, without looking whether its key was revoked since.
+
+    Only for what ends where that is looked at: at the writer, or on a view of the desk's. Whoever is
+    not let in here, or hears anything else, must be admitted first.
+    """
+    name, digest = _presented(request.headers.get("authorization"))
+    known = clients.met(name) if name else None
+    if known is None or not _opens(known.client, digest, now):
+        return None
+    return known.caller if known.caller.may(permission) else None

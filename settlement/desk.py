@@ -6,11 +6,10 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from functools import partial
-from importlib.resources import files
-from typing import TYPE_CHECKING, Any, Final, TypeAlias, cast
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import psycopg
 from sqlalchemy import Connection, Engine, Row, event
@@ -22,11 +21,11 @@ from ledger.posting.batch import RuleCache
 from ledger.posting.writer import QueueFull, Unavailable
 from ledger.refusals import RecordTooLarge, Refusal
 from ledger.rules.rulebook import Rules
-from ledger.store.arrays import column
-from ledger.store.statements import statements
 from schemas.calendar import registry_day
+from settlement.blind import Blind
 from settlement.gathering import Gathering
 from settlement.numbers import Blocks, Numbers
+from settlement.prior import driver, revoked, stored
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -38,12 +37,15 @@ AnyRow: TypeAlias = Row[*tuple[Any, ...]]
 BODY_BYTES_MAX: Final = 4096  # of an act's body in its record
 _TRIES: Final = 5  # decisions on facts that keep moving, before the caller is asked to come back
 _BROKEN: Final = (DBAPIError, psycopg.Error)  # the view, for everybody who looks at it
-SQL: Final = statements(files("settlement") / "desk.sql")
 _ENCODER: Final = json.JSONEncoder(ensure_ascii=False)
 
 
 class Contended(Exception):
     """The facts kept moving while the decision was made; the caller may retry. Nothing is posted."""
+
+
+class KeyRevoked(Exception):
+    """The API key that a request came with opens no longer; whatever it asked is not told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +102,8 @@ class Desk:
         self.registry = registry
         self._blocks = Blocks()
         self._rules = RuleCache()
+        self._blind = Blind(reads)
+        self._last_rules: Rules | None = None  # as the last view had them
         self._gathering = Gathering("desk", self._serve)
         # Whatever ended our sessions, a crash perhaps: the next one begins with blocks of its own.
         event.listen(reads, "connect", lambda *_: self._blocks.forget())
@@ -113,7 +117,7 @@ class Desk:
         """Open one consistent view of the book."""
         with self.reads.connect().execution_options(isolation_level="REPEATABLE READ") as conn:
             now = self.clock()
-            rules = self._rules.current(_driver(conn))
+            rules = self._last_rules = self._rules.current(driver(conn))
             numbers = Numbers(conn, self._blocks)
             yield Reader(conn, now, registry_day(now), rules, numbers, self.registry)
             _end_view(conn)
@@ -178,17 +182,39 @@ class Desk:
         decide: Callable[[Reader], Decision],
         tell: Callable[[Answer | Exception], None],
     ) -> None:
-        """Decide and post one request together with whoever else waits; for quick decisions.
+        """Decide and post one request, at once if that needs no look at the book; for quick decisions.
 
-        They share a view opened after all of them came. `tell` hears the answer once, from another
-        thread; or whatever `decide` raised but a refusal, which harms only its own request; or
-        `Contended`, `QueueFull`, `Unavailable`.
+        The others wait together, and share a view opened after all of them came. Either way the
+        actor's key is looked at after this was called. `tell` hears the answer once, from another
+        thread as a rule; or whatever `decide` raised but a refusal, which harms only its own request;
+        or `Contended`, `KeyRevoked`, `QueueFull`, `Unavailable`.
 
         Raises:
             QueueFull: too many wait.
             Unavailable: the desk was closed.
         """
-        self._gathering.put(_Request(actor, envelope, decide, tell))
+        request = _Request(actor, envelope, decide, tell)
+        command = self._at_once(request)
+        if command is None or self._gathering.closed:
+            self._gathering.put(request)
+        else:
+            self._submit(request, command)
+
+    def _at_once(self, request: _Request) -> Command | None:
+        """Decide without a view, by the rules as last seen; the writer checks what that assumes.
+
+        No is never said here: an answer stored under the key comes before it. And no numbers are
+        drawn, since nothing tells here that the server crashed and may give the same ones again.
+        """
+        if self._last_rules is None:
+            return None
+        now, rules, numbers = self.clock(), self._last_rules, Numbers(self._blind, Blocks())
+        reader = Reader(self._blind, now, registry_day(now), rules, numbers, self.registry)
+        try:
+            decision = request.decide(reader)
+        except Exception:  # noqa: BLE001 # whatever it is, it is met again on a view
+            return None
+        return replace(_command(request.actor, request.envelope, decision), assumes=rules.digest)
 
     def _serve(self, group: Sequence[_Request]) -> None:
         """Decide for a group on one view; if the view breaks, for each on one of its own."""
@@ -210,12 +236,12 @@ class Desk:
         self._send([request], decided)
 
     def _decided(self, group: Sequence[_Request]) -> list[Command | Answer | Exception]:
-        """Open a view, and decide whatever was not answered before."""
+        """Open a view, and decide whatever was not answered before, for whoever is still let in."""
         with self.reader() as reader:
             keys = [(request.actor.client, request.envelope.key) for request in group]
-            known = _stored(reader.conn, keys)
+            known, barred = stored(reader.conn, keys), revoked(reader.conn, keys)
             return [
-                _decide(reader, request, known.get(key))
+                KeyRevoked() if key[0] in barred else _decide(reader, request, known.get(key))
                 for request, key in zip(group, keys, strict=True)
             ]
 
@@ -227,13 +253,13 @@ class Desk:
             if isinstance(found, Command):
                 self._submit(request, found)
             else:
-                self._tell(request, found)
+                request.tell(found)
 
     def _submit(self, request: _Request, command: Command) -> None:
         try:
             job = self.writer.enqueue([command])
         except (QueueFull, Unavailable) as fault:
-            self._tell(request, fault)
+            request.tell(fault)
         else:
             job.add_done_callback(partial(self._posted, request))
 
@@ -241,27 +267,21 @@ class Desk:
         """Answer one request, or let it wait again if the facts moved. The writer's thread is here."""
         fault = job.exception()
         if fault is not None:
-            self._tell(request, fault if isinstance(fault, Exception) else Unavailable())
+            request.tell(fault if isinstance(fault, Exception) else Unavailable())
         elif (answer := job.result()[0]).outcome is not None:
-            self._tell(request, answer)
+            request.tell(answer)
         else:
             self._again(request)
-
-    def _tell(self, request: _Request, found: Answer | Exception) -> None:
-        self._gathering.done()
-        request.tell(found)
 
     def _again(self, request: _Request) -> None:
         request.tries += 1
         if request.tries == _TRIES:
-            self._tell(request, Contended())
+            request.tell(Contended())
             return
         try:
             self._gathering.put(request)
         except (QueueFull, Unavailable) as fault:
-            self._tell(request, fault)
-        else:
-            self._gathering.done()
+            request.tell(fault)
 
 
 def _decide(
@@ -281,33 +301,16 @@ def _decide(
         return fault
 
 
-def _stored(
-    conn: Connection, keys: Sequence[tuple[int, str]]
-) -> dict[tuple[int, str], tuple[bytes, Any]]:
-    """Look up outcomes given before, by client and key: a retry is not decided again."""
-    values = {
-        "clients": column([client for client, _ in keys], "bigint"),
-        "keys": column([key for _, key in keys], "text"),
-    }
-    rows = _driver(conn).execute(SQL["find_outcomes"], values, binary=True)
-    return {(client, key): (request, outcome) for client, key, request, outcome in rows}
-
-
 def _end_view(conn: Connection) -> None:
     """Commit, though nothing is to be kept: after a rollback the session would prepare all anew."""
     try:
-        _driver(conn).commit()
+        driver(conn).commit()
     except psycopg.Error:  # lost on its last word: what was read of it stands
         conn.invalidate()
 
 
-def _driver(conn: Connection) -> psycopg.Connection[Any]:
-    """Give what a connection wraps, for what every request asks."""
-    return cast("psycopg.Connection[Any]", conn.connection.driver_connection)
-
-
 def _answered(conn: Connection, actor: Actor, envelopes: Sequence[Envelope]) -> list[Answer | None]:
-    known = _stored(conn, [(actor.client, envelope.key) for envelope in envelopes])
+    known = stored(conn, [(actor.client, envelope.key) for envelope in envelopes])
     return [
         replay(_command(actor, envelope, Decision(())), *known[actor.client, envelope.key])
         if (actor.client, envelope.key) in known

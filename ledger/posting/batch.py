@@ -159,6 +159,7 @@ class Round:
     question: Question
     known: dict[Name, tuple[bytes, Any]] = field(default_factory=dict)  # keys used before
     told: dict[Name, Answer] = field(default_factory=dict)
+    barred: frozenset[int] = frozenset()  # clients whose keys were taken to open, and do not
     balances: dict[Key, Balance] = field(default_factory=dict)
 
     def go(self) -> None:
@@ -169,6 +170,7 @@ class Round:
         """
         facts = self.question.facts(self.balances)
         self.known = known_outcomes(facts.claims) if self.keep else {}
+        self.barred = facts.barred
         locked = dict(self.balances)
         for part, following in zip_longest(self.parts, self.parts[1:]):
             fresh = self._fresh(part.commands)
@@ -187,9 +189,16 @@ class Round:
         write_balances(self.conn, locked, self.balances)
 
     def _fresh(self, commands: Sequence[Command]) -> Sequence[Command]:
-        if not self.known:
+        """Pass over what was answered before, and over whose key is revoked."""
+        if not self.known and not self.barred:
             return commands
-        return [command for command in commands if name_of(command) not in self.known]
+        return [command for command in commands if self._is_fresh(command)]
+
+    def _is_fresh(self, command: Command) -> bool:
+        return name_of(command) not in self.known and not self._is_barred(command)
+
+    def _is_barred(self, command: Command) -> bool:
+        return command.assumes is not None and command.actor.client in self.barred
 
     def _decide(self, facts: Facts, commands: Sequence[Command]) -> _Decided:
         """Judge commands whose keys are free, and number what was accepted."""
@@ -220,9 +229,13 @@ class Round:
         """Answer in the order of the commands, once the transaction is over."""
         if self.keep:
             self.engine.opened.learn(self.balances)
-        return [
-            replay(command, *self.known[name])
-            if (name := name_of(command)) in self.known
-            else repeat(command, self.first[name], self.told[name])
-            for command in self.commands
-        ]
+        return [self._answer(command) for command in self.commands]
+
+    def _answer(self, command: Command) -> Answer:
+        """Answer one; whose key is revoked hears nothing of what was answered before."""
+        name = name_of(command)
+        if self._is_barred(command) or not (name in self.known or name in self.told):
+            return Answer(None)
+        if name in self.known:
+            return replay(command, *self.known[name])
+        return repeat(command, self.first[name], self.told[name])

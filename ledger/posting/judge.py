@@ -76,6 +76,8 @@ def judge(
 
 
 def _decide(trial: Trial) -> Outcome:
+    if not _is_as_assumed(trial):
+        return Stale()
     if trial.command.refused is not None:
         return Refused(trial.command.refused)
     for expect in trial.command.expect:
@@ -88,6 +90,14 @@ def _decide(trial: Trial) -> Outcome:
             refusal.at = at if len(acts) > 1 else None
             return Refused(refusal)
     return Posted(tuple(trial.drafts), tuple(trial.moved))
+
+
+def _is_as_assumed(trial: Trial) -> bool:
+    """Tell whether a decision made without a view rests on the rules in force, and its key still opens."""
+    command = trial.command
+    if command.assumes is None:
+        return True
+    return command.assumes == trial.rules.digest and command.actor.client not in trial.book.revoked
 
 
 def _refusal(trial: Trial, act: Act) -> Refusal | None:

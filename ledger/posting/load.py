@@ -31,6 +31,9 @@ class Facts:
     book: Book
     rulebooks: tuple[bytes, ...]  # digests of the rulebooks in force
     seqs: list[int]
+    barred: frozenset[
+        int
+    ]  # clients whose keys are revoked, of those not looked up; first part only
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +68,7 @@ class Question:
             book=book,
             rulebooks=tuple(bytes(row[2]) for row in asked["read_rulebooks"]),
             seqs=[row[0] for row in asked["draw_seqs"]],
+            barred=frozenset(row[0] for row in asked["read_revoked"]),
         )
 
 
@@ -116,6 +120,8 @@ def _ask_locks(asked: Asked, batch: Sequence[Part], opened: Opened) -> None:
         asked.ask("open_balances", **_key_columns(missing))
     if keys or whole:
         asked.ask("lock_balances", **_key_columns(keys), whole=sorted(whole))
+    if trusted := {c.actor.client for c in commands if c.assumes is not None}:
+        asked.ask("read_revoked", ids=sorted(trusted))
 
 
 def _ask_units(asked: Asked, needs: Needs, limits: list[int], day: date) -> None:

@@ -46,6 +46,10 @@ CROSS JOIN LATERAL (
     WHERE account = k.account AND instrument = k.instrument
     FOR NO KEY UPDATE) AS b;
 
+-- read_revoked --
+-- Which of the keys that were not looked up again are revoked; asked when a decision assumed that they are not.
+SELECT id FROM client WHERE id = ANY(%(ids)s::bigint[]) AND revoked;
+
 -- read_accounts --
 -- Read after the locks: what changes an account locks every balance of it first.
 SELECT id, class, party, floor, frozen, status, approval_above, on_behalf_of,

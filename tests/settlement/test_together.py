@@ -20,10 +20,22 @@ from ledger.model.command import Act, Expect
 from ledger.model.instrument import GEC
 from ledger.posting.answers import Answer
 from ledger.posting.writer import Unavailable
+from ledger.refusals import PartyExists
+from settlement.blind import Blind
 from settlement.desk import Contended, Decision, Desk, Envelope, Reader
 from settlement.registration import PartyOrder, register_party
 from tests.crashes.trouble import end_sessions
-from tests.registry import OPERATOR, SECOND, Registry, code_of, credit_code, id_of, opened, rows
+from tests.registry import (
+    OPERATOR,
+    SECOND,
+    Registry,
+    amended,
+    code_of,
+    credit_code,
+    id_of,
+    opened,
+    rows,
+)
 
 SECONDS = 20
 _CODES = count(700_000)
@@ -77,9 +89,10 @@ class Crowd:
         decide = registering()
 
         def slowly(read: Reader) -> Decision:
+            found = decide(read)  # which needs a view: the desk's own thread comes by here
             busy.set()
             assert free.wait(SECONDS)
-            return decide(read)
+            return found
 
         self.ask("first", slowly)
         assert busy.wait(SECONDS)
@@ -105,6 +118,7 @@ def test_who_waits_is_decided_on_one_view_and_answered_alone(crowd: Crowd) -> No
 
     def seen(decide: Callable[[Reader], Decision]) -> Callable[[Reader], Decision]:
         def noted(read: Reader) -> Decision:
+            read.conn.execute(text("SELECT 1"))
             views.append(read)
             return decide(read)
 
@@ -137,7 +151,12 @@ def test_a_key_met_twice_in_one_group_counts_once(crowd: Crowd, database: Urls) 
         crowd.desk.enqueue(OPERATOR, Envelope("twice", sha256(b"").digest()), decide, first.put)
         crowd.ask("twice", decide)
     one, two = first.get(timeout=SECONDS), crowd.answer("twice")
-    crowd.ask("twice", lambda _: pytest.fail("decided again"))
+
+    def again(read: Reader) -> Decision:
+        read.conn.execute(text("SELECT 1"))
+        pytest.fail("decided again")
+
+    crowd.ask("twice", again)
     three = crowd.answer("twice")
 
     assert isinstance(one, Answer)
@@ -220,7 +239,7 @@ def test_facts_that_keep_moving_are_given_up_for_one_and_not_for_all(crowd: Crow
 
 
 def test_after_a_crowd_one_alone_is_served_all_the_same(crowd: Crowd) -> None:
-    """The desk waits for those of the last group only for a moment."""
+    """The desk waits for nobody."""
     with crowd.waiting():
         for number in range(8):
             crowd.ask(f"crowd {number}", registering())
@@ -228,3 +247,54 @@ def test_after_a_crowd_one_alone_is_served_all_the_same(crowd: Crowd) -> None:
     crowd.ask("alone", registering())
 
     assert code_of(crowd.answer("alone")) is None
+
+
+def test_what_asks_nothing_is_decided_at_once_by_the_rules_as_last_seen(crowd: Crowd) -> None:
+    """Without a view; what asks, or says no, is decided again on one."""
+    blind: list[bool] = []
+
+    def quick(read: Reader) -> Decision:
+        blind.append(isinstance(read.conn, Blind))
+        return Decision((Act("party.register", ()),))
+
+    def asking(read: Reader) -> Decision:
+        read.conn.execute(text("SELECT 1"))
+        return quick(read)
+
+    def refusing(read: Reader) -> Decision:
+        quick(read)
+        raise PartyExists
+
+    for key, decide in [("first", quick), ("second", quick), ("asks", asking), ("no", refusing)]:
+        crowd.ask(key, decide)
+        crowd.answer(key)
+
+    assert blind == [False, True, False, True, False]
+
+
+def test_rules_adopted_by_another_process_make_a_decision_stale(
+    crowd: Crowd, registry: Registry, database: Urls
+) -> None:
+    """It is made again by the new ones; with them the next is made at once."""
+    registry.adopt_shipped()
+    registry.number()  # and in doing so, look
+    seen: list[tuple[bool, int]] = []
+
+    def decide(read: Reader) -> Decision:
+        most = read.rules.integer("gec.max_trades", read.day)
+        seen.append((isinstance(read.conn, Blind), most))
+        return Decision((Act("party.register", ()),), result={"most": most})
+
+    with opened(database.app, session="another") as other:
+        other.adopt(amended({"max_trades": "9"}))
+    crowd.ask("meanwhile", decide)
+    told = crowd.answer("meanwhile").outcome
+    crowd.ask("after", decide)
+    crowd.answer("after")
+
+    before = seen[0][1]
+    assert before != 9
+    assert seen == [(True, before), (False, 9), (True, 9)]
+    assert told is not None
+    assert told["result"] == {"most": 9}
+    assert rows(database.owner, "SELECT count(*) FROM command WHERE key = 'meanwhile'") == [(1,)]
