@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
@@ -214,7 +214,7 @@ class Desk:
             decision = request.decide(reader)
         except Exception:  # noqa: BLE001 # whatever it is, it is met again on a view
             return None
-        return replace(_command(request.actor, request.envelope, decision), assumes=rules.digest)
+        return _command(request.actor, request.envelope, decision, rules.digest)
 
     def _serve(self, group: Sequence[_Request]) -> None:
         """Decide for a group on one view; if the view breaks, for each on one of its own."""
@@ -319,7 +319,9 @@ def _answered(conn: Connection, actor: Actor, envelopes: Sequence[Envelope]) -> 
     ]
 
 
-def _command(actor: Actor, envelope: Envelope, decision: Decision | Refusal) -> Command:
+def _command(
+    actor: Actor, envelope: Envelope, decision: Decision | Refusal, assumes: str | None = None
+) -> Command:
     refused = decision if isinstance(decision, Refusal) else _too_wordy(decision)
     decided = decision if isinstance(decision, Decision) and refused is None else Decision(())
     return Command(
@@ -331,6 +333,7 @@ def _command(actor: Actor, envelope: Envelope, decision: Decision | Refusal) -> 
         result=decided.result,
         fingerprint=envelope.fingerprint,
         refused=refused,
+        assumes=assumes,
     )
 
 

@@ -13,8 +13,16 @@ from hypothesis import strategies as st
 from api.dependencies import Running
 from api.idempotency import canonical, digests, read_key
 from api.problems import Problem
+from schemas.text import JsonValue
 from tests.http.doors import Door, party_body
 
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(st.characters(codec="utf-8"), max_size=5),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.text("aé中\U0001f600\uffff"), inner)
+    ),
+    max_leaves=8,
+)
 KEYS = st.text(st.characters(min_codepoint=0x21, max_codepoint=0x7E), min_size=1, max_size=255)
 
 
@@ -161,6 +169,14 @@ def test_the_order_of_keys_in_a_body_does_not_matter(body: dict[str, int | str])
     except UnicodeEncodeError:
         return
     assert same
+
+
+@given(JSON)
+def test_a_value_is_spelt_as_the_standard_library_spells_it(value: JsonValue) -> None:
+    """Whichever writer does it: what was digested once must be digested the same for ever."""
+    spelt = json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+    assert canonical(value) == spelt.encode()
 
 
 @given(st.dictionaries(st.text('abé"中', max_size=4), st.integers() | st.text("xé\\", max_size=4)))
