@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import date
 from itertools import count
+from queue import SimpleQueue
 from typing import Any, Final, Self, TypeAlias
 
 from ledger.model.command import Actor
@@ -134,13 +135,36 @@ class Lane:
     def ask(self, actor: Actor, *decides: Decide) -> list[dict[str, Any]]:
         """Ask several things together, each under a key of its own; give the results."""
         asked = [Asked(actor, decide, f"{self.name} {next(self._numbers)}") for decide in decides]
-        answers = self.put(
+        return self._hear(
+            actor,
+            asked,
             lambda: self.registry.desk.post_many(
                 actor,
                 [one.envelope for one in asked],
                 lambda read: [one.decided(read) for one in asked],
-            )
+            ),
         )
+
+    def ask_at_once(self, actor: Actor, decide: Decide) -> None:
+        """Ask one thing as a small post does, to be decided without a view if that can be."""
+        one = Asked(actor, decide, f"{self.name} {next(self._numbers)}")
+
+        def enqueue() -> list[Answer]:
+            told: SimpleQueue[Answer | Exception] = SimpleQueue()
+            self.registry.desk.enqueue(
+                actor, one.envelope, lambda read: decide(read, actor), told.put
+            )
+            found = told.get()
+            if isinstance(found, Exception):
+                raise found
+            return [found]
+
+        self._hear(actor, [one], enqueue)
+
+    def _hear(
+        self, actor: Actor, asked: Sequence[Asked], ask: Callable[[], list[Answer]]
+    ) -> list[dict[str, Any]]:
+        answers = self.put(ask)
         heard = [
             Heard(actor.client, one.key, answer.outcome or {})
             for one, answer in zip(asked, answers, strict=True)
@@ -157,7 +181,7 @@ class Lane:
     def sell(self, dice: random.Random, _: int) -> None:
         """Sell a few, from an account that the other lane sells from, too."""
         for buyer in self.stall.users:
-            self.ask(self.clerk, sale(self.stall.generator, buyer, dice.randint(1, 5)))
+            self.ask_at_once(self.clerk, sale(self.stall.generator, buyer, dice.randint(1, 5)))
         named = Selection(self.stall.lot, dice.randint(0, 999))
         self.ask(self.clerk, sale(self.stall.generator, self.stall.users[0], 2, named))
 
