@@ -18,6 +18,7 @@ from starlette.requests import Request
 from api.persons import person_key
 from api.problems import DoorCode, Problem
 from api.security import Clients
+from api.threshold import Threshold
 from ledger.settings import Settings
 from settlement.desk import Desk
 
@@ -112,6 +113,7 @@ class Parts:
     clients: Clients
     settings: Settings
     running: Running
+    threshold: Threshold
     person_key: bytes = field(repr=False)
 
 
@@ -119,7 +121,8 @@ def parts(desk: Desk, settings: Settings) -> Parts:
     """Put the parts together; nothing is opened but the key for persons' documents."""
     reads = desk.reads.execution_options(isolation_level="AUTOCOMMIT")
     running = Running(settings.key_wait_seconds)
-    return Parts(desk, reads, Clients(reads), settings, running, person_key(settings))
+    key = person_key(settings)
+    return Parts(desk, reads, Clients(reads), settings, running, Threshold(), key)
 
 
 def parts_of(request: Request) -> Parts:

@@ -168,6 +168,7 @@ class Ask:
         desk, actor = self.parts.desk, self.caller.actor
         if not self.keep:
             return await run_in_threadpool(desk.post, actor, self.envelope(), decide, keep=False)
+        await self.parts.threshold.crossed()
         letter: Letter[Answer] = Letter()
         desk.enqueue(actor, self.envelope(), decide, letter.bring)
         return await letter.future

@@ -21,13 +21,13 @@ class Packed(NamedTuple):
     name: str
     values: dict[str, Any]
 
-    def send(self, conn: psycopg.Connection[Any]) -> None:
+    def send(self, cursor: psycopg.Cursor[Any]) -> None:
         """Run the statement.
 
-        The connection is in pipeline mode: a fault is raised when the pipeline is next synchronised, at
+        Its connection is in pipeline mode: a fault is raised when the pipeline is next synchronised, at
         the latest by COMMIT. Statements that change state say themselves how many rows they must write.
         """
-        conn.execute(SQL[self.name], self.values)
+        cursor.execute(SQL[self.name], self.values)
 
 
 def pack(
@@ -45,8 +45,8 @@ def pack(
 
 
 def send(
-    conn: psycopg.Connection[Any], name: str, rows: Sequence[Sequence[Any]], columns: Sequence[str]
+    cursor: psycopg.Cursor[Any], name: str, rows: Sequence[Sequence[Any]], columns: Sequence[str]
 ) -> None:
     """Run a statement over all rows; none sends nothing."""
     for packed in pack(name, rows, columns):
-        packed.send(conn)
+        packed.send(cursor)

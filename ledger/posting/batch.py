@@ -122,7 +122,7 @@ class Engine:
         conn.execute(b"BEGIN", prepare=False)
         day = registry_day(now)
         question = ask(conn, parts[0], day, self.opened, parts)
-        return Round(self, conn, commands, first, parts, now, day, keep, question)
+        return Round(self, conn, commands, first, parts, now, day, keep, question, conn.cursor())
 
     def refuse(
         self, conn: psycopg.Connection[Any], command: Command, answer: Answer, now: datetime
@@ -130,7 +130,7 @@ class Engine:
         """Store a refusal that only a constraint could tell."""
         with conn.transaction():
             for packed in outcomes([command], [answer], now):
-                packed.send(conn)
+                packed.send(conn.cursor())
 
 
 class _Decided(NamedTuple):
@@ -157,6 +157,7 @@ class Round:
     day: date
     keep: bool
     question: Question
+    cursor: psycopg.Cursor[Any]  # for all that is written
     known: dict[Name, tuple[bytes, Any]] = field(default_factory=dict)  # keys used before
     told: dict[Name, Answer] = field(default_factory=dict)
     barred: frozenset[int] = frozenset()  # clients whose keys were taken to open, and do not
@@ -185,8 +186,8 @@ class Round:
             if following is not None:
                 facts = self.question.facts(self.balances)
             for packed in history:
-                packed.send(self.conn)
-        write_balances(self.conn, locked, self.balances)
+                packed.send(self.cursor)
+        write_balances(self.cursor, locked, self.balances)
 
     def _fresh(self, commands: Sequence[Command]) -> Sequence[Command]:
         """Pass over what was answered before, and over whose key is revoked."""
@@ -219,7 +220,7 @@ class Round:
             answer_of(command, outcome, seqs, facts.book.lots)
             for command, outcome in zip(commands, judged, strict=True)
         ]
-        return _Decided(Batch(self.conn, facts.book, loaded, frame, accepted, seqs), answers)
+        return _Decided(Batch(self.cursor, facts.book, loaded, frame, accepted, seqs), answers)
 
     def end(self) -> None:
         """Send COMMIT; the batch counts once the pipeline was synchronised without a fault."""

@@ -35,7 +35,7 @@ class Loaded:
 class State:
     """The state rows of one batch, and the journals that changed them."""
 
-    conn: psycopg.Connection[Any]
+    cursor: psycopg.Cursor[Any]
     book: Book
     loaded: Loaded
     drafts: Sequence[Draft]
@@ -83,7 +83,7 @@ class State:
             "reference",
             "journal",
         )
-        send(self.conn, "insert_holds", rows, names)
+        send(self.cursor, "insert_holds", rows, names)
 
     def update_holds(self) -> None:
         """Write what remains of holds opened earlier."""
@@ -93,7 +93,7 @@ class State:
             if (before := self.loaded.holds.get(hold.id)) is not None
             and before.remaining != hold.remaining
         ]
-        send(self.conn, "update_holds", rows, ("id", "remaining", "expected"))
+        send(self.cursor, "update_holds", rows, ("id", "remaining", "expected"))
 
     def store_parcels(self) -> None:
         """Write new cuts, runs that changed as a whole, and take out what melted away.
@@ -125,9 +125,9 @@ class State:
             if not there:
                 gone.append(key)
         tail = ("account", "hold", "journal", "n", "trades", "origin")
-        send(self.conn, "insert_parcels", new, ("lot", "lo", "size", *tail))
-        send(self.conn, "update_parcels", changed, ("lot", "lo", *tail))
-        send(self.conn, "delete_parcels", gone, ("lot", "lo"))
+        send(self.cursor, "insert_parcels", new, ("lot", "lo", "size", *tail))
+        send(self.cursor, "update_parcels", changed, ("lot", "lo", *tail))
+        send(self.cursor, "delete_parcels", gone, ("lot", "lo"))
 
     def part_of(self, gone: Parcel) -> Parcel:
         """Find the run that a melted one is part of now."""
@@ -143,7 +143,7 @@ class State:
             if (before := self.loaded.accounts.get(account.id)) is not None
             and (before.frozen, before.status) != (account.frozen, account.status)
         ]
-        send(self.conn, "update_accounts", changed, ("id", "frozen", "status"))
+        send(self.cursor, "update_accounts", changed, ("id", "frozen", "status"))
         decided = [
             (
                 e.approval,
@@ -156,12 +156,12 @@ class State:
             for e in d.act.effects
             if isinstance(e, Decide)
         ]
-        send(self.conn, "update_approvals", decided, ("id", "state", "person", "grp"))
-        send(self.conn, "revoke_clients", [(client,) for client in self.book.revoked], ("id",))
+        send(self.cursor, "update_approvals", decided, ("id", "state", "person", "grp"))
+        send(self.cursor, "revoke_clients", [(client,) for client in self.book.revoked], ("id",))
 
 
 def write_balances(
-    conn: psycopg.Connection[Any], locked: Mapping[Key, Balance], balances: Mapping[Key, Balance]
+    cursor: psycopg.Cursor[Any], locked: Mapping[Key, Balance], balances: Mapping[Key, Balance]
 ) -> None:
     """Write balances of accounts new in this batch, and those that changed since they were locked.
 
@@ -175,9 +175,9 @@ def write_balances(
         elif before != balance:
             changed.append((*key, balance.posted, balance.held, balance.version, before.version))
     names = ("account", "instrument", "posted", "held", "floor", "version")
-    send(conn, "insert_balances", new, names)
+    send(cursor, "insert_balances", new, names)
     names = ("account", "instrument", "posted", "held", "version", "expected")
-    send(conn, "update_balances", changed, names)
+    send(cursor, "update_balances", changed, names)
 
 
 def _holder(parcel: Parcel) -> tuple[Any, ...]:

@@ -53,7 +53,7 @@ class Accepted(NamedTuple):
 class Batch:
     """Everything that is written of one part."""
 
-    conn: psycopg.Connection[Any]
+    cursor: psycopg.Cursor[Any]
     book: Book
     loaded: Loaded
     frame: Frame
@@ -75,7 +75,7 @@ class Batch:
         for table in REGISTERS:
             self.insert_entries(table, entries)
         drafts = [draft for draft, _ in self.drafts]
-        state = State(self.conn, self.book, self.loaded, drafts, self.seqs)
+        state = State(self.cursor, self.book, self.loaded, drafts, self.seqs)
         state.insert_holds()
         self.insert_lots()
         state.update_holds()
@@ -111,7 +111,7 @@ class Batch:
         """Insert the rows of one register, those that may stand already first."""
         for if_absent in (True, False):
             if rows := entries.get((table, if_absent)):
-                self.conn.execute(insertion(table, if_absent=if_absent), [json.dumps(rows)])
+                self.cursor.execute(insertion(table, if_absent=if_absent), [json.dumps(rows)])
 
     def insert_lots(self) -> None:
         """Insert lots, before their first parcels."""
@@ -156,19 +156,18 @@ class Batch:
             "origin_lot",
             "journal",
         )
-        send(self.conn, "insert_lots", rows, names)
+        send(self.cursor, "insert_lots", rows, names)
 
     def journals(self) -> list[Packed]:
         """Make the record bytes of every journal, and queue it for the log."""
         count = len(self.seqs)
         salts = os.urandom(_SALT_BYTES * count)
-        rows, queue = [], []
+        rows = []
         for draft, parts in self.drafts:
             at = draft.number * _SALT_BYTES
             body = record_bytes(
                 self.frame, draft, self.seqs, parts, self.book.lots, salts[at : at + _SALT_BYTES]
             )
-            leaf = leaf_hash(body)
             rows.append(
                 (
                     self.seqs[draft.number],
@@ -179,20 +178,11 @@ class Batch:
                     draft.actor.party,
                     *_references(draft),
                     body,
-                    leaf,
+                    leaf_hash(body),
                 )
             )
-            queue.append((self.seqs[draft.number], leaf))
-        return [
-            *pack(
-                "insert_journals",
-                rows,
-                _JOURNAL,
-                at=self.frame.at,
-                rules=bytes.fromhex(self.frame.rules),
-            ),
-            *pack("insert_unsealed", queue, ("seq", "leaf")),
-        ]
+        rules = bytes.fromhex(self.frame.rules)
+        return pack("insert_journals", rows, _JOURNAL, at=self.frame.at, rules=rules)
 
     def postings(self) -> list[Packed]:
         """Make postings and the history of holds."""

@@ -12,19 +12,18 @@ FROM unnest(%(id)s::bigint[], %(instrument)s::int[], %(plant)s::bigint[], %(mont
              first_serial, size, valid_until, origin_registry, origin_lot, journal);
 
 -- insert_journals --
--- Journals with their record bytes and leaf hash.
-INSERT INTO journal (seq, grp, part, kind, at, day, party, reverses, rules, external_source, external_id, body,
-                     leaf)
-SELECT seq, grp, part, kind, %(at)s::timestamptz, day, party, reverses, %(rules)s::bytea, external_source, external_id,
-       body, leaf
-FROM unnest(%(seq)s::bigint[], %(grp)s::bigint[], %(part)s::int[], %(kind)s::text[], %(day)s::date[],
-            %(party)s::bigint[], %(reverses)s::bigint[], %(external_source)s::text[], %(external_id)s::text[],
-            %(body)s::bytea[], %(leaf)s::bytea[])
-     AS new (seq, grp, part, kind, day, party, reverses, external_source, external_id, body, leaf);
-
--- insert_unsealed --
--- The sealer's queue.
-INSERT INTO unsealed (journal, leaf) SELECT * FROM unnest(%(seq)s::bigint[], %(leaf)s::bytea[]);
+-- Journals with their record bytes and leaf hash, and each of them in the sealer's queue.
+WITH entered AS (
+    INSERT INTO journal (seq, grp, part, kind, at, day, party, reverses, rules, external_source, external_id, body,
+                         leaf)
+    SELECT seq, grp, part, kind, %(at)s::timestamptz, day, party, reverses, %(rules)s::bytea, external_source,
+           external_id, body, leaf
+    FROM unnest(%(seq)s::bigint[], %(grp)s::bigint[], %(part)s::int[], %(kind)s::text[], %(day)s::date[],
+                %(party)s::bigint[], %(reverses)s::bigint[], %(external_source)s::text[], %(external_id)s::text[],
+                %(body)s::bytea[], %(leaf)s::bytea[])
+         AS new (seq, grp, part, kind, day, party, reverses, external_source, external_id, body, leaf)
+    RETURNING seq, leaf)
+INSERT INTO unsealed (journal, leaf) SELECT entered.seq, entered.leaf FROM entered;
 
 -- insert_postings --
 -- The only statement that writes postings.

@@ -28,6 +28,7 @@ _EMPTY: Final = Struct(">3i").pack  # no dimension
 _NULL: Final = _LENGTH(-1)
 _DAY_ZERO: Final = date(2000, 1, 1).toordinal()
 _INSTANT_ZERO: Final = datetime(2000, 1, 1, tzinfo=UTC)
+_FEW: Final = 24  # values that are written sooner one by one
 _MICROSECOND: Final = timedelta(microseconds=1)
 
 
@@ -82,9 +83,12 @@ def _parted(raw: bytes) -> Iterator[bytes]:
 
 def _integers(code: str) -> _Write:
     size = array(code).itemsize
+    one = Struct(f">i{code}").pack
 
     def write(values: Sequence[int]) -> Iterable[bytes]:
-        """Lay the length and every byte of the integers in strides, all values at once."""
+        """Lay the length and every byte of the integers in strides, all values at once; few one by one."""
+        if len(values) < _FEW:
+            return [one(size, value) for value in values]
         numbers = array(code, values)
         if sys.byteorder == "little":
             numbers.byteswap()

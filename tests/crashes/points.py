@@ -76,7 +76,7 @@ def watched(reach: Reach) -> Iterator[None]:
         patch.setattr("ledger.posting.batch.ask", _around(ask, reach, "begun", None))
         patch.setattr(Question, "facts", _around(Question.facts, reach, None, "locked"))
         patch.setattr("ledger.posting.batch.judge", _around(judge, reach, None, "judged"))
-        patch.setattr(psycopg.Connection, "execute", _executing(reach))
+        patch.setattr(psycopg.Cursor, "execute", _executing(reach))
         patch.setattr(psycopg.Pipeline, "sync", _synchronising(reach))
         yield
 
@@ -100,20 +100,20 @@ def _is_writer() -> bool:
 
 
 def _executing(reach: Reach) -> Callable[..., Any]:
-    execute = psycopg.Connection.execute
+    execute = psycopg.Cursor.execute
 
-    def call(conn: psycopg.Connection[Any], query: Any, *values: Any, **named: Any) -> Any:
+    def call(cursor: psycopg.Cursor[Any], query: Any, *values: Any, **named: Any) -> Any:
         name = _NAMES.get(query) if isinstance(query, bytes) else None
         if not _is_writer():
             if name == "read_rulebooks":
                 reach("deciding")
-            return execute(conn, query, *values, **named)
+            return execute(cursor, query, *values, **named)
         if query == b"COMMIT":
-            return _commit(reach, lambda: execute(conn, query))
+            return _commit(reach, lambda: execute(cursor, query))
         is_register = name is None and str(query).startswith(("b'INSERT", "INSERT", "Composed"))
         if name or is_register:
             reach(f"before {name or 'insert_register'}")
-        return execute(conn, query, *values, **named)
+        return execute(cursor, query, *values, **named)
 
     return call
 
