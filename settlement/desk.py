@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager
@@ -11,6 +10,7 @@ from datetime import date, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
+import orjson
 import psycopg
 from sqlalchemy import Connection, Engine, Row, event
 from sqlalchemy.exc import DBAPIError
@@ -37,7 +37,6 @@ AnyRow: TypeAlias = Row[*tuple[Any, ...]]
 BODY_BYTES_MAX: Final = 4096  # of an act's body in its record
 _TRIES: Final = 5  # decisions on facts that keep moving, before the caller is asked to come back
 _BROKEN: Final = (DBAPIError, psycopg.Error)  # the view, for everybody who looks at it
-_ENCODER: Final = json.JSONEncoder(ensure_ascii=False)
 
 
 class Contended(Exception):
@@ -340,6 +339,6 @@ def _command(
 def _too_wordy(decision: Decision) -> Refusal | None:
     """Leave room in every record for 64 postings beside what the caller wrote."""
     for act in decision.acts:
-        if len(_ENCODER.encode(act.body).encode()) > BODY_BYTES_MAX:
+        if len(orjson.dumps(act.body)) > BODY_BYTES_MAX:
             return RecordTooLarge(bytes_max=BODY_BYTES_MAX)
     return None

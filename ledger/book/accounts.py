@@ -31,7 +31,7 @@ def change_account(trial: Trial, effect: Freeze | Close | EndMandate | Enter) ->
 def _freeze(trial: Trial, decision: Freeze) -> None:
     account = trial.book.account(decision.account)
     trial.check_open(account)
-    _put_account(trial, replace(account, frozen=decision.frozen))
+    _put_account(trial, account._replace(frozen=decision.frozen))
 
 
 def _close(trial: Trial, closing: Close) -> None:
@@ -46,7 +46,7 @@ def _close(trial: Trial, closing: Close) -> None:
                 posted=balance.posted,
                 held=balance.held,
             )
-    _put_account(trial, replace(account, status="closed"))
+    _put_account(trial, account._replace(status="closed"))
 
 
 def _end_mandate(trial: Trial, ending: EndMandate) -> None:
@@ -54,7 +54,7 @@ def _end_mandate(trial: Trial, ending: EndMandate) -> None:
     if not any(m.id == ending.mandate and not m.ended for m in account.mandates):
         raise MandateEnded(mandate=encode_id(IdPrefix.MANDATE, ending.mandate))
     ended = (replace(m, ended=m.ended or m.id == ending.mandate) for m in account.mandates)
-    _put_account(trial, replace(account, mandates=tuple(ended)))
+    _put_account(trial, account._replace(mandates=tuple(ended)))
 
 
 def _put_account(trial: Trial, account: Account) -> None:
@@ -96,5 +96,5 @@ def _enter_mandate(trial: Trial, row: Mapping[str, Any]) -> None:
         date.fromisoformat(row["valid_from"]),
         date.fromisoformat(row["valid_to"]),
     )
-    changed = replace(account, mandates=(*account.mandates, mandate))
+    changed = account._replace(mandates=(*account.mandates, mandate))
     trial.book.put(trial.book.accounts, account.id, changed)

@@ -44,8 +44,7 @@ class Mandate:
     ended: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Account:
+class Account(NamedTuple):
     """One account as a batch sees it; `frozen` is read after the locks of its balances."""
 
     id: int

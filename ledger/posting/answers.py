@@ -67,17 +67,6 @@ def answer_of(
 ) -> Answer:
     """Tell what a command that was judged came to."""
     match outcome:
-        case Stale():
-            return Answer(None)
-        case Refused(refusal):
-            return Answer(
-                {
-                    "code": refusal.code,
-                    "facts": refusal.facts(),
-                    "fields": dict(command.fingerprint),
-                    **({} if refusal.at is None else {"at": refusal.at}),
-                }
-            )
         case Posted(drafts, moved):
             return Answer(
                 {
@@ -92,6 +81,17 @@ def answer_of(
                     ],
                     "result": dict(command.result),
                     "fields": dict(command.fingerprint),
+                }
+            )
+        case Stale():
+            return Answer(None)
+        case Refused(refusal):
+            return Answer(
+                {
+                    "code": refusal.code,
+                    "facts": refusal.facts(),
+                    "fields": dict(command.fingerprint),
+                    **({} if refusal.at is None else {"at": refusal.at}),
                 }
             )
 

@@ -25,7 +25,7 @@ from ledger.posting.load import ask, draw, rulebook_bytes
 from ledger.posting.needs import parts_of
 from ledger.posting.record import Frame
 from ledger.posting.state import Loaded, write_balances
-from ledger.posting.store import Accepted, Batch
+from ledger.posting.store import Batch
 from ledger.rules.rulebook import Rulebook, Rules
 from schemas.calendar import registry_day
 
@@ -206,12 +206,8 @@ class Round:
         loaded = Loaded.of(facts.book)
         rules = self.engine.rules.of(self.conn, facts.rulebooks)
         judged = judge(facts.book, commands, self.now, self.day, rules)
-        accepted = [
-            Accepted(command, outcome)
-            for command, outcome in zip(commands, judged, strict=True)
-            if isinstance(outcome, Posted)
-        ]
-        count = sum(len(item.posted.drafts) for item in accepted)
+        accepted = [outcome for outcome in judged if isinstance(outcome, Posted)]
+        count = sum(len(posted.drafts) for posted in accepted)
         seqs = facts.seqs[:count]
         if len(seqs) < count:
             seqs += draw(self.conn, count - len(seqs))
@@ -230,6 +226,8 @@ class Round:
         """Answer in the order of the commands, once the transaction is over."""
         if self.keep:
             self.engine.opened.learn(self.balances)
+        if len(self.told) == len(self.commands):  # no key was used before, or came twice
+            return list(self.told.values())
         return [self._answer(command) for command in self.commands]
 
     def _answer(self, command: Command) -> Answer:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -53,8 +53,8 @@ class Question:
         Cost: a round trip; two more where accounts are crumbled.
         """
         asked, book = self.asked, Book(balances=balances)
-        for account, instrument, *rest in asked["lock_balances"]:
-            balances[account, instrument] = Balance(*rest)
+        for row in asked["lock_balances"]:
+            balances[row[:2]] = Balance(*row[2:])
         book.accounts = {row[0]: _account(row) for row in asked["read_accounts"]}
         book.approvals = {row[0]: Approval(*row) for row in asked["lock_approvals"]}
         book.holds = {row[0]: Hold(*row) for row in asked["read_holds"]}
@@ -144,8 +144,7 @@ def _key_columns(keys: Sequence[Key]) -> dict[str, list[int]]:
 
 def _account(row: tuple[Any, ...]) -> Account:
     *described, granted = row
-    account = Account(*described)
-    return replace(account, mandates=tuple(map(_mandate, granted))) if granted else account
+    return Account._make((*described, tuple(map(_mandate, granted)) if granted else ()))
 
 
 def _mandate(granted: list[Any]) -> Mandate:

@@ -33,7 +33,7 @@ from ledger.model.command import (
 from ledger.model.instrument import GEC, by_id
 
 _ANY: Final = Criteria()
-ACTS_OF_A_PART: Final = 500
+ACTS_OF_A_PART: Final = 400
 Want: TypeAlias = tuple[int, int, Criteria]  # account, instrument, which units
 
 

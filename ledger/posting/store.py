@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final
 
 from ledger.log.canonical import leaf_hash
 from ledger.model.command import Enter, Move, NewLot
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     import psycopg
 
     from ledger.book.book import Book
-    from ledger.model.command import Command
     from ledger.model.journal import Draft
     from ledger.posting.record import Frame
 
@@ -42,13 +41,6 @@ _JOURNAL: Final = (
 )
 
 
-class Accepted(NamedTuple):
-    """One command that was accepted, with its journals."""
-
-    command: Command
-    posted: Posted
-
-
 @dataclass(slots=True)
 class Batch:
     """Everything that is written of one part."""
@@ -57,16 +49,14 @@ class Batch:
     book: Book
     loaded: Loaded
     frame: Frame
-    accepted: Sequence[Accepted]
+    accepted: Sequence[Posted]
     seqs: Sequence[int]
     drafts: Sequence[tuple[Draft, int]] = field(init=False)  # every journal, and its count of parts
 
     def __post_init__(self) -> None:
         """List the journals once: several statements go over them."""
         self.drafts = [
-            (draft, len(item.posted.drafts))
-            for item in self.accepted
-            for draft in item.posted.drafts
+            (draft, len(posted.drafts)) for posted in self.accepted for draft in posted.drafts
         ]
 
     def write_state(self) -> None:

@@ -175,7 +175,7 @@ def test_a_frozen_account_gives_no_order_and_can_have_units_frozen() -> None:
     refused, done = decide(book, [command(1, Act("hold.open", (placed,))), approved(1, act)])
     assert (code(refused), isinstance(done, Posted)) == ("account_frozen", True)
 
-    book.accounts[OTHER] = replace(book.accounts[OTHER], frozen=False)
+    book.accounts[OTHER] = book.accounts[OTHER]._replace(frozen=False)
     sales = [
         command(n, Act("transfer.listing", (Move(OTHER, USER, GEC, 1, Exact(LOT, lo), 5),)))
         for n, lo in ((2, 4), (3, 5))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import pytest
@@ -74,7 +73,7 @@ def test_a_refusal_tells_which_of_several_acts_it_stands_against(
 def test_a_closed_account_neither_gives_nor_receives(closed: int) -> None:
     """Whichever side it stands on."""
     book = make_book(parcels(9))
-    book.accounts[closed] = replace(book.accounts[closed], status="closed")
+    book.accounts[closed] = book.accounts[closed]._replace(status="closed")
     (outcome,) = decide(book, [command(1, Act("transfer.listing", (sale(GENERATOR, USER, 1),)))])
 
     assert isinstance(outcome, Refused)
