@@ -11,7 +11,7 @@ import threading
 from dataclasses import dataclass
 from hashlib import sha256
 from importlib.resources import files
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, cast
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from fastapi import Depends
 from psycopg.rows import class_row
@@ -21,15 +21,16 @@ from api.mailbox import Letter
 from api.problems import DoorCode, Problem
 from api.roles import permissions
 from api.scope import Scope, scope_of
+from api.threshold import gathered
 from ledger.model.command import Actor
 from ledger.store.arrays import column
 from ledger.store.statements import statements
+from settlement.prior import driver
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from datetime import datetime
 
-    import psycopg
     from sqlalchemy import Engine
 
 
@@ -39,7 +40,6 @@ _SECRET_CHARS: Final = 43  # 256 bits
 _KEY: Final = re.compile(r"gl_([0-9A-Za-z]{8,12})_([0-9A-Za-z]{32,64})")
 _BEARER: Final = re.compile(r"[Bb][Ee][Aa][Rr][Ee][Rr] +([^\s]+)")
 SQL: Final = statements(files("api") / "security.sql")
-_TOGETHER_MAX: Final = 256
 _NOBODY: Final = bytes(32)
 _MET_MAX: Final = 10_000  # clients remembered by a process
 
@@ -125,17 +125,10 @@ class Clients:
             begins, self._busy = not self._busy, True
         if begins:
             try:
-                await self._gather()
+                await gathered(self._waiting)
             finally:  # the others wait, whatever becomes of this one
                 asyncio.get_running_loop().run_in_executor(None, self._work)
         return await letter.future
-
-    async def _gather(self) -> None:
-        """Let the loop bring in whoever stands at the door already; no time passes if nobody does."""
-        count = 0
-        while count < len(self._waiting) < _TOGETHER_MAX:
-            count = len(self._waiting)
-            await asyncio.sleep(0)
 
     def _work(self) -> None:
         """Look up for whoever waits, until nobody does."""
@@ -156,11 +149,12 @@ class Clients:
         return group
 
     def _look_up(self, names: Sequence[str]) -> dict[str, Client]:
-        with self._engine.connect() as conn:
-            driver = cast("psycopg.Connection[Any]", conn.connection.driver_connection)
-            with driver.cursor(row_factory=class_row(Client)) as cursor:
-                cursor.execute(SQL["find_clients"], {"names": column(names, "text")}, binary=True)
-                found = {client.key_name: client for client in cursor}
+        with (
+            self._engine.connect() as conn,
+            driver(conn).cursor(row_factory=class_row(Client)) as cursor,
+        ):
+            cursor.execute(SQL["find_clients"], {"names": column(names, "text")}, binary=True)
+            found = {client.key_name: client for client in cursor}
         self._learn(found.values())
         return found
 

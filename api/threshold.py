@@ -3,9 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Final
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Sized
 
 _TOGETHER_MAX: Final = 256
+
+
+async def gathered(waiting: Sized) -> None:
+    """Let the event loop bring in whoever has arrived already; no time passes if nobody has."""
+    count = 0
+    while count < len(waiting) < _TOGETHER_MAX:
+        count = len(waiting)
+        await asyncio.sleep(0)
 
 
 class Threshold:
@@ -21,18 +32,16 @@ class Threshold:
 
     async def crossed(self) -> None:
         """Wait until nobody else comes in."""
-        loop = asyncio.get_running_loop()
-        mine = loop.create_future()
+        mine = asyncio.get_running_loop().create_future()
         self._waiting.append(mine)
         if len(self._waiting) == 1:
-            loop.call_soon(self._look, 0, loop)
+            try:
+                await gathered(self._waiting)
+            finally:  # the others wait, whatever becomes of this one
+                self._let_in()
         await mine
 
-    def _look(self, before: int, loop: asyncio.AbstractEventLoop) -> None:
-        count = len(self._waiting)
-        if before < count < _TOGETHER_MAX:
-            loop.call_soon(self._look, count, loop)
-            return
+    def _let_in(self) -> None:
         waiting, self._waiting = self._waiting, []
         for one in waiting:
             if not one.done():  # whose client has gone is done already

@@ -289,7 +289,7 @@ def _decide(
     """Come to a decision; what breaks the view is raised, whatever else goes wrong is returned."""
     actor, envelope = request.actor, request.envelope
     if stored is not None:
-        return replay(_command(actor, envelope, Decision(())), *stored)
+        return _replayed(actor, envelope, stored)
     try:
         return _command(actor, envelope, request.decide(reader))
     except Refusal as refusal:
@@ -311,11 +311,16 @@ def _end_view(conn: Connection) -> None:
 def _answered(conn: Connection, actor: Actor, envelopes: Sequence[Envelope]) -> list[Answer | None]:
     known = stored(conn, [(actor.client, envelope.key) for envelope in envelopes])
     return [
-        replay(_command(actor, envelope, Decision(())), *known[actor.client, envelope.key])
+        _replayed(actor, envelope, known[actor.client, envelope.key])
         if (actor.client, envelope.key) in known
         else None
         for envelope in envelopes
     ]
+
+
+def _replayed(actor: Actor, envelope: Envelope, stored: tuple[bytes, Any]) -> Answer:
+    """Answer a key that was used before, without deciding again."""
+    return replay(_command(actor, envelope, Decision(())), *stored)
 
 
 def _command(

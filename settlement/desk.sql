@@ -3,7 +3,3 @@
 SELECT command.client, command.key, command.request, command.outcome
 FROM unnest(%(clients)s::bigint[], %(keys)s::text[]) AS k (client, key)
 JOIN command ON command.client = k.client AND command.key = k.key;
-
--- find_revoked --
--- Which of these clients' keys are revoked.
-SELECT id FROM client WHERE id = ANY(%(clients)s::bigint[]) AND revoked;

@@ -65,15 +65,14 @@ def _move_parcels(trial: Trial, kind: Kind, act: Act, move: Move) -> None:
 
 def _choose(trial: Trial, kind: Kind, move: Move) -> list[Parcel]:
     match move.source:
-        case Criteria() as criteria:
-            return pick(trial.book, move.debit, move.instrument, move.amount, criteria, trial.day)
         case FromHold(hold, lot):
             use_hold(trial, kind, move, hold)
             return pick_held(trial.book, hold, move.amount, lot)
         case Exact() as exact:
             return pick_exact(trial.book, move.debit, exact, move.amount)
-        case _:
-            return pick(trial.book, move.debit, move.instrument, move.amount, Criteria(), trial.day)
+        case source:
+            criteria = source if isinstance(source, Criteria) else Criteria()
+            return pick(trial.book, move.debit, move.instrument, move.amount, criteria, trial.day)
 
 
 def _restore(trial: Trial, move: Move, restore: Restore) -> None:

@@ -261,6 +261,4 @@ class Command:
     result: Mapping[str, Plain] = field(default_factory=dict)  # kept in the outcome for the answer
     fingerprint: Mapping[str, str] = field(default_factory=dict)  # digest of each request field
     refused: Refusal | None = None  # the caller's decision was no; stored like any other outcome
-    assumes: str | None = (
-        None  # digest of rules not looked up again; the client's key was not either
-    )
+    assumes: str | None = None  # digest of rules not looked up again, as the key was not either

@@ -33,7 +33,7 @@ class Facts:
     seqs: list[int]
     barred: frozenset[
         int
-    ]  # clients whose keys are revoked, of those not looked up; first part only
+    ]  # clients whose keys were not looked up, and are revoked; first part only
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,18 +108,16 @@ def _ask_locks(asked: Asked, batch: Sequence[Part], opened: Opened) -> None:
         clients=[command.actor.client for command in commands],
         keys=[command.key for command in commands],
     )
-    keys, whole = (
-        sorted({key for part in batch for key in part.needs.balances}),
-        batch[0].needs.whole,
-    )
-    if batch[0].needs.adopts:
+    keys = sorted({key for part in batch for key in part.needs.balances})
+    needs = batch[0].needs
+    if needs.adopts:
         asked.ask("bar_rulebooks")
-    if batch[0].needs.closes:
+    if needs.closes:
         asked.ask("bar_accounts")
     if missing := opened.missing(keys):
         asked.ask("open_balances", **_key_columns(missing))
-    if keys or whole:
-        asked.ask("lock_balances", **_key_columns(keys), whole=sorted(whole))
+    if keys or needs.whole:
+        asked.ask("lock_balances", **_key_columns(keys), whole=sorted(needs.whole))
     if trusted := {c.actor.client for c in commands if c.assumes is not None}:
         asked.ask("read_revoked", ids=sorted(trusted))
 

@@ -37,3 +37,18 @@ def world(clones: Clones) -> Iterator[World]:
     """Give a worker's tests two parties that own one of everything; nobody changes what they own."""
     with clones.fresh() as urls, world_at(urls.app) as opened:
         yield opened
+
+
+@pytest.fixture(scope="module")
+def urls(clones: Clones) -> Iterator[Urls]:
+    """Give this module one registry."""
+    with clones.fresh() as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def fair(urls: Urls) -> Iterator[Market]:
+    """Open its doors."""
+    with market_at(urls.app, "2026-01-05T04:00:00Z") as found:
+        found.lot(500)
+        yield found

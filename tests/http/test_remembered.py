@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
@@ -14,25 +13,9 @@ from ledger.database import Urls
 from schemas.identifiers import IdPrefix, decode_id
 from settlement.registration import revoke_client
 from tests.crashes.trouble import held_rows, wait_for_a_waiter
-from tests.databases import Clones
 from tests.http.doors import As
-from tests.http.market import Market, market_at, market_of, refusal, runs
+from tests.http.market import Market, market_of, refusal, runs
 from tests.registry import opened, rows
-
-
-@pytest.fixture(scope="module")
-def urls(clones: Clones) -> Iterator[Urls]:
-    """Give this module one registry."""
-    with clones.fresh() as found:
-        yield found
-
-
-@pytest.fixture(scope="module")
-def fair(urls: Urls) -> Iterator[Market]:
-    """Open its doors."""
-    with market_at(urls.app, "2026-01-05T04:00:00Z") as found:
-        found.lot(500)
-        yield found
 
 
 def remembered(fair: Market) -> As:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -14,25 +13,9 @@ from api.problems import Problem
 from ledger.database import Urls
 from schemas.identifiers import IdPrefix, decode_id
 from tests.crashes.trouble import held_rows, wait_for_a_waiter
-from tests.databases import Clones
 from tests.http.doors import Door
-from tests.http.market import Market, market_at
+from tests.http.market import Market
 from tests.races.books import check_books
-
-
-@pytest.fixture(scope="module")
-def urls(clones: Clones) -> Iterator[Urls]:
-    """Give this module one registry."""
-    with clones.fresh() as found:
-        yield found
-
-
-@pytest.fixture(scope="module")
-def fair(urls: Urls) -> Iterator[Market]:
-    """Open its doors."""
-    with market_at(urls.app, "2026-01-05T04:00:00Z") as found:
-        found.lot(500)
-        yield found
 
 
 def test_each_of_a_group_gets_its_own_answer(fair: Market, urls: Urls) -> None:
