@@ -53,12 +53,18 @@ FAULTS: Final = (
         "if parcel.account != account or parcel.hold != hold:",
         "if parcel.account != account:",
     ),
-    one(
+    Fault(
         "a piece taken twice after a refusal",
-        LAWS,
-        "ledger/book/pick.py",
-        "        if parcel.end <= at:",
-        "        if parcel.end <= exact.lo:",
+        (LAWS,),
+        (
+            (
+                "ledger/book/pick.py",
+                "        if parcel.end <= at:",
+                "        if parcel.end <= exact.lo:",
+            ),
+            # a piece has no place in the book before its taker is known: that alone would hide it
+            ("ledger/book/pick.py", "    if lo == parcel.lo:", "    if lo >= parcel.lo:"),
+        ),
     ),
     one(
         "<= for < where certificates are chosen on their last day",
