@@ -5,7 +5,7 @@ from __future__ import annotations
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any, Final, cast
 
-from ledger.posting.asked import SQL as LOAD
+from ledger.posting.statement import LOAD
 from ledger.store.arrays import column
 from ledger.store.statements import statements
 
@@ -33,7 +33,7 @@ def stored(
 def revoked(conn: Connection, keys: Sequence[tuple[int, str]]) -> set[int]:
     """Look up whose API key opens no longer: who let the request in may have remembered it."""
     clients = column(sorted({client for client, _ in keys}), "bigint")
-    rows = driver(conn).execute(LOAD["read_revoked"], {"ids": clients}, binary=True)
+    rows = driver(conn).execute(LOAD["read_revoked"].source, {"ids": clients}, binary=True)
     return {client for (client,) in rows}
 
 

@@ -12,6 +12,8 @@ from ledger.refusals import AccountUnknown, QuantityTooLarge, UnitsShort
 from schemas.identifiers import IdPrefix, encode_id
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from ledger.model.hold import Approval, Hold
     from ledger.model.lot import Lot, Parcel
 
@@ -23,6 +25,24 @@ POSTED_MAX: Final = 2**62  # leaves room for sums of two balances in a bigint
 _ABSENT: Final = object()
 
 
+class Rows(dict[_K, _V]):
+    """Rows by key, and what stood under those that changed since the book was last written."""
+
+    __slots__ = ("before",)
+
+    def __init__(self) -> None:
+        """Start with none."""
+        super().__init__()
+        self.before: dict[_K, _V | None] = {}
+
+    def changes(self) -> Iterator[tuple[_K, _V | None, _V | None]]:
+        """Yield what changed: its key, what stood there, and what stands there now."""
+        for key, before in self.before.items():
+            now = self.get(key)
+            if now is not before:
+                yield key, before, now
+
+
 @dataclass(slots=True)
 class Book:
     """The rows a batch may touch, as loaded under their locks, and then as judged.
@@ -30,11 +50,11 @@ class Book:
     Values are frozen; every change goes through `put`, which remembers what stood there before.
     """
 
-    accounts: dict[int, Account] = field(default_factory=dict)
+    accounts: Rows[int, Account] = field(default_factory=Rows)
     balances: dict[Key, Balance] = field(default_factory=dict)
     lots: dict[int, Lot] = field(default_factory=dict)
-    parcels: dict[Key, Parcel] = field(default_factory=dict)  # (lot, lo)
-    holds: dict[int, Hold] = field(default_factory=dict)
+    parcels: Rows[Key, Parcel] = field(default_factory=Rows)  # (lot, lo)
+    holds: Rows[int, Hold] = field(default_factory=Rows)
     approvals: dict[int, Approval] = field(default_factory=dict)
     shelves: dict[int, list[Key]] = field(
         default_factory=dict
@@ -48,12 +68,18 @@ class Book:
 
     def put(self, where: dict[_K, _V], key: _K, value: _V) -> None:
         """Set a value and remember how to take it back."""
-        self.undo.append((where, key, where.get(key, _ABSENT)))
+        was = where.get(key)
+        self.undo.append((where, key, _ABSENT if was is None else was))
+        if isinstance(where, Rows):
+            where.before.setdefault(key, was)
         where[key] = value
 
     def drop(self, where: dict[_K, _V], key: _K) -> None:
         """Remove a value and remember how to bring it back."""
-        self.undo.append((where, key, where.pop(key)))
+        was = where.pop(key)
+        self.undo.append((where, key, was))
+        if isinstance(where, Rows):
+            where.before.setdefault(key, was)
 
     def keep(self) -> None:
         """Make the changes since the last `keep` part of the book."""
@@ -68,6 +94,11 @@ class Book:
                 where[key] = before
         self.undo.clear()
 
+    def written(self) -> None:
+        """Take note that the database has the rows as they stand now."""
+        for rows in (self.accounts, self.parcels, self.holds):
+            rows.before.clear()
+
     def shelve(self, parcel: Parcel) -> None:
         """Make a parcel known to the list of its holder or hold; readers skip what has become stale."""
         key = (parcel.lot, parcel.lo)
@@ -77,12 +108,10 @@ class Book:
             insort(self.holdings.setdefault(parcel.hold, []), key)
 
     def load_parcel(self, parcel: Parcel) -> None:
-        """Take in a parcel as the database has it; the same one may come from several questions."""
-        key = (parcel.lot, parcel.lo)
-        if key not in self.parcels:
-            self.parcels[key] = parcel
-            insort(self.runs.setdefault(parcel.lot, []), parcel.lo)
-            self.shelve(parcel)
+        """Take in a parcel that the book does not know yet, as the database has it."""
+        self.parcels[parcel.lot, parcel.lo] = parcel
+        insort(self.runs.setdefault(parcel.lot, []), parcel.lo)
+        self.shelve(parcel)
 
     def put_parcel(self, parcel: Parcel) -> None:
         """Set a parcel as judged; one that only became shorter or longer is on its lists already."""

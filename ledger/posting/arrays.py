@@ -1,33 +1,30 @@
-"""Send rows to a named statement as one array a column; nothing is waited for before COMMIT."""
+"""Rows for a named statement as one array a column."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from importlib.resources import files
-from typing import Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-import psycopg
+from ledger.posting.statement import STORE, Statement
 
-from ledger.store.arrays import casts, column
-from ledger.store.statements import statements
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
-SQL: Final = statements(files("ledger.posting") / "store.sql")
-_CASTS: Final = {name: casts(text) for name, text in SQL.items()}
+    from ledger.posting.wire import Wire
 
 
 class Packed(NamedTuple):
-    """A named statement of `store.sql` with its arrays, ready to be sent."""
+    """A statement with its values, ready to be sent."""
 
-    name: str
-    values: dict[str, Any]
+    statement: Statement
+    values: list[bytes]
 
-    def send(self, cursor: psycopg.Cursor[Any]) -> None:
-        """Run the statement.
+    def send(self, wire: Wire) -> None:
+        """Send the statement.
 
-        Its connection is in pipeline mode: a fault is raised when the pipeline is next synchronised, at
-        the latest by COMMIT. Statements that change state say themselves how many rows they must write.
+        A fault is raised when an answer behind it is waited for, at the latest that of COMMIT. Statements
+        that change state say themselves how many rows they must write.
         """
-        cursor.execute(SQL[self.name], self.values)
+        wire.send(self.statement, self.values)
 
 
 def pack(
@@ -36,17 +33,12 @@ def pack(
     """Make the arrays of a statement over all rows, which share some values; none need no statement."""
     if not rows:
         return []
-    kinds = _CASTS[name]
-    arrays = {
-        key: column(values, kinds[key])
-        for key, values in zip(columns, zip(*rows, strict=True), strict=True)
-    }
-    return [Packed(name, {**arrays, **shared, "rows": len(rows)})]
+    statement = STORE[name]
+    arrays = dict(zip(columns, zip(*rows, strict=True), strict=True))
+    return [Packed(statement, statement.written({**arrays, **shared, "rows": len(rows)}))]
 
 
-def send(
-    cursor: psycopg.Cursor[Any], name: str, rows: Sequence[Sequence[Any]], columns: Sequence[str]
-) -> None:
-    """Run a statement over all rows; none sends nothing."""
+def send(wire: Wire, name: str, rows: Sequence[Sequence[Any]], columns: Sequence[str]) -> None:
+    """Send a statement over all rows; none sends nothing."""
     for packed in pack(name, rows, columns):
-        packed.send(cursor)
+        packed.send(wire)

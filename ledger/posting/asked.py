@@ -2,44 +2,34 @@
 
 from __future__ import annotations
 
-from importlib.resources import files
 from typing import TYPE_CHECKING, Any, Final
 
-from ledger.store.arrays import casts, column
-from ledger.store.statements import statements
+from ledger.posting.statement import LOAD
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    import psycopg
-
     from ledger.book.book import Key
     from ledger.model.account import Balance
-
-SQL: Final = statements(files("ledger.posting") / "load.sql")
-_CASTS: Final = {name: casts(text) for name, text in SQL.items()}
+    from ledger.posting.wire import Reply, Wire
 
 
 class Asked:
-    """Questions sent together, and their rows once the round trip is over."""
+    """Questions sent together, and their rows once the server has answered them."""
 
-    def __init__(self, conn: psycopg.Connection[Any]) -> None:
-        """Ask over this connection, which is in pipeline mode."""
-        self._conn = conn
-        self._cursors: dict[str, psycopg.Cursor[Any]] = {}
+    def __init__(self, wire: Wire) -> None:
+        """Ask over this wire."""
+        self._wire = wire
+        self._replies: dict[str, Reply] = {}
 
     def ask(self, name: str, **values: Any) -> None:
         """Send one named question; lists go as one array each."""
-        kinds = _CASTS[name]
-        columns = {
-            key: column(value, kinds[key]) if key in kinds else value
-            for key, value in values.items()
-        }
-        self._cursors[name] = self._conn.execute(SQL[name], columns, binary=True)
+        question = LOAD[name]
+        self._replies[name] = self._wire.send(question, question.written(values))
 
     def __getitem__(self, name: str) -> list[tuple[Any, ...]]:
-        """Return the rows of a question; none, if it was not asked."""
-        return self._cursors[name].fetchall() if name in self._cursors else []
+        """Wait for the rows of a question; none, if it was not asked."""
+        return self._replies[name].rows() if name in self._replies else []
 
 
 class Opened:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from itertools import zip_longest
+from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-import psycopg
-
+from ledger.book.book import Book
 from ledger.posting.answers import (
     Answer,
     answer_of,
@@ -18,27 +16,29 @@ from ledger.posting.answers import (
     repeat,
     replay,
 )
-from ledger.posting.asked import SQL as LOAD
 from ledger.posting.asked import Opened
 from ledger.posting.judge import Posted, judge
-from ledger.posting.load import ask, draw, rulebook_bytes
+from ledger.posting.load import ask, draw, lock, rulebook_bytes
 from ledger.posting.needs import parts_of
 from ledger.posting.record import Frame
-from ledger.posting.state import Loaded, write_balances
+from ledger.posting.state import write_balances
+from ledger.posting.statement import LOAD
 from ledger.posting.store import Batch
 from ledger.rules.rulebook import Rulebook, Rules
+from ledger.store.arrays import column
 from schemas.calendar import registry_day
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from datetime import date, datetime
 
-    from ledger.book.book import Key
-    from ledger.model.account import Balance
+    import psycopg
+
     from ledger.model.command import Command
     from ledger.posting.answers import Name
-    from ledger.posting.load import Facts, Question
+    from ledger.posting.load import Locks, Question
     from ledger.posting.needs import Part
+    from ledger.posting.wire import Reply, Wire
 
 
 class RuleCache:
@@ -49,34 +49,26 @@ class RuleCache:
         self._books: dict[bytes, Rulebook] = {}
         self._rules: dict[tuple[bytes, ...], Rules] = {}
 
-    def of(self, conn: psycopg.Connection[Any], digests: tuple[bytes, ...]) -> Rules:
-        """Return the rules that these rulebooks make together."""
+    def of(
+        self, digests: tuple[bytes, ...], read: Callable[[Sequence[bytes]], list[bytes]]
+    ) -> Rules:
+        """Return the rules that these rulebooks make together; `read` gives those not met before."""
         if digests not in self._rules:
             missing = [digest for digest in digests if digest not in self._books]
-            for book in map(Rulebook.parse, rulebook_bytes(conn, missing)):
+            for book in map(Rulebook.parse, read(missing)):
                 self._books[bytes.fromhex(book.digest)] = book
             self._rules[digests] = Rules(tuple(self._books[digest] for digest in digests))
         return self._rules[digests]
 
     def current(self, conn: psycopg.Connection[Any]) -> Rules:
-        """Return the rules as adopted at this moment of the transaction."""
-        return self.of(conn, tuple(bytes(row[2]) for row in conn.execute(LOAD["read_rulebooks"])))
+        """Return the rules as adopted at this moment of a reader's transaction."""
+        found = conn.execute(LOAD["read_rulebooks"].source)
+        return self.of(tuple(bytes(row[2]) for row in found), partial(_read_rulebooks, conn))
 
 
-@contextmanager
-def pipelined(conn: psycopg.Connection[Any]) -> Iterator[psycopg.Pipeline]:
-    """Lend a pipeline; after a fault nothing is left open on it: rolled back, or closed."""
-    try:
-        with conn.pipeline() as pipeline:
-            try:
-                yield pipeline
-            except psycopg.OperationalError:
-                conn.close()  # or the pipeline would wait for what a lost server never sends
-                raise
-    except BaseException:
-        with suppress(psycopg.Error):
-            conn.rollback()
-        raise
+def _read_rulebooks(conn: psycopg.Connection[Any], digests: Sequence[bytes]) -> list[bytes]:
+    values = {"digests": column(digests, "bytea")}
+    return [bytes(raw) for (raw,) in conn.execute(LOAD["read_rulebook_bytes"].source, values)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,49 +80,36 @@ class Engine:
     opened: Opened = field(default_factory=Opened)
 
     def process(
-        self,
-        conn: psycopg.Connection[Any],
-        commands: Sequence[Command],
-        now: datetime,
-        *,
-        keep: bool,
+        self, wire: Wire, commands: Sequence[Command], now: datetime, *, keep: bool
     ) -> list[Answer]:
         """Decide and store commands in one transaction; answer in their order.
 
         With `keep` false all is judged and written, and then rolled back.
         """
-        with pipelined(conn) as pipeline:
-            batch = self.begin(conn, commands, now, keep=keep)
+        with wire.row():
+            batch = self.begin(wire, commands, now, keep=keep)
             batch.go()
-            batch.end()
-            pipeline.sync()
+            batch.end().wait()
         return batch.answers()
 
-    def begin(
-        self,
-        conn: psycopg.Connection[Any],
-        commands: Sequence[Command],
-        now: datetime,
-        *,
-        keep: bool,
-    ) -> Round:
-        """Open a transaction and ask about the first part; `conn` is in pipeline mode, and nothing waits."""
+    def begin(self, wire: Wire, commands: Sequence[Command], now: datetime, *, keep: bool) -> Round:
+        """Open a transaction and ask about the first part; nothing is waited for."""
         first: dict[Name, Command] = {}
         for command in commands:
             first.setdefault(name_of(command), command)
         parts = parts_of(list(first.values()))
-        conn.execute(b"BEGIN", prepare=False)
+        wire.command(b"BEGIN")
         day = registry_day(now)
-        question = ask(conn, parts[0], day, self.opened, parts)
-        return Round(self, conn, commands, first, parts, now, day, keep, question, conn.cursor())
+        locks = lock(wire, parts, self.opened)
+        question = ask(wire, parts[0], day, self.opened)
+        return Round(self, wire, commands, first, parts, now, day, keep, locks, question)
 
-    def refuse(
-        self, conn: psycopg.Connection[Any], command: Command, answer: Answer, now: datetime
-    ) -> None:
+    def refuse(self, wire: Wire, command: Command, answer: Answer, now: datetime) -> None:
         """Store a refusal that only a constraint could tell."""
-        with conn.transaction():
+        with wire.row():
             for packed in outcomes([command], [answer], now):
-                packed.send(conn.cursor())
+                packed.send(wire)
+            wire.sync().wait()
 
 
 class _Decided(NamedTuple):
@@ -144,50 +123,78 @@ class _Decided(NamedTuple):
 class Round:
     """One batch on its way through one transaction: begun, gone through, ended; then it has answers.
 
-    Cost: two round trips and one more a part, and as many statements a part, whatever the number of
-    its commands. Locks: see `ask`.
+    Cost: two round trips, and as many statements a part, whatever the number of its commands.
+    Locks: see `lock`.
     """
 
     engine: Engine
-    conn: psycopg.Connection[Any]
+    wire: Wire
     commands: Sequence[Command]
     first: dict[Name, Command]  # of each key
     parts: Sequence[Part]
     now: datetime
     day: date
     keep: bool
-    question: Question
-    cursor: psycopg.Cursor[Any]  # for all that is written
+    locks: Locks
+    question: Question  # about the first part
     known: dict[Name, tuple[bytes, Any]] = field(default_factory=dict)  # keys used before
     told: dict[Name, Answer] = field(default_factory=dict)
     barred: frozenset[int] = frozenset()  # clients whose keys were taken to open, and do not
-    balances: dict[Key, Balance] = field(default_factory=dict)
+    book: Book = field(default_factory=Book)
+    seqs: list[int] = field(default_factory=list)  # by the number of a journal in the batch
+    numbered: int = 0  # journals judged so far
 
     def go(self) -> None:
-        """Judge and store part by part.
+        """Judge and store part by part; the server is asked two parts ahead.
 
-        The state of a part is sent, then the question about the next one; the server works on both
-        while the history of the first is made here, and writes that while the next one is judged.
+        So it answers one question and writes one part while another is judged here. What is asked
+        ahead may be older than the book, never newer: see `Question.take_in`.
         """
-        facts = self.question.facts(self.balances)
+        facts = self.locks.facts(self.book)
         self.known = known_outcomes(facts.claims) if self.keep else {}
         self.barred = facts.barred
-        locked = dict(self.balances)
-        for part, following in zip_longest(self.parts, self.parts[1:]):
+        self.seqs = facts.seqs
+        frame, rules = self._frame(facts.rulebooks)
+        locked = dict(self.book.balances)
+        for part in self._loaded():
             fresh = self._fresh(part.commands)
-            decided = self._decide(facts, fresh)
+            decided = self._decide(fresh, frame, rules)
             decided.batch.write_state()
-            if following is not None:
-                self.question = ask(self.conn, following, self.day, self.engine.opened)
+            self.wire.push()
             history = decided.batch.history()
             if self.keep:
                 history += outcomes(fresh, decided.answers, self.now)
             self.told.update(zip(map(name_of, fresh), decided.answers, strict=True))
-            if following is not None:
-                facts = self.question.facts(self.balances)
             for packed in history:
-                packed.send(self.cursor)
-        write_balances(self.cursor, locked, self.balances)
+                packed.send(self.wire)
+            self.wire.push()
+        write_balances(self.wire, locked, self.book.balances)
+
+    def _loaded(self) -> Iterator[Part]:
+        """Yield each part once the book has what it needs.
+
+        What the part after it needs was asked before, and is taken in first: if parcels are short, that
+        shows while this part is judged.
+        """
+        question = self.question
+        question.take_in(self.book)
+        following = self._ask(1)
+        for at, part in enumerate(self.parts, 2):
+            question.complete(self.book)
+            if following is not None:
+                question = following
+                question.take_in(self.book)
+                following = self._ask(at)
+            yield part
+
+    def _ask(self, at: int) -> Question | None:
+        if at >= len(self.parts):
+            return None
+        return ask(self.wire, self.parts[at], self.day, self.engine.opened)
+
+    def _frame(self, rulebooks: tuple[bytes, ...]) -> tuple[Frame, Rules]:
+        rules = self.engine.rules.of(rulebooks, partial(rulebook_bytes, self.wire))
+        return Frame.of(self.engine.registry, self.now, self.day, rules.digest), rules
 
     def _fresh(self, commands: Sequence[Command]) -> Sequence[Command]:
         """Pass over what was answered before, and over whose key is revoked."""
@@ -201,31 +208,30 @@ class Round:
     def _is_barred(self, command: Command) -> bool:
         return command.assumes is not None and command.actor.client in self.barred
 
-    def _decide(self, facts: Facts, commands: Sequence[Command]) -> _Decided:
+    def _decide(self, commands: Sequence[Command], frame: Frame, rules: Rules) -> _Decided:
         """Judge commands whose keys are free, and number what was accepted."""
-        loaded = Loaded.of(facts.book)
-        rules = self.engine.rules.of(self.conn, facts.rulebooks)
-        judged = judge(facts.book, commands, self.now, self.day, rules)
+        judged = judge(self.book, commands, self.now, self.day, rules, self.numbered)
         accepted = [outcome for outcome in judged if isinstance(outcome, Posted)]
-        count = sum(len(posted.drafts) for posted in accepted)
-        seqs = facts.seqs[:count]
-        if len(seqs) < count:
-            seqs += draw(self.conn, count - len(seqs))
-        frame = Frame.of(self.engine.registry, self.now, self.day, rules.digest)
+        self.numbered += sum(len(posted.drafts) for posted in accepted)
+        if self.numbered > len(self.seqs):
+            self.seqs += draw(self.wire, self.numbered - len(self.seqs))
         answers = [
-            answer_of(command, outcome, seqs, facts.book.lots)
+            answer_of(command, outcome, self.seqs, self.book.lots)
             for command, outcome in zip(commands, judged, strict=True)
         ]
-        return _Decided(Batch(self.cursor, facts.book, loaded, frame, accepted, seqs), answers)
+        return _Decided(Batch(self.wire, self.book, frame, accepted, self.seqs), answers)
 
-    def end(self) -> None:
-        """Send COMMIT; the batch counts once the pipeline was synchronised without a fault."""
-        self.conn.execute(b"COMMIT" if self.keep else b"ROLLBACK", prepare=False)
+    def end(self) -> Reply:
+        """Send COMMIT; the batch counts once the answer is there without a fault."""
+        self.wire.command(b"COMMIT" if self.keep else b"ROLLBACK")
+        ended = self.wire.sync()
+        self.wire.push()
+        return ended
 
     def answers(self) -> list[Answer]:
         """Answer in the order of the commands, once the transaction is over."""
         if self.keep:
-            self.engine.opened.learn(self.balances)
+            self.engine.opened.learn(self.book.balances)
         if len(self.told) == len(self.commands):  # no key was used before, or came twice
             return list(self.told.values())
         return [self._answer(command) for command in self.commands]

@@ -59,11 +59,18 @@ Outcome: TypeAlias = Posted | Refused | Stale
 
 
 def judge(
-    book: Book, commands: Sequence[Command], now: datetime, day: date, rules: Rules
+    book: Book,
+    commands: Sequence[Command],
+    now: datetime,
+    day: date,
+    rules: Rules,
+    numbered: int = 0,
 ) -> list[Outcome]:
-    """Decide every command in order; what one does, the next sees. Refusals disturb nobody else."""
+    """Decide every command in order; what one does, the next sees. Refusals disturb nobody else.
+
+    `numbered` tells how many journals of the batch came before these commands.
+    """
     outcomes: list[Outcome] = []
-    numbered = 0
     for command in commands:
         outcome = _decide(Trial(book, command, now, day, rules, numbered))
         if isinstance(outcome, Posted):

@@ -10,106 +10,93 @@ from ledger.book.book import Book
 from ledger.book.pick import PARCELS_MAX
 from ledger.model.account import Account, Balance, Mandate
 from ledger.model.hold import Approval, Hold
-from ledger.posting.asked import SQL, Asked, Opened
-from ledger.posting.wants import Further, ask_parcels, limits_of, load_wants, take
-from ledger.store.arrays import column
+from ledger.posting.asked import Asked, Opened
+from ledger.posting.wants import Pick, take
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    import psycopg
-
     from ledger.book.book import Key
-    from ledger.posting.needs import Needs, Part
+    from ledger.posting.needs import Part
+    from ledger.posting.wire import Wire
 
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What a part is judged by, and the numbers drawn for its journals."""
+    """What a whole batch is judged by."""
 
     claims: list[tuple[Any, ...]]  # client, key, stored request and outcome or None
-    book: Book
     rulebooks: tuple[bytes, ...]  # digests of the rulebooks in force
-    seqs: list[int]
-    barred: frozenset[
+    seqs: list[
         int
-    ]  # clients whose keys were not looked up, and are revoked; first part only
+    ]  # a number for each act; drawn behind all locks, so that they rise with versions
+    barred: frozenset[int]  # clients whose keys were not looked up, and are revoked
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
-    """What was asked about a part of a batch; the server works on it while the caller does other things."""
+class Locks:
+    """What was asked about a batch, and locked for it, before anything of it is judged."""
 
-    conn: psycopg.Connection[Any]
-    needs: Needs
-    day: date
-    opened: Opened
     asked: Asked
-    limits: list[int]  # parcels asked for, by want
 
-    def facts(self, balances: dict[Key, Balance]) -> Facts:
-        """Wait for the answers; `balances` are taken on as the parts before left them.
-
-        Cost: a round trip; two more where accounts are crumbled.
-        """
-        asked, book = self.asked, Book(balances=balances)
+    def facts(self, book: Book) -> Facts:
+        """Wait for the locks, and take what they guard into the book."""
+        asked = self.asked
         for row in asked["lock_balances"]:
-            balances[row[:2]] = Balance(*row[2:])
-        book.accounts = {row[0]: _account(row) for row in asked["read_accounts"]}
-        book.approvals = {row[0]: Approval(*row) for row in asked["lock_approvals"]}
-        book.holds = {row[0]: Hold(*row) for row in asked["read_holds"]}
-        book.reversed = {row[0]: True for row in asked["read_reversed"]}
-        for row in (*asked["held_parcels"], *asked["exact_parcels"]):
-            take(book, row)
-        further = Further(self.conn, book, self.needs, self.day, self.opened)
-        load_wants(further, self.limits, asked["pick_parcels"])
+            book.balances[row[:2]] = Balance(*row[2:])
+        book.approvals.update((row[0], Approval(*row)) for row in asked["lock_approvals"])
+        book.reversed.update((row[0], True) for row in asked["read_reversed"])
         return Facts(
             claims=asked["claim_keys"],
-            book=book,
             rulebooks=tuple(bytes(row[2]) for row in asked["read_rulebooks"]),
             seqs=[row[0] for row in asked["draw_seqs"]],
             barred=frozenset(row[0] for row in asked["read_revoked"]),
         )
 
 
-def ask(
-    conn: psycopg.Connection[Any],
-    part: Part,
-    day: date,
-    opened: Opened,
-    batch: Sequence[Part] = (),
-) -> Question:
-    """Send every question about a part, in the order of the locks; wait for none of them here.
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What was asked about a part of a batch; the server works on it while the caller does other things."""
 
-    `batch` is given with the first part: keys are claimed, balances locked and read, for all parts.
+    asked: Asked
+    pick: Pick
+
+    def take_in(self, book: Book) -> None:
+        """Wait for the answers, and ask for parcels that are short still.
+
+        What the book knows already is newer: parts before may have changed it.
+        """
+        asked = self.asked
+        for row in asked["read_accounts"]:
+            if row[0] not in book.accounts:
+                book.accounts[row[0]] = _account(row)
+        for row in asked["read_holds"]:
+            if row[0] not in book.holds:
+                book.holds[row[0]] = Hold(*row)
+        for row in (*asked["held_parcels"], *asked["exact_parcels"]):
+            take(book, row)
+        self.pick.take(book)
+
+    def complete(self, book: Book) -> None:
+        """Wait for the parcels that were short; a part is judged when it has them all."""
+        while self.pick.open:
+            self.pick.take(book)
+
+
+def lock(wire: Wire, parts: Sequence[Part], opened: Opened) -> Locks:
+    """Claim the keys of a batch, lock what its parts change, read the rules and draw its numbers.
+
     Locks: rulebooks and accounts (shared; exclusive to adopt and to close), then balances in
-    (account, instrument) order, then approvals. The numbers are drawn after the last lock.
-    Cost: the same statements whatever the size of the part.
+    (account, instrument) order, then approvals. The numbers are drawn behind the last lock.
     """
-    needs, asked = part.needs, Asked(conn)
-    if batch:
-        _ask_locks(asked, batch, opened)
-    if needs.approvals:
-        asked.ask("lock_approvals", ids=sorted(needs.approvals))
-    limits = limits_of(needs, opened)
-    _ask_units(asked, needs, limits, day)
-    if needs.reversed:
-        asked.ask("read_reversed", ids=sorted(needs.reversed))
-    asked.ask("read_rulebooks")
-    asked.ask("draw_seqs", count=sum(len(command.acts) for command in part.commands))
-    return Question(conn, needs, day, opened, asked, limits)
-
-
-def _ask_locks(asked: Asked, batch: Sequence[Part], opened: Opened) -> None:
-    """Claim the keys of a batch, and lock its balances; what locks more is never parted."""
-    commands = [command for part in batch for command in part.commands]
+    commands = [command for part in parts for command in part.commands]
+    asked, needs = Asked(wire), parts[0].needs  # what locks more than balances is never parted
     asked.ask(
         "claim_keys",
         clients=[command.actor.client for command in commands],
         keys=[command.key for command in commands],
     )
-    keys = sorted({key for part in batch for key in part.needs.balances})
-    needs = batch[0].needs
+    keys = sorted({key for part in parts for key in part.needs.balances})
     if needs.adopts:
         asked.ask("bar_rulebooks")
     if needs.closes:
@@ -118,12 +105,23 @@ def _ask_locks(asked: Asked, batch: Sequence[Part], opened: Opened) -> None:
         asked.ask("open_balances", **_key_columns(missing))
     if keys or needs.whole:
         asked.ask("lock_balances", **_key_columns(keys), whole=sorted(needs.whole))
+    if needs.approvals:
+        asked.ask("lock_approvals", ids=sorted(needs.approvals))
+    if needs.reversed:
+        asked.ask("read_reversed", ids=sorted(needs.reversed))
     if trusted := {c.actor.client for c in commands if c.assumes is not None}:
         asked.ask("read_revoked", ids=sorted(trusted))
+    asked.ask("read_rulebooks")
+    asked.ask("draw_seqs", count=sum(len(command.acts) for command in commands))
+    return Locks(asked)
 
 
-def _ask_units(asked: Asked, needs: Needs, limits: list[int], day: date) -> None:
-    """Ask for what the locks guard by now: accounts, holds, parcels."""
+def ask(wire: Wire, part: Part, day: date, opened: Opened) -> Question:
+    """Send every question about a part behind the locks; wait for none of them here.
+
+    Cost: the same statements whatever the size of the part.
+    """
+    needs, asked = part.needs, Asked(wire)
     held = {"ids": sorted(needs.holds), "approvals": sorted(needs.approvals)}
     asked.ask("read_accounts", ids=sorted(needs.accounts))
     if needs.holds or needs.approvals:
@@ -132,8 +130,9 @@ def _ask_units(asked: Asked, needs: Needs, limits: list[int], day: date) -> None
     if needs.exact:
         lots, los, pasts = zip(*sorted(needs.exact), strict=True)
         asked.ask("exact_parcels", lots=lots, los=los, pasts=pasts, most=PARCELS_MAX + 1)
-    if needs.wants:
-        ask_parcels(asked, list(needs.wants), limits, day)
+    question = Question(asked, Pick(wire, needs, day, opened))
+    wire.push()
+    return question
 
 
 def _key_columns(keys: Sequence[Key]) -> dict[str, list[int]]:
@@ -152,12 +151,15 @@ def _mandate(granted: list[Any]) -> Mandate:
     )
 
 
-def draw(conn: psycopg.Connection[Any], count: int) -> list[int]:
+def draw(wire: Wire, count: int) -> list[int]:
     """Draw more numbers: acts of more than 64 postings need several journals."""
-    return [row[0] for row in conn.execute(SQL["draw_seqs"], {"count": count})]
+    asked = Asked(wire)
+    asked.ask("draw_seqs", count=count)
+    return [row[0] for row in asked["draw_seqs"]]
 
 
-def rulebook_bytes(conn: psycopg.Connection[Any], digests: Sequence[bytes]) -> list[bytes]:
+def rulebook_bytes(wire: Wire, digests: Sequence[bytes]) -> list[bytes]:
     """Read rulebooks that this process has not met."""
-    rows = conn.execute(SQL["read_rulebook_bytes"], {"digests": column(digests, "bytea")})
-    return [bytes(raw) for (raw,) in rows]
+    asked = Asked(wire)
+    asked.ask("read_rulebook_bytes", digests=digests)
+    return [bytes(raw) for (raw,) in asked["read_rulebook_bytes"]]

@@ -87,22 +87,23 @@ SELECT DISTINCT ON (name) name, version, digest FROM rulebook ORDER BY name, ver
 SELECT raw FROM rulebook WHERE digest = ANY(%(digests)s::bytea[]);
 
 -- pick_parcels --
--- Free parcels of each account that fit each want, earliest expiry first, no more than asked for.
+-- Free parcels of each account that fit each want, earliest expiry first, behind the last one found, no more
+-- than asked for.
 SELECT p.lot, p.lo, p.size, p.account, p.hold, p.acquired_journal, p.acquired_n, p.trades, p.origin,
        coalesce((SELECT n.lo FROM parcel AS n WHERE n.lot = p.lot AND n.lo > p.lo ORDER BY n.lo LIMIT 1), p.size) AS past,
        p.instrument, p.plant, p.month, p.energy, p.category, p.trade, p.mechanism, p.province, p.first_serial, p.valid_until,
        k.want
-FROM unnest(%(wants)s::int[], %(accounts)s::bigint[], %(floors)s::bigint[], %(ceilings)s::bigint[],
+FROM unnest(%(wants)s::int[], %(accounts)s::bigint[], %(lots)s::bigint[], %(los)s::bigint[], %(ceilings)s::bigint[],
             %(months)s::date[], %(energies)s::text[], %(years)s::int[], %(trades)s::text[],
             %(categories)s::text[], %(mechanisms)s::boolean[], %(trades_below)s::int[],
             %(resold)s::boolean[], %(limits)s::int[])
-     AS k (want, account, floor, ceiling, month, energy, year, trade, category, mechanism, trades_below, resold, most)
+     AS k (want, account, lot, lo, ceiling, month, energy, year, trade, category, mechanism, trades_below, resold, most)
 CROSS JOIN LATERAL (
     SELECT parcel.*, lot.instrument, lot.plant, lot.month, lot.energy, lot.category, lot.trade, lot.mechanism,
            lot.province, lot.first_serial, lot.valid_until
     FROM parcel JOIN lot ON lot.id = parcel.lot
     WHERE parcel.account = k.account AND parcel.hold IS NULL
-      AND parcel.lot >= k.floor AND parcel.lot < k.ceiling
+      AND (parcel.lot, parcel.lo) > (k.lot, k.lo) AND parcel.lot < k.ceiling
       AND (k.month IS NULL OR lot.month = k.month)
       AND (k.energy IS NULL OR lot.energy = k.energy)
       AND (k.year IS NULL OR extract(year FROM lot.month) = k.year)

@@ -38,29 +38,36 @@ Want: TypeAlias = tuple[int, int, Criteria]  # account, instrument, which units
 
 
 @dataclass(slots=True)
+class Flow:
+    """What leaves and reaches accounts in a whole batch, and which units some part asks for already."""
+
+    asked: dict[Key, list[int]] = field(
+        default_factory=dict
+    )  # units asked of (account, instrument)
+    coming: dict[Key, int] = field(default_factory=dict)  # units that acts would bring
+    wants: set[Want] = field(default_factory=set)
+
+    def units(self, key: Key, there: int) -> int:
+        """Count the units that acts may take of an account with so many: more than can be is refused."""
+        most = there + self.coming.get(key, 0)  # held units count: they may be released first
+        return sum(amount for amount in self.asked[key] if amount <= most)
+
+
+@dataclass(slots=True)
 class Needs:
     """What the commands of a part will look at."""
 
+    flow: Flow
     accounts: set[int] = field(default_factory=set)
     balances: set[Key] = field(default_factory=set)
     holds: set[int] = field(default_factory=set)
     approvals: set[int] = field(default_factory=set)
     whole: set[int] = field(default_factory=set)  # accounts of which every balance is locked
     exact: set[tuple[int, int, int]] = field(default_factory=set)  # (lot, lo, past)
-    wants: dict[Want, int] = field(default_factory=dict)  # index of each want
-    asked: dict[Key, list[int]] = field(
-        default_factory=dict
-    )  # units asked of (account, instrument)
-    coming: dict[Key, int] = field(default_factory=dict)  # units that acts of the batch would bring
+    wants: list[Want] = field(default_factory=list)  # those that no part before asks for
     reversed: set[int] = field(default_factory=set)
     adopts: bool = False
     closes: bool = False  # accounts get no new balance while one is closed
-
-    def units(self, want: Want, there: int) -> int:
-        """Count the units that acts may take of an account with so many: more than can be is refused."""
-        key = want[:2]
-        most = there + self.coming.get(key, 0)  # held units count: they may be released first
-        return sum(amount for amount in self.asked[key] if amount <= most)
 
     @property
     def stands_alone(self) -> bool:
@@ -78,12 +85,14 @@ class Part(NamedTuple):
 def parts_of(commands: Sequence[Command]) -> list[Part]:
     """Part a batch, so that one part is judged while the server writes the one before.
 
-    Parts share a transaction, and each is loaded after the one before was written. A batch in which
-    anything locks more than balances named beforehand stays whole.
+    Parts share a transaction and its locks. Which units of an account an act may take is asked once
+    a batch, by the first part that wants them, for all that leaves the account in any part. A batch in
+    which anything locks more than balances named beforehand stays whole.
     """
-    parts = [Part(some, needs_of(some)) for some in _portions(commands)]
+    flow = Flow()
+    parts = [Part(some, needs_of(some, flow)) for some in _portions(commands)]
     if len(parts) > 1 and any(part.needs.stands_alone for part in parts):
-        return [Part(commands, needs_of(commands))]
+        return [Part(commands, needs_of(commands, Flow()))]
     return parts
 
 
@@ -97,9 +106,9 @@ def _portions(commands: Sequence[Command]) -> Iterator[Sequence[Command]]:
     yield commands[start:]
 
 
-def needs_of(commands: Iterable[Command]) -> Needs:
-    """Collect what the acts name; nothing is read yet."""
-    needs = Needs()
+def needs_of(commands: Iterable[Command], flow: Flow) -> Needs:
+    """Collect what the acts name, and what they let flow; nothing is read yet."""
+    needs = Needs(flow)
     for command in commands:
         for expect in command.expect:
             _need_balance(needs, expect.account, expect.instrument)
@@ -118,7 +127,7 @@ def _need(needs: Needs, effect: Effect) -> None:
             _need_balance(needs, effect.debit, effect.instrument)
             _need_balance(needs, effect.credit, effect.instrument)
             credit = (effect.credit, effect.instrument)
-            needs.coming[credit] = needs.coming.get(credit, 0) + effect.amount
+            needs.flow.coming[credit] = needs.flow.coming.get(credit, 0) + effect.amount
             _need_units(needs, effect.debit, effect.instrument, effect.amount, effect.source)
         case OpenHold():
             _need_balance(needs, effect.account, effect.instrument)
@@ -178,10 +187,13 @@ def _need_free(
     needs: Needs, account: int, instrument: int, amount: int, source: Criteria | None
 ) -> None:
     if by_id(instrument).kind == "serial":
-        needs.wants.setdefault((account, instrument, source or _ANY), len(needs.wants))
+        want = (account, instrument, source or _ANY)
+        if want not in needs.flow.wants:
+            needs.flow.wants.add(want)
+            needs.wants.append(want)
         _need_total(needs, account, instrument, amount)
 
 
 def _need_total(needs: Needs, account: int, instrument: int, amount: int) -> None:
     """Note what leaves an account in the batch, named by serial or not: wants must reach past it."""
-    needs.asked.setdefault((account, instrument), []).append(amount)
+    needs.flow.asked.setdefault((account, instrument), []).append(amount)

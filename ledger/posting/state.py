@@ -6,38 +6,21 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import psycopg
-
 from ledger.book.book import Book, Key
-from ledger.model.account import Account, Balance
+from ledger.model.account import Balance
 from ledger.model.command import Decide
-from ledger.model.hold import Hold
 from ledger.model.journal import Draft
 from ledger.model.lot import Parcel
 from ledger.posting.arrays import send
-
-
-@dataclass(frozen=True, slots=True)
-class Loaded:
-    """The state rows as they were loaded, to tell what changed."""
-
-    parcels: Mapping[Key, Parcel]
-    holds: Mapping[int, Hold]
-    accounts: Mapping[int, Account]
-
-    @classmethod
-    def of(cls, book: Book) -> Loaded:
-        """Remember a freshly loaded book; its values are frozen, so the copies are shallow."""
-        return cls(dict(book.parcels), dict(book.holds), dict(book.accounts))
+from ledger.posting.wire import Wire
 
 
 @dataclass(frozen=True, slots=True)
 class State:
     """The state rows of one batch, and the journals that changed them."""
 
-    cursor: psycopg.Cursor[Any]
+    wire: Wire
     book: Book
-    loaded: Loaded
     drafts: Sequence[Draft]
     seqs: Sequence[int]
 
@@ -83,17 +66,16 @@ class State:
             "reference",
             "journal",
         )
-        send(self.cursor, "insert_holds", rows, names)
+        send(self.wire, "insert_holds", rows, names)
 
     def update_holds(self) -> None:
         """Write what remains of holds opened earlier."""
         rows = [
             (hold.id, hold.remaining, before.remaining)
-            for hold in self.book.holds.values()
-            if (before := self.loaded.holds.get(hold.id)) is not None
-            and before.remaining != hold.remaining
+            for _, before, hold in self.book.holds.changes()
+            if before is not None and hold is not None and before.remaining != hold.remaining
         ]
-        send(self.cursor, "update_holds", rows, ("id", "remaining", "expected"))
+        send(self.wire, "update_holds", rows, ("id", "remaining", "expected"))
 
     def store_parcels(self) -> None:
         """Write new cuts, runs that changed as a whole, and take out what melted away.
@@ -102,12 +84,10 @@ class State:
         else go, and a later command of the batch may have moved that run.
         """
         new, changed, gone = [], [], []
-        loaded = self.loaded.parcels
-        for key, p in (self.book.melted | self.book.parcels).items():
-            before, there = loaded.get(key), key in self.book.parcels
-            if there and p is before:
-                continue
-            now = p if there else self.part_of(p)
+        for key, before, there in self.book.parcels.changes():
+            if there is None and before is None:
+                continue  # a cut that melted again
+            now = there or self.part_of(self.book.melted[key])
             row = (
                 now.account,
                 now.hold,
@@ -117,17 +97,16 @@ class State:
                 now.origin,
             )
             if before is None:
-                if there:
-                    new.append((*key, self.book.lots[p.lot].size, *row))
+                new.append((*key, self.book.lots[now.lot].size, *row))
                 continue
             if _holder(now) != _holder(before):
                 changed.append((*key, *row))
-            if not there:
+            if there is None:
                 gone.append(key)
         tail = ("account", "hold", "journal", "n", "trades", "origin")
-        send(self.cursor, "insert_parcels", new, ("lot", "lo", "size", *tail))
-        send(self.cursor, "update_parcels", changed, ("lot", "lo", *tail))
-        send(self.cursor, "delete_parcels", gone, ("lot", "lo"))
+        send(self.wire, "insert_parcels", new, ("lot", "lo", "size", *tail))
+        send(self.wire, "update_parcels", changed, ("lot", "lo", *tail))
+        send(self.wire, "delete_parcels", gone, ("lot", "lo"))
 
     def part_of(self, gone: Parcel) -> Parcel:
         """Find the run that a melted one is part of now."""
@@ -139,11 +118,12 @@ class State:
         """Write what became of accounts, approvals and keys."""
         changed = [
             (account.id, account.frozen, account.status)
-            for account in self.book.accounts.values()
-            if (before := self.loaded.accounts.get(account.id)) is not None
+            for _, before, account in self.book.accounts.changes()
+            if before is not None
+            and account is not None
             and (before.frozen, before.status) != (account.frozen, account.status)
         ]
-        send(self.cursor, "update_accounts", changed, ("id", "frozen", "status"))
+        send(self.wire, "update_accounts", changed, ("id", "frozen", "status"))
         decided = [
             (
                 e.approval,
@@ -156,12 +136,12 @@ class State:
             for e in d.act.effects
             if isinstance(e, Decide)
         ]
-        send(self.cursor, "update_approvals", decided, ("id", "state", "person", "grp"))
-        send(self.cursor, "revoke_clients", [(client,) for client in self.book.revoked], ("id",))
+        send(self.wire, "update_approvals", decided, ("id", "state", "person", "grp"))
+        send(self.wire, "revoke_clients", [(client,) for client in self.book.revoked], ("id",))
 
 
 def write_balances(
-    cursor: psycopg.Cursor[Any], locked: Mapping[Key, Balance], balances: Mapping[Key, Balance]
+    wire: Wire, locked: Mapping[Key, Balance], balances: Mapping[Key, Balance]
 ) -> None:
     """Write balances of accounts new in this batch, and those that changed since they were locked.
 
@@ -175,9 +155,9 @@ def write_balances(
         elif before != balance:
             changed.append((*key, balance.posted, balance.held, balance.version, before.version))
     names = ("account", "instrument", "posted", "held", "floor", "version")
-    send(cursor, "insert_balances", new, names)
+    send(wire, "insert_balances", new, names)
     names = ("account", "instrument", "posted", "held", "version", "expected")
-    send(cursor, "update_balances", changed, names)
+    send(wire, "update_balances", changed, names)
 
 
 def _holder(parcel: Parcel) -> tuple[Any, ...]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import os
 from dataclasses import dataclass, field
+from functools import cache
+from itertools import count
 from typing import TYPE_CHECKING, Any, Final
 
 from ledger.log.canonical import leaf_hash
@@ -12,18 +14,18 @@ from ledger.model.command import Enter, Move, NewLot
 from ledger.posting.arrays import Packed, pack, send
 from ledger.posting.judge import Posted
 from ledger.posting.record import record_bytes
-from ledger.posting.state import Loaded, State
+from ledger.posting.state import State
+from ledger.posting.statement import Statement, numbered
 from ledger.store.registers import REGISTERS, defaults, insertion
 from schemas.identifiers import IdPrefix, encode_id
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    import psycopg
-
     from ledger.book.book import Book
     from ledger.model.journal import Draft
     from ledger.posting.record import Frame
+    from ledger.posting.wire import Wire
 
 _SALT_BYTES: Final = 16
 _JOURNAL: Final = (
@@ -45,9 +47,8 @@ _JOURNAL: Final = (
 class Batch:
     """Everything that is written of one part."""
 
-    cursor: psycopg.Cursor[Any]
+    wire: Wire
     book: Book
-    loaded: Loaded
     frame: Frame
     accepted: Sequence[Posted]
     seqs: Sequence[int]
@@ -65,12 +66,13 @@ class Batch:
         for table in REGISTERS:
             self.insert_entries(table, entries)
         drafts = [draft for draft, _ in self.drafts]
-        state = State(self.cursor, self.book, self.loaded, drafts, self.seqs)
+        state = State(self.wire, self.book, drafts, self.seqs)
         state.insert_holds()
         self.insert_lots()
         state.update_holds()
         state.store_parcels()
         state.update_registers()
+        self.book.written()
 
     def history(self) -> list[Packed]:
         """Make journals and postings; to send them, outcomes and COMMIT are the caller's."""
@@ -101,7 +103,8 @@ class Batch:
         """Insert the rows of one register, those that may stand already first."""
         for if_absent in (True, False):
             if rows := entries.get((table, if_absent)):
-                self.cursor.execute(insertion(table, if_absent=if_absent), [json.dumps(rows)])
+                enter = _insertion(table, if_absent=if_absent)
+                self.wire.send(enter, enter.written({"rows": json.dumps(rows).encode()}))
 
     def insert_lots(self) -> None:
         """Insert lots, before their first parcels."""
@@ -146,15 +149,13 @@ class Batch:
             "origin_lot",
             "journal",
         )
-        send(self.cursor, "insert_lots", rows, names)
+        send(self.wire, "insert_lots", rows, names)
 
     def journals(self) -> list[Packed]:
         """Make the record bytes of every journal, and queue it for the log."""
-        count = len(self.seqs)
-        salts = os.urandom(_SALT_BYTES * count)
+        salts = os.urandom(_SALT_BYTES * len(self.drafts))
         rows = []
-        for draft, parts in self.drafts:
-            at = draft.number * _SALT_BYTES
+        for at, (draft, parts) in zip(count(0, _SALT_BYTES), self.drafts, strict=False):
             body = record_bytes(
                 self.frame, draft, self.seqs, parts, self.book.lots, salts[at : at + _SALT_BYTES]
             )
@@ -215,6 +216,11 @@ class Batch:
             *pack("insert_postings", rows, names),
             *pack("insert_hold_events", events, ("journal", "hold", "event", "amount")),
         ]
+
+
+@cache
+def _insertion(table: str, *, if_absent: bool) -> Statement:
+    return numbered("insert_register", insertion(table, if_absent=if_absent))
 
 
 def _references(draft: Draft) -> tuple[int | None, str | None, str | None]:

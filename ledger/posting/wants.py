@@ -5,86 +5,90 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, Final
 
-import psycopg
-
-from ledger.book.book import Book
+from ledger.book.book import Book, Key
 from ledger.book.pick import PARCELS_MAX
 from ledger.model.command import Criteria
 from ledger.model.lot import Lot, Parcel, lot_ceiling, lot_floor
 from ledger.posting.asked import Asked, Opened
 from ledger.posting.needs import Needs, Want
+from ledger.posting.wire import Wire
+
+_GUESSES_MAX: Final = 2
 
 
-@dataclass(frozen=True, slots=True)
-class Further:
-    """What it takes to ask for more parcels than were asked for at first."""
+@dataclass(slots=True)
+class _Search:
+    """Where one want stands: how many parcels were asked for at last, behind which, and what was found."""
 
-    conn: psycopg.Connection[Any]
-    book: Book
-    needs: Needs
-    day: date
-    opened: Opened
+    want: Want
+    limit: int
+    after: Key  # (lot, lo) of the last parcel found
+    units: int = 0  # free still
+    rows: int = 0  # of the last answer
 
-    def units(self, want: Want) -> int:
-        """Count the units that acts may take; one that asks for more than there can be is refused anyway."""
-        balance = self.book.balances.get(want[:2])
-        return self.needs.units(want, balance.posted - balance.floor if balance else 0)
-
-
-def ask_parcels(asked: Asked, wants: Sequence[Want], limits: list[int], day: date) -> None:
-    """Ask for free parcels that fit each want, no more than its limit."""
-    asked.ask("pick_parcels", **_columns(wants, limits, day))
+    def add(self, key: Key, units: int) -> None:
+        """Count a parcel."""
+        self.after = key
+        self.rows += 1
+        self.units += units
 
 
-def limits_of(needs: Needs, opened: Opened) -> list[int]:
-    """Guess how many parcels each want needs, by what was in the account when it was met last."""
-    return [
-        max(1, opened.reach(want[0], needs.units(want, opened.units(want[:2]))))
-        for want in needs.wants
-    ]
+class Pick:
+    """The parcels that a part wants: as many as are guessed, then what is short, then all there may be."""
 
-
-def load_wants(further: Further, limits: list[int], rows: list[tuple[Any, ...]]) -> None:
-    """Take what was picked; ask further, twice at most, for wants that it does not cover."""
-    wants = list(further.needs.wants)
-    for last in (False, True, None):
-        needed = [further.units(want) for want in wants]
-        found = _count(further.book, rows, len(wants))
-        further.opened.learn_reach(
-            (account, *counted) for (account, _, _), counted in zip(wants, found, strict=True)
-        )
-        short = [
-            (want, PARCELS_MAX + 1 if last else limit + further.opened.reach(want[0], need))
-            for want, limit, need, (count, units) in zip(wants, limits, needed, found, strict=True)
-            if count == limit and units < need
+    def __init__(self, wire: Wire, needs: Needs, day: date, opened: Opened):
+        """Ask for as many parcels of each want as its units are likely to lie in."""
+        self._wire, self._flow, self._day, self._opened = wire, needs.flow, day, opened
+        self._guesses = 0
+        self.open = [
+            _Search(want, self._guess(want, opened.units(want[:2])), _before(want, day))
+            for want in needs.wants
         ]
-        if not short or last is None:
-            return
-        wants, limits = [want for want, _ in short], [limit for _, limit in short]
-        asked = Asked(further.conn)
-        ask_parcels(asked, wants, limits, further.day)
-        rows = asked["pick_parcels"]
+        self._asked = self._ask()
+
+    def take(self, book: Book) -> None:
+        """Take what was found into the book, and ask further for wants that it does not cover."""
+        for row in self._asked["pick_parcels"]:
+            self.open[row[-1]].add(row[:2], take(book, row))
+        self._opened.learn_reach(
+            (search.want[0], search.rows, search.units) for search in self.open
+        )
+        self._guesses += 1
+        self.open = [search for search in self.open if self._is_short(book, search)]
+        self._asked = self._ask()
+
+    def _guess(self, want: Want, there: int) -> int:
+        return max(1, self._opened.reach(want[0], self._flow.units(want[:2], there)))
+
+    def _is_short(self, book: Book, search: _Search) -> bool:
+        """Tell whether there may be more, and more is needed; then say how much to ask for."""
+        balance = book.balances.get(search.want[:2])
+        there = balance.posted - balance.floor if balance else 0
+        need = self._flow.units(search.want[:2], there) - search.units
+        if need <= 0 or search.rows < search.limit or self._guesses > _GUESSES_MAX:
+            return False
+        is_last = self._guesses == _GUESSES_MAX
+        search.limit = PARCELS_MAX + 1 if is_last else 4 + 2 * self._opened.reach(search.want[0], need)
+        search.rows = 0
+        return True
+
+    def _ask(self) -> Asked:
+        asked = Asked(self._wire)
+        if self.open:
+            asked.ask("pick_parcels", **_columns(self.open, self._day))
+        return asked
 
 
-def _count(book: Book, rows: list[tuple[Any, ...]], wants: int) -> list[tuple[int, int]]:
-    """Take picked parcels into the book; count parcels and units by want."""
-    found = [(0, 0)] * wants
-    for row in rows:
-        count, units = found[row[-1]]
-        found[row[-1]] = (count + 1, units + take(book, row))
-    return found
-
-
-def _columns(wants: Sequence[Want], limits: list[int], day: date) -> dict[str, list[Any]]:
-    spans = [_lot_span(instrument, criteria, day) for _, instrument, criteria in wants]
-    each = [criteria for _, _, criteria in wants]
+def _columns(searches: Sequence[_Search], day: date) -> dict[str, list[Any]]:
+    each = [search.want[2] for search in searches]
     return {
-        "wants": list(range(len(wants))),
-        "accounts": [account for account, _, _ in wants],
-        "floors": [floor for floor, _ in spans],
-        "ceilings": [ceiling for _, ceiling in spans],
+        "wants": list(range(len(searches))),
+        "accounts": [search.want[0] for search in searches],
+        "lots": [search.after[0] for search in searches],
+        "los": [search.after[1] for search in searches],
+        "ceilings": [_lot_span(*search.want[1:], day)[1] for search in searches],
         "months": [criteria.month for criteria in each],
         "energies": [criteria.energy for criteria in each],
         "years": [criteria.year for criteria in each],
@@ -93,8 +97,13 @@ def _columns(wants: Sequence[Want], limits: list[int], day: date) -> dict[str, l
         "mechanisms": [criteria.mechanism for criteria in each],
         "trades_below": [criteria.trades_below for criteria in each],
         "resold": [criteria.resold for criteria in each],
-        "limits": limits,
+        "limits": [search.limit for search in searches],
     }
+
+
+def _before(want: Want, day: date) -> Key:
+    """Name the place before the first parcel that can serve."""
+    return _lot_span(*want[1:], day)[0], -1
 
 
 def _lot_span(instrument: int, criteria: Criteria, day: date) -> tuple[int, int]:
@@ -107,8 +116,17 @@ def _lot_span(instrument: int, criteria: Criteria, day: date) -> tuple[int, int]
 
 
 def take(book: Book, row: tuple[Any, ...]) -> int:
-    """Take a parcel and its lot into the book; return the parcel's units."""
+    """Take a parcel and its lot into the book; return how many units are still there as they were found.
+
+    Parts before may have cut the parcel or moved it since the database was asked.
+    """
     lot, lo, size, account, hold, journal, n, trades, origin, past = row[:10]
+    known = book.parcels.get((lot, lo))
+    if known is not None:
+        same = (known.account, known.hold, known.acquired) == (account, hold, (journal, n))
+        return known.count if same else 0
+    if (lot, lo) in book.melted:
+        return 0
     if lot not in book.lots:
         instrument, plant, month, energy, category, trade, mechanism, province = row[10:18]
         book.lots[lot] = Lot(

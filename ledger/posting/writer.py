@@ -9,14 +9,15 @@ import time
 from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias, TypeVar
 
 import psycopg
 from psycopg import errors, sql
 
 from ledger.posting.answers import Answer
-from ledger.posting.batch import Engine, RuleCache, pipelined
+from ledger.posting.batch import Engine, RuleCache
 from ledger.posting.faults import outcome_of_fault
+from ledger.posting.wire import Wire
 from ledger.store.engine import AWAY
 
 if TYPE_CHECKING:
@@ -117,7 +118,7 @@ class Writer:
         self._closed = False
         self._room = threading.BoundedSemaphore(queue_limit)
         self._engine = Engine(registry, RuleCache())
-        self._conn: psycopg.Connection[Any] | None = None
+        self._at_rest: Wire | None = None
         self._thread = threading.Thread(target=self._loop, name="writer", daemon=True)
         self._thread.start()
 
@@ -150,8 +151,7 @@ class Writer:
             self._closed = True
             self._waiting.put(None)
         self._thread.join()
-        if self._conn is not None:
-            self._conn.close()
+        self._forget()
 
     def _loop(self) -> None:
         while (job := self._next()) is not None:
@@ -197,20 +197,20 @@ class Writer:
                 self._serve(group)
 
     def _chain(self, open_: list[list[_Job]]) -> None:
-        conn, ahead = self._connection(), self._ahead(open_)
-        with pipelined(conn) as pipeline:
+        wire, ahead = self._wire(), self._ahead(open_)
+        with wire.row():
             stretch = next(ahead)
-            batch = self._engine.begin(conn, stretch.commands, self._clock(), keep=True)
+            batch = self._engine.begin(wire, stretch.commands, self._clock(), keep=True)
             answers: list[Answer] = []
             while True:
                 with _uncollected():
                     batch.go()
+                ended = batch.end()
                 following = next(ahead, None)
-                batch.end()
                 begun = following and self._engine.begin(
-                    conn, following.commands, self._clock(), keep=True
+                    wire, following.commands, self._clock(), keep=True
                 )
-                pipeline.sync()
+                ended.wait()
                 answers += batch.answers()
                 if following is None or begun is None:
                     break
@@ -273,15 +273,15 @@ class Writer:
     def _attempt(self, commands: Sequence[Command], *, keep: bool) -> list[Answer]:
         """Process one batch; a retry finds the outcomes that were committed by their keys."""
         return self._insist(
-            lambda conn: self._engine.process(conn, commands, self._clock(), keep=keep)
+            lambda wire: self._engine.process(wire, commands, self._clock(), keep=keep)
         )
 
-    def _insist(self, act: Callable[[psycopg.Connection[Any]], T]) -> T:
+    def _insist(self, act: Callable[[Wire], T]) -> T:
         """Try until the database takes it."""
         for attempt in range(_RETRIES):
             try:
                 with _uncollected():
-                    return act(self._connection())
+                    return act(self._wire())
             except _WAITED:
                 raise
             except AWAY:
@@ -301,28 +301,24 @@ class Writer:
         if outcome.outcome is not None and keep:
             try:
                 self._insist(
-                    lambda conn: self._engine.refuse(conn, command, outcome, self._clock())
+                    lambda wire: self._engine.refuse(wire, command, outcome, self._clock())
                 )
             except psycopg.IntegrityError:  # stored before the wire broke, or by another process
                 return self._attempt([command], keep=keep)[0]
         return outcome
 
-    def _connection(self) -> psycopg.Connection[Any]:
+    def _wire(self) -> Wire:
         """Give a connection on which nothing is begun: in an open transaction no COMMIT would count."""
-        conn = self._conn
-        if conn is not None and (conn.closed or conn.info.transaction_status is not _IDLE):
+        wire = self._at_rest
+        if wire is None or wire.conn.closed or wire.conn.info.transaction_status is not _IDLE:
             self._forget()
-        if self._conn is None:
-            self._conn = psycopg.connect(
-                self._url, autocommit=True, options=_OPTIONS, prepare_threshold=1
-            )
-            self._conn.execute(
-                sql.SQL("SET search_path = {}").format(sql.Identifier(self._registry))
-            )
-        return self._conn
+            conn = psycopg.connect(self._url, autocommit=True, options=_OPTIONS)
+            conn.execute(sql.SQL("SET search_path = {}").format(sql.Identifier(self._registry)))
+            wire = self._at_rest = Wire(conn)
+        return wire
 
     def _forget(self) -> None:
         """Connect anew: this connection is lost, or was opened while the database was read-only."""
-        if self._conn is not None:
-            self._conn.close()
-            self._conn = None
+        if self._at_rest is not None:
+            self._at_rest.conn.close()
+            self._at_rest = None

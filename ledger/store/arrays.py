@@ -65,6 +65,13 @@ def column(values: Sequence[Any], kind: str) -> Column:
     return Column(b"".join((_HEADER(1, nulls, oid, len(values), 1), *elements)))
 
 
+def written(value: Any, kind: str) -> bytes:
+    """Write a value in the binary form of a PostgreSQL type, or a column of values as an array."""
+    if kind.endswith("[]"):
+        return column(value, kind[:-2]).raw
+    return b"".join(_TYPES[kind][1]([value]))[4:]  # without the length that an element begins with
+
+
 def _each(values: Sequence[Any], write: _Write) -> Iterable[bytes]:
     """Write each value once, however often it comes, and all of them in one go."""
     distinct = list({*values} - {None})

@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, LiteralString
-
-from psycopg import sql
-
-if TYPE_CHECKING:
-    from psycopg.sql import Composed
+from typing import Final, LiteralString
 
 # In the order in which their foreign keys need them.
 REGISTERS: Final[dict[str, tuple[LiteralString, ...]]] = {
@@ -142,14 +137,11 @@ def defaults(table: str) -> dict[str, object]:
     return {name: _DEFAULTS[name] for name in REGISTERS[table] if name in _DEFAULTS}
 
 
-def insertion(table: str, *, if_absent: bool) -> Composed:
-    """Build the statement that inserts rows of a register from one JSON array."""
-    columns = sql.SQL(", ").join(map(sql.Identifier, REGISTERS[table]))
-    return sql.SQL(
-        "INSERT INTO {table} ({columns}) SELECT {columns} "
-        "FROM jsonb_populate_recordset(NULL::{table}, %s::jsonb){conflict}"
-    ).format(
-        table=sql.Identifier(table),
-        columns=columns,
-        conflict=sql.SQL(" ON CONFLICT DO NOTHING" if if_absent else ""),
-    )
+def insertion(table: str, *, if_absent: bool) -> bytes:
+    """Build the statement that inserts rows of a register from one JSON array; the names are our own."""
+    columns = ", ".join(f'"{name}"' for name in REGISTERS[table])
+    conflict = " ON CONFLICT DO NOTHING" if if_absent else ""
+    return (
+        f'INSERT INTO "{table}" ({columns}) SELECT {columns} '
+        f'FROM jsonb_populate_recordset(NULL::"{table}", %(rows)s::jsonb){conflict}'
+    ).encode()

@@ -4,23 +4,23 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, Final, TypeAlias
 
 import psycopg
 import pytest
 
-from ledger.posting.arrays import SQL as STORE
-from ledger.posting.asked import SQL as LOAD
+from ledger.posting.batch import Round
 from ledger.posting.judge import judge
-from ledger.posting.load import Question, ask
+from ledger.posting.load import Locks, lock
+from ledger.posting.statement import LOAD, STORE, Statement
+from ledger.posting.wire import Reply, Wire
 from ledger.posting.writer import Writer
 
 Reach: TypeAlias = Callable[[str], None]
 
 _SERVER_SECONDS: Final = 0.03  # more than the server needs for a commit
-_NAMES: Final = {text: name for found in (LOAD, STORE) for name, text in found.items()}
 # What the stream of these tests does not send: an adoption, a revoked key, rulebooks met before.
 UNREACHED: Final = frozenset({"bar_rulebooks", "read_rulebook_bytes", "revoke_clients"})
 _SENT: Final = tuple(
@@ -73,11 +73,12 @@ def watched(reach: Reach) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Writer, "submit", _around(Writer.submit, reach, "accepted", "answered"))
         patch.setattr(Writer, "_gather", _around(Writer._gather, reach, "queued", None))
-        patch.setattr("ledger.posting.batch.ask", _around(ask, reach, "begun", None))
-        patch.setattr(Question, "facts", _around(Question.facts, reach, None, "locked"))
+        patch.setattr("ledger.posting.batch.lock", _around(lock, reach, "begun", None))
+        patch.setattr(Locks, "facts", _around(Locks.facts, reach, None, "locked"))
         patch.setattr("ledger.posting.batch.judge", _around(judge, reach, None, "judged"))
         patch.setattr(psycopg.Cursor, "execute", _executing(reach))
-        patch.setattr(psycopg.Pipeline, "sync", _synchronising(reach))
+        patch.setattr(Wire, "send", _sending(reach))
+        patch.setattr(Round, "end", _ending(reach))
         yield
 
 
@@ -95,45 +96,52 @@ def _around(
     return call
 
 
-def _is_writer() -> bool:
-    return threading.current_thread().name == "writer"
-
-
 def _executing(reach: Reach) -> Callable[..., Any]:
     execute = psycopg.Cursor.execute
 
     def call(cursor: psycopg.Cursor[Any], query: Any, *values: Any, **named: Any) -> Any:
-        name = _NAMES.get(query) if isinstance(query, bytes) else None
-        if not _is_writer():
-            if name == "read_rulebooks":
-                reach("deciding")
-            return execute(cursor, query, *values, **named)
-        if query == b"COMMIT":
-            return _commit(reach, lambda: execute(cursor, query))
-        is_register = name is None and str(query).startswith(("b'INSERT", "INSERT", "Composed"))
-        if name or is_register:
-            reach(f"before {name or 'insert_register'}")
+        if query == LOAD["read_rulebooks"].source:
+            reach("deciding")
         return execute(cursor, query, *values, **named)
 
     return call
 
 
-def _commit(reach: Reach, send: Callable[[], Any]) -> Any:
-    """Send a COMMIT: flushed to the socket, nothing read."""
-    reach("stored")
-    sent = send()
-    reach("commit sent")
-    time.sleep(_SERVER_SECONDS)
-    reach("commit unread")
-    return sent
+def _sending(reach: Reach) -> Callable[..., Reply]:
+    send = Wire.send
 
-
-def _synchronising(reach: Reach) -> Callable[..., Any]:
-    sync = psycopg.Pipeline.sync
-
-    def call(pipeline: psycopg.Pipeline) -> None:
-        sync(pipeline)
-        if _is_writer():
-            reach("committed")
+    def call(wire: Wire, statement: Statement, values: Sequence[bytes | None]) -> Reply:
+        reach(f"before {statement.name}")
+        return send(wire, statement, values)
 
     return call
+
+
+def _ending(reach: Reach) -> Callable[[Round], Reply]:
+    """Send a COMMIT: flushed to the socket, nothing read."""
+    end = Round.end
+
+    def call(batch: Round) -> Reply:
+        reach("stored")
+        ended = end(batch)
+        reach("commit sent")
+        time.sleep(_SERVER_SECONDS)
+        reach("commit unread")
+        return _Watched(ended, reach)
+
+    return call
+
+
+class _Watched(Reply):
+    """The answer to a COMMIT; whoever waits for it tells when it is there."""
+
+    __slots__ = ("_reach", "_reply")
+
+    def __init__(self, reply: Reply, reach: Reach) -> None:
+        self._reply = reply
+        self._reach = reach
+
+    def wait(self) -> None:
+        """Wait, and tell."""
+        self._reply.wait()
+        self._reach("committed")

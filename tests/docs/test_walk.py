@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from pathlib import Path
 
-import psycopg
+import pytest
 
 from ledger.database import Urls
-from ledger.posting import arrays
-from ledger.posting import asked as questions
+from ledger.posting.statement import LOAD, STORE, Statement
+from ledger.posting.wire import Reply, Wire
 from ledger.store.registers import REGISTERS
 from settlement.retirement import RetirementOrder, retire
 from tests.registry import OPERATOR, opened
@@ -23,8 +24,8 @@ def test_every_statement_of_the_walk_is_one_of_ours() -> None:
     """By name in load.sql or store.sql, or a register, or the bounds of the transaction."""
     named = ROW.findall((ROOT / "docs/walk.md").read_text("utf-8"))
     ours = {
-        *questions.SQL,
-        *arrays.SQL,
+        *LOAD,
+        *STORE,
         "BEGIN",
         "COMMIT",
         *(f"INSERT INTO {r}" for r in REGISTERS),
@@ -34,8 +35,10 @@ def test_every_statement_of_the_walk_is_one_of_ours() -> None:
     assert set(named) <= ours
 
 
-def test_the_walk_is_what_the_server_was_asked(database: Urls) -> None:
-    """A retirement's statements, as PostgreSQL saw them, are those of the walk, in its order."""
+def test_the_walk_is_what_the_server_was_asked(
+    database: Urls, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A retirement's statements, as they were sent to PostgreSQL, are those of the walk, in its order."""
     named = ROW.findall((ROOT / "docs/walk.md").read_text("utf-8"))
     with opened(database.app) as registry:
         registry.adopt_shipped()
@@ -43,25 +46,21 @@ def test_the_walk_is_what_the_server_was_asked(database: Urls) -> None:
         account = registry.account(owner, "generator")
         registry.issue(registry.plant(owner), MONTH, 60)
         claim = RetirementOrder(account, 10, registry.codes[owner], "x", "voluntary", 2025)
-        conn = registry.desk.writer._connection()
         asked: list[str] = []
-        conn.cursor_factory = _noting(asked, psycopg.Cursor)
+        send, command = Wire.send, Wire.command
+
+        def noting(wire: Wire, statement: Statement, values: Sequence[bytes | None]) -> Reply:
+            words = statement.text.decode().replace('"', "").split()
+            is_register = statement.name == "insert_register"
+            asked.append(" ".join(words[:3]) if is_register else statement.name)
+            return send(wire, statement, values)
+
+        def noting_too(wire: Wire, text: bytes) -> Reply:
+            asked.append(text.decode())
+            return command(wire, text)
+
+        monkeypatch.setattr(Wire, "send", noting)
+        monkeypatch.setattr(Wire, "command", noting_too)
         registry.must_do(OPERATOR, lambda r, a: retire(r, a, claim))
 
-    assert asked == [name for name in named if name not in {"BEGIN", "COMMIT"}]
-
-
-def _noting(asked: list[str], cursor: type) -> type:
-    """Make a cursor that notes which of our statements it is given."""
-    texts = {text: name for sql in (questions.SQL, arrays.SQL) for name, text in sql.items()}
-
-    class Noting(cursor):  # type: ignore[misc]
-        def execute(self, query: object, *args: object, **options: object) -> object:
-            found = texts.get(query) if isinstance(query, bytes) else None
-            if found is None and hasattr(query, "as_string"):
-                found = " ".join(query.as_string().replace('"', "").split()[:3])
-            if found is not None:
-                asked.append(found)
-            return super().execute(query, *args, **options)
-
-    return Noting
+    assert asked == named

@@ -206,8 +206,8 @@ FAULTS: Final = (
         "what melted away comes back when a later command moved the run",
         f"{MEETINGS}::test_a_release_and_a_sale_of_what_it_freed_share_a_batch",
         "ledger/posting/state.py",
-        "now = p if there else self.part_of(p)",
-        "now = p",
+        "now = there or self.part_of(self.book.melted[key])",
+        "now = there or self.book.melted[key]",
     ),
     one(
         "a dry run is kept",
@@ -219,22 +219,30 @@ FAULTS: Final = (
     one(
         "a part of a batch does not see what the part before did",
         MEETINGS,
-        "ledger/posting/batch.py",
-        """            decided.batch.write_state()
-            if following is not None:
-                self.question = ask(self.conn, following, self.day, self.engine.opened)
-""",
-        """            if following is not None:
-                self.question = ask(self.conn, following, self.day, self.engine.opened)
-            decided.batch.write_state()
-""",
+        "ledger/posting/wants.py",
+        "    if known is not None:",
+        "    if False:",
     ),
     one(
-        "a part of a batch begins with the balances as they were locked",
+        "a part of a batch counts on units that the part before took",
+        MEETINGS,
+        "ledger/posting/wants.py",
+        "return known.count if same else 0",
+        "return int(past - lo)",
+    ),
+    one(
+        "a run that melted in one part of a batch is there again in the next",
+        MEETINGS,
+        "ledger/posting/wants.py",
+        "    if (lot, lo) in book.melted:",
+        "    if False:",
+    ),
+    one(
+        "the parts of a batch number their journals each from the start",
         MEETINGS,
         "ledger/posting/batch.py",
-        "facts = self.question.facts(self.balances)\n            for packed",
-        "facts = self.question.facts(dict(locked))\n            for packed",
+        "self.day, rules, self.numbered)",
+        "self.day, rules)",
     ),
     one(
         "freeze ignored by settle",

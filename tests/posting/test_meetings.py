@@ -12,7 +12,9 @@ import pytest
 from ledger.database import Urls
 from ledger.model.command import Actor
 from ledger.posting import needs
+from ledger.posting.answers import Answer
 from ledger.posting.batch import Engine, RuleCache
+from ledger.posting.wire import Wire
 from settlement.compliance import EmissionOrder, obligation, verify_emissions
 from settlement.retirement import RetirementOrder, retire
 from settlement.transfers import (
@@ -54,9 +56,9 @@ class Market:
 
         return self.registry.asked(self.seller, decide)  # type: ignore[arg-type]
 
-    def hold(self, amount: int) -> int:
+    def hold(self, amount: int, select: Selection | None = None) -> int:
         """Set units aside for the seller itself to deliver."""
-        order = HoldOrder(self.giver, "GEC", amount, "order 1")
+        order = HoldOrder(self.giver, "GEC", amount, "order 1", select or Selection())
         return self.registry.must(self.seller, lambda r, a: place_hold(r, a, order), "hold_id")
 
     def delivery(self, hold: int, amount: int, *, close: bool) -> Asked:
@@ -99,6 +101,31 @@ def test_a_sale_by_criteria_finds_what_exact_sales_of_the_batch_left(market: Mar
     assert [code_of(answer) for answer in answers] == [None] * 17
 
 
+def test_sales_by_criteria_do_not_count_on_what_the_sale_before_them_took(market: Market) -> None:
+    """The crumbs that a part was told of ahead may be sold by then, or under a hold."""
+    for at in range(0, 40, 2):
+        answer = market.registry.put(market.sale(1, 1, Selection(market.lot, at + 1)))
+        assert code_of(answer) is None
+    held = market.registry.asked(
+        market.seller,
+        lambda r, a: place_hold(r, a, HoldOrder(market.giver, "GEC", 3, "order 3")),
+    )
+    some = [
+        market.sale(3),
+        held,
+        *(market.sale(3) for _ in range(4)),
+        market.sale(3),
+        market.sale(2),
+    ]
+    answers = market.registry.together(some)
+
+    assert [code_of(answer) for answer in answers] == [*[None] * 6, "units_short", None]
+    assert rows(market.url, f"SELECT posted, held FROM balance WHERE account = {market.giver}") == [
+        (3, 3)
+    ]
+    check_books(market.url)
+
+
 def test_a_sale_of_more_than_there_can_be_disturbs_no_other_of_the_batch(market: Market) -> None:
     """It is refused for what the balance says; what the others need is looked up all the same."""
     asked = [market.sale(10**9), market.sale(15), market.sale(26), market.sale(25)]
@@ -122,16 +149,31 @@ def test_a_delivery_that_takes_the_rest_closes_its_hold_though_another_came_befo
 def test_a_release_and_a_sale_of_what_it_freed_share_a_batch(market: Market) -> None:
     """The freed run melts into its neighbour, and the whole of it is sold; one transaction does it."""
     hold = market.hold(10)
-    release = market.registry.asked(market.seller, lambda r, a: release_hold(r, a, hold, None))
-    with market.registry.desk.reader() as read:
-        commands = [asked.command(read) for asked in (release, market.sale(40))]
-    with psycopg.connect(market.app, autocommit=True, options="-c search_path=registry") as conn:
-        engine = Engine("registry", RuleCache())
-        answers = engine.process(conn, commands, market.registry.clock(), keep=True)
+    answers = released_and_sold(market, hold, market.sale(40))
 
     assert [code_of(answer) for answer in answers] == [None, None]
     parcels = rows(market.url, "SELECT lo, account FROM parcel ORDER BY lo")
     assert parcels == [(0, market.takers[0])]
+
+
+def test_a_release_and_a_sale_across_its_old_edge_share_a_batch(market: Market) -> None:
+    """What was freed melted into both neighbours, and is sold as a piece of the run they are now."""
+    hold = market.hold(10, Selection(market.lot, 10))
+    answers = released_and_sold(market, hold, market.sale(10, 0, Selection(market.lot, 15)))
+
+    assert [code_of(answer) for answer in answers] == [None, None]
+    parcels = rows(market.url, "SELECT lo, account FROM parcel ORDER BY lo")
+    assert parcels == [(0, market.giver), (15, market.takers[0]), (25, market.giver)]
+
+
+def released_and_sold(market: Market, hold: int, sale: Asked) -> list[Answer]:
+    """Post the release of a hold and a sale in one batch, in this order."""
+    release = market.registry.asked(market.seller, lambda r, a: release_hold(r, a, hold, None))
+    with market.registry.desk.reader() as read:
+        commands = [asked.command(read) for asked in (release, sale)]
+    with psycopg.connect(market.app, autocommit=True, options="-c search_path=registry") as conn:
+        engine = Engine("registry", RuleCache())
+        return engine.process(Wire(conn), commands, market.registry.clock(), keep=True)
 
 
 def test_what_a_command_of_a_batch_did_the_next_finds_done(market: Market) -> None:

@@ -8,7 +8,7 @@ import psycopg
 import pytest
 
 from ledger.database import Urls
-from ledger.posting.asked import SQL
+from ledger.posting.statement import LOAD
 from tests.registry import NAME, opened
 from tests.store.test_doctor import MONTH
 
@@ -28,7 +28,8 @@ FROM lots
 """
 WANT: dict[str, Any] = {
     "wants": [0],
-    "floors": [0],
+    "lots": [0],
+    "los": [-1],
     "ceilings": [2**62],
     "months": [None],
     "energies": [None],
@@ -53,7 +54,7 @@ def pages(urls: Urls, lots: int) -> tuple[int, int]:
     with psycopg.connect(urls.owner, options=options, autocommit=True) as conn:
         conn.execute(LOTS.encode(), {"count": lots, "account": account, "other": others})
         conn.execute("VACUUM ANALYZE lot, parcel")
-        asked = b"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) " + SQL["pick_parcels"]
+        asked = b"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) " + LOAD["pick_parcels"].source
         told = conn.execute(asked, {**WANT, "accounts": [account]}).fetchone()
     assert told is not None
     plan = told[0][0]["Plan"]
