@@ -43,7 +43,9 @@ STRATEGIES: Final[dict[str, st.SearchStrategy[Args]]] = {
     "retire": st.tuples(SOME, FEW, ODDS, WANTS),
     "ask_retirement": st.tuples(SOME, FEW, ODDS, WANTS, HOURS),
     "ask_budget": st.tuples(st.integers(1, 3_000_000) | st.none(), HOURS),
-    "charge": st.tuples(st.integers(0, 60_000), st.just(0) | st.integers(0, 20_000)),
+    "charge": st.tuples(
+        st.integers(0, 60_000), st.just(0) | st.integers(0, 20_000), st.integers(0, 99)
+    ),
     "offset": st.tuples(SOME),
     "ask_freeze": st.tuples(SOME, st.sampled_from((False, True)), HOURS),
     "decide": st.tuples(SOME, RARELY, RARELY),

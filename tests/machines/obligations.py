@@ -6,13 +6,16 @@ from dataclasses import dataclass, field
 from datetime import date
 from fractions import Fraction
 from math import floor
-from typing import Final
+from typing import Final, TypeAlias
 
 from tests.machines.model import Model
 from tests.machines.units import CANCELLED, SURRENDERED, Claim, Duty, No, Piece, Undo
 
 YEAR: Final = 2025
 GRAMS_A_KWH: Final = Fraction("122.9") * (1 - Fraction("0.6"))  # with k = 0.6, as furnished
+GRAMS_A_KG: Final = Fraction("714.3")  # of raw coal
+Report: TypeAlias = tuple[int, int, int]
+"""kWh from the grid, traded green kWh outside the ledger, kg of raw coal."""
 
 
 @dataclass
@@ -22,7 +25,7 @@ class Budget:
     number: int
     amount: int
     balance: int
-    report: tuple[int, int] | None = None  # kWh from the grid, and traded green outside the ledger
+    report: Report | None = None
     used: list[int] = field(default_factory=list)  # retirements
     closed: bool = False
 
@@ -133,7 +136,7 @@ class Obligations:
         budget = self.open_budget()
         self.restate(budget, amount, budget.report, budget.used)
 
-    def charge(self, report: tuple[int, int]) -> None:
+    def charge(self, report: Report) -> None:
         """Charge what was consumed."""
         budget = self.open_budget()
         self.restate(budget, budget.amount, report, budget.used)
@@ -159,9 +162,7 @@ class Obligations:
         self.restate(budget, budget.amount, budget.report, budget.used)
         budget.closed = True
 
-    def restate(
-        self, budget: Budget, amount: int, report: tuple[int, int] | None, used: list[int]
-    ) -> None:
+    def restate(self, budget: Budget, amount: int, report: Report | None, used: list[int]) -> None:
         """Work out anew what is left: what is recognised never passes what the grid gave."""
         left = Fraction(amount)
         if report is not None:
@@ -170,7 +171,7 @@ class Obligations:
                 raise No("traded_above_offtake")
             offered = sum(self.count(claim) for claim in map(self.model.claims.__getitem__, used))
             recognised = min(offered, (grid - traded) // 1000)
-            left -= (grid - traded - 1000 * recognised) * GRAMS_A_KWH
+            left -= (grid - traded - 1000 * recognised) * GRAMS_A_KWH + report[2] * GRAMS_A_KG
         budget.amount, budget.report, budget.used = amount, report, used
         budget.balance = floor(left)
 

@@ -162,6 +162,8 @@ def test_a_budget_counts_no_more_certificates_than_the_grid_gave(story: Teller) 
     assert story.then("charge", 5_500, 0) is None
     assert story.left == 1_000_000 - 500 * 4916 // 100
     assert story.then("charge", 10_000, 20_000) == "traded_above_offtake"
+    assert story.then("charge", 5_500, 0, 37) is None
+    assert story.left == 1_000_000 - (500 * 4916 + 37 * 71430 + 99) // 100
     assert story.then("ask_budget", None, 24) is None
     assert story.then("decide", 0, False, False) is None
     assert story.then("charge", 30_000, 0) == "budget_closed"

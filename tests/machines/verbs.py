@@ -146,12 +146,15 @@ class Verbs(Trades):
         waits.alone, waits.check = True, check
         return self.ask_second(clerk, waits, inner)
 
-    def charge(self, grid: int, traded: int) -> Play:
+    def charge(self, grid: int, traded: int, coal: int = 0) -> Play:
         number = self.owed.budget.number if self.owed.budget else 1
-        report = {"electricity": {"grid_offtake_kwh": grid, "other_traded_kwh": traded}}
+        report = {
+            "electricity": {"grid_offtake_kwh": grid, "other_traded_kwh": traded},
+            "fuels": [{"fuel": "raw_coal", "purchased": f"0.{coal:03}"}] if coal else [],
+        }
         return Play(
             self.asked(self.owed.account, lambda r, a: book.charge(r, a, number, report)),
-            lambda _: self.owed.charge((grid, traded)),
+            lambda _: self.owed.charge((grid, traded, coal)),
         )
 
     def offset(self, index: int) -> Play:
