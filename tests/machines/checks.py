@@ -10,6 +10,7 @@ import psycopg
 
 from ledger.kinds import KINDS
 from ledger.posting.answers import Answer
+from tests.machines.claims import broken
 from tests.machines.model import Model
 from tests.machines.obligations import Obligations, cea
 from tests.machines.units import CANCELLED, EXPIRED, GEC, RETIRED, REVOKED
@@ -82,6 +83,7 @@ class Database:
         self.retired_units_rest_with_one_claim(model)
         self.duties_and_budget_stand_where_they_must(owed)
         self.two_persons_stand_behind_what_needs_two()
+        self.nothing_breaks_what_no_act_may()
 
     def parcels_tile_and_tell_the_model_s_story(self, model: Model) -> None:
         """INV-2, 4, 7: every serial once, with the holder, hold and history that it has."""
@@ -153,6 +155,10 @@ class Database:
             "WHERE a.grp = j.grp AND a.kind = 'approval.approve' AND state = 'approved' "
             "AND checker_person <> maker_person)"
         )
+
+    def nothing_breaks_what_no_act_may(self) -> None:
+        """INV-10, 11, 13, 15: one use of a MWh, duties by emissions alone, even books, one factor."""
+        assert not (found := broken(self._conn)), found
 
     def duties_and_budget_stand_where_they_must(self, owed: Obligations) -> None:
         """INV-9, 12: what is left of each duty and of the budget, to the gram."""
