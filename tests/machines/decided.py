@@ -29,8 +29,11 @@ _EMITTERS: Final = ("cea_registry", "cea_trading")
 _ASSIGNED: Final = {  # from whom, to whom
     "allocation": (("province",), ("user",)),
     "hydro_assignment": (("generator", "agent"), ("user", "province")),
+    "mechanism_assignment": (("generator", "agent"), ("province",)),
     "self_use": (("generator", "agent"), ("user",)),
+    "off_grid": (("generator", "agent"), ("user",)),
 }
+BY_ONE: Final = ("hydro_assignment", "mechanism_assignment")  # below the giver's limit
 
 
 @dataclass(frozen=True)
@@ -55,7 +58,7 @@ class Decided:
         """Move certificates by rule: valid ones, and of the right kind."""
         givers, takers = _ASSIGNED[mode]
         giver, taker = sides
-        if mode == "hydro_assignment":
+        if mode in BY_ONE:
             self.model.check_limit(giver, amount)
         if giver == taker:
             raise No("same_account")
@@ -82,7 +85,9 @@ class Decided:
             right = {
                 "allocation": True,
                 "hydro_assignment": (plant.energy, plant.category) == ("hydro", "on_grid"),
+                "mechanism_assignment": plant.mechanism,
                 "self_use": plant.category == "self_use",
+                "off_grid": plant.category == "off_grid",
             }
             return lot.valid_until >= self.model.day and right[mode]
 

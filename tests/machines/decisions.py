@@ -13,7 +13,7 @@ from ledger.model.instrument import by_id
 from settlement import allowances, freezes, revocations, transfers
 from settlement.desk import Decision, Reader
 from settlement.freezable import Wanted as Chosen
-from tests.machines.decided import Decided, Wanted
+from tests.machines.decided import BY_ONE, Decided, Wanted
 from tests.machines.drawn import MONTHS, Some, one, some_of
 from tests.machines.obligations import cea
 from tests.machines.trades import Play, passed
@@ -59,14 +59,14 @@ class Decisions(Verbs):
     # Assignments
 
     def assign(self, mode: str, drawn: tuple[int, int, bool], amount: int, some: Some) -> Play:
-        """Move certificates by rule; those of stock hydro without a second person."""
-        givers = {"allocation": (self.world.province,), "hydro_assignment": self.world.holders[1:2]}
-        takers = (*self.world.holders[2:4], *self.world.holders[5:6])
-        takers = (self.world.province, *takers) if mode == "hydro_assignment" else takers
-        odd = drawn[2]
-        giver = one(
-            self.world.holders if odd else givers.get(mode, self.world.holders[1:2]), drawn[0]
+        """Move certificates by rule, mostly out of the province or the second generator."""
+        province, users = self.world.province, (*self.world.holders[2:4], self.world.holders[5])
+        givers = (province,) if mode == "allocation" else self.world.holders[1:2]
+        takers = {"hydro_assignment": (province, *users), "mechanism_assignment": (province,)}.get(
+            mode, users
         )
+        odd = drawn[2]
+        giver = one(self.world.holders if odd else givers, drawn[0])
         taker = one(self.world.holders if odd else takers, drawn[1])
         want, selection = self.want(giver, some)
         amount = some_of(amount, self.model.free(giver, GEC))
@@ -87,7 +87,7 @@ class Decisions(Verbs):
         def model() -> None:
             self.decided.assign((giver, taker), amount, mode, want)
 
-        if mode == "hydro_assignment":
+        if mode in BY_ONE:
             return Play(self.asked(giver, decide), lambda _: model())
         return self.by_two(decide, lambda: model)
 

@@ -157,7 +157,7 @@ class Deeds(Decisions):
             month,
             facts.category,
             "tradable" if facts.tradable else "non_tradable",
-            False,
+            facts.mechanism,
             size * 1000 + 300,
             size,
             name,

@@ -53,7 +53,9 @@ STRATEGIES: Final[dict[str, st.SearchStrategy[Args]]] = {
     "move": st.tuples(SOME, VINTAGES, FEW, st.tuples(st.booleans(), RARELY)),
     "verify": st.tuples(SOME, YEARS, st.integers(1, 60)),
     "assign": st.tuples(
-        st.sampled_from(("hydro_assignment", "allocation", "self_use")),
+        st.sampled_from(
+            ("hydro_assignment", "mechanism_assignment", "allocation", "self_use", "off_grid")
+        ),
         st.tuples(SOME, SOME, RARELY),
         FEW,
         WANTS,

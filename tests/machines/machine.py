@@ -110,7 +110,7 @@ class RegistryMachine(RuleBasedStateMachine):
         ):
             self.play(self.verbs.read(plant, month, 1, kwh))
             self.play(self.verbs.issue(plant, month))
-        for plant in (2, 3):
+        for plant in (2, 3, 4, 5):
             self.play(self.verbs.read(plant, MONTHS[2], 1, 6_400))
             self.play(self.verbs.issue(plant, MONTHS[2]))
         self.play(self.verbs.allocate(0, 2025, 50))
@@ -198,9 +198,14 @@ class RegistryMachine(RuleBasedStateMachine):
         """An account closed or tidied, an agent let or no longer, an objection."""
         self.play(self.verbs.play(*drawn))
 
-    @rule(drawn=acts("assign", "freeze", "lift", "force", "cancel_for_ccer"))
+    @rule(drawn=acts("assign"))
+    def assign(self, drawn: tuple[str, Args]) -> None:
+        """Certificates that move by rule, for nothing."""
+        self.two_persons_at_once(drawn)
+
+    @rule(drawn=acts("freeze", "lift", "force", "cancel_for_ccer"))
     def units_by_decision(self, drawn: tuple[str, Args]) -> None:
-        """An assignment, a freeze, and what follows from it."""
+        """A freeze, and what follows from it."""
         self.two_persons_at_once(drawn)
 
     @rule(drawn=acts("revoke", "reverse", "reverse"))

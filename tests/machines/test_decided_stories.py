@@ -21,6 +21,24 @@ def test_certificates_of_a_kind_go_their_own_way(story: Teller) -> None:
     assert story.then("retire", USER, 3, NEVER, ANY) is None
 
 
+def test_energy_off_the_grid_and_under_the_mechanism_goes_by_rule(story: Teller) -> None:
+    """The one to its buyer, by two persons; the other to the province alone, and on by its plan."""
+    roof, island, priced = (1, None), (2, None), (3, None)
+    assert story.decided("assign", "off_grid", (0, 0, False), 4, ANY) is None
+    assert story.decided("assign", "off_grid", (0, 1, False), 3, ANY) == "too_few_eligible"
+    assert story.decided("assign", "off_grid", (0, 1, False), 1, roof) == "not_assignable"
+    assert story.decided("assign", "off_grid", (1, 4, True), 1, ANY) == "movement_not_allowed"
+    assert story.decided("assign", "self_use", (0, 0, False), 1, island) == "not_assignable"
+    to_a_user = ("assign", "mechanism_assignment", (1, 2, True), 1, priced)
+    assert story.then(*to_a_user) == "movement_not_allowed"
+    assert story.then("assign", "mechanism_assignment", (0, 0, False), 5, ANY) is None
+    assert story.then("assign", "mechanism_assignment", (0, 0, False), 1, roof) == "not_assignable"
+    assert story.then("assign", "mechanism_assignment", (0, 0, False), 2, ANY) == "too_few_eligible"
+    assert story.then("transfer", (1, 0, False, False), 1, LISTED, priced) is None
+    assert story.decided("assign", "allocation", (0, 1, False), 5, ANY) is None
+    assert story.then("retire", 2, 4, NEVER, ANY) is None
+
+
 def test_green_power_is_not_resold_however_often_others_are(story: Teller) -> None:
     """Nor is it chosen for a sale or an order where others would do."""
     story.machine.change_the_law()

@@ -82,9 +82,9 @@ class Trades:
     def read(self, plant: int, month: date, step: int, kwh: int) -> Play:
         number = one(self.world.plants, plant)
         version = max(1, self.model.readings.get((number, month), (0, 0))[0] + step)
-        category = self.model.plants[number].category
+        facts = self.model.plants[number]
         reading = Reading(
-            number, month, category, kwh, mechanism=False, source="grid", version=version
+            number, month, facts.category, kwh, facts.mechanism, source="grid", version=version
         )
         asked = self.registry.asked(self.clerk(self.world.grid), record(reading))
         return Play(asked, lambda _: self.model.record(number, month, version, kwh))

@@ -81,6 +81,7 @@ class Plant:
     tradable: bool
     energy: str = "wind"
     category: str = "on_grid"
+    mechanism: bool = False
 
 
 @dataclass

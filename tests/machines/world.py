@@ -30,7 +30,8 @@ CREATED = 150  # allowances of each vintage
 class World:
     """The ids of everybody."""
 
-    plants: tuple[int, ...]  # wind, hydro, wind used on the spot, wind of a small owner
+    # wind, hydro, wind used on the spot, wind of a small owner, wind off the grid and under the mechanism
+    plants: tuple[int, ...]
     holders: tuple[int, ...]  # two generators, two users, an agent, a user, the small owner's agent
     emitters: tuple[int, ...]  # accounts
     traders: tuple[int, ...]  # the emitters' accounts for trading, in their order
@@ -43,7 +44,7 @@ class World:
 
     def models(self) -> tuple[Model, Obligations]:
         """Start a model of it."""
-        wind, hydro, roof, small = self.plants
+        wind, hydro, roof, small, island, priced = self.plants
         model = Model(
             now=START,
             accounts={n: Account(a.cls, a.party, a.limit, a.owner) for n, a in self.accounts},
@@ -52,6 +53,8 @@ class World:
                 hydro: Plant(self.holders[1], tradable=False, energy="hydro"),
                 roof: Plant(self.holders[1], tradable=False, category="self_use"),
                 small: Plant(self.holders[6], tradable=True),
+                island: Plant(self.holders[1], tradable=False, category="off_grid"),
+                priced: Plant(self.holders[1], tradable=True, mechanism=True),
             },
             capacity_kwh_a_day=CAPACITY_KW * 24 * 105 // 100,
             amounts=Counter({(self.province, cea(v)): CREATED for v in VINTAGES}),
@@ -90,12 +93,7 @@ def furnish(registry: Registry) -> World:
     custody = account("province_custody", party=accounts[province].party, owner=first)
     holders = (*holders, account("user"), account("agent", owner=small))
     return World(
-        plants=(
-            registry.plant(accounts[holders[0]].party, "wind", CAPACITY_KW),
-            registry.plant(accounts[holders[1]].party, "hydro", CAPACITY_KW),
-            registry.plant(accounts[holders[1]].party, "wind", CAPACITY_KW),
-            registry.plant(small, "wind", CAPACITY_KW),
-        ),
+        plants=plants(registry, accounts[holders[0]].party, accounts[holders[1]].party, small),
         holders=holders,
         emitters=emitters,
         traders=traders,
@@ -106,6 +104,13 @@ def furnish(registry: Registry) -> World:
         code=registry.codes[accounts[holders[2]].party],
         accounts=tuple(accounts.items()),
     )
+
+
+def plants(registry: Registry, first: int, second: int, small: int) -> tuple[int, ...]:
+    """Register what earns certificates, in the order in which the world names it."""
+    owners = (first, "wind"), (second, "hydro"), (second, "wind"), (small, "wind")
+    more = (second, "wind"), (second, "wind")
+    return tuple(registry.plant(party, energy, CAPACITY_KW) for party, energy in (*owners, *more))
 
 
 def decide_by_document(registry: Registry, province: int) -> None:
