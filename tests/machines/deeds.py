@@ -9,9 +9,11 @@ from typing import Final
 
 from ledger.kinds import KINDS
 from ledger.model.account import REGISTRY_PARTY
+from ledger.model.instrument import by_id
 from settlement import accounts, mandates, objections, opening, reversals, succession
+from settlement.registration import account_or_opening
 from tests.machines.decisions import Decisions
-from tests.machines.drawn import MONTHS, one
+from tests.machines.drawn import MONTHS, one, some_of
 from tests.machines.obligations import cea
 from tests.machines.passed import Passed
 from tests.machines.trades import Ids, Play
@@ -87,6 +89,15 @@ class Deeds(Decisions):
 
     def succeed(self, pair: str, index: int, other: int) -> Play:
         """Let one generator, user or emitter succeed another."""
+        giver, taker = self.two_of(pair, index, other)
+        order = succession.SuccessionOrder(giver, taker, "contract 1")
+        return self.by_two(
+            lambda read, actor: succession.succeed(read, actor, order),
+            lambda: self.passed.succeed(giver, taker),
+        )
+
+    def two_of(self, pair: str, index: int, other: int) -> tuple[int, int]:
+        """Choose two parties with accounts of the same classes; the same one twice, perhaps."""
         holders = self.world.holders
         groups = {
             "generator": holders[:2],
@@ -94,11 +105,24 @@ class Deeds(Decisions):
             "emitter": self.world.emitters,
         }
         mine = [self.model.accounts[n].party for n in groups[pair]]
-        giver, taker = int(one(mine, index)), int(one(mine, other))
-        order = succession.SuccessionOrder(giver, taker, "contract 1")
+        return int(one(mine, index)), int(one(mine, other))
+
+    def divide(self, pair: str, index: int, other: int, drawn: list[tuple[int, int]]) -> Play:
+        """Split a party: some of what it has or owes passes, each part by (which, count)."""
+        giver, taker = self.two_of(pair, index, other)
+        things = self.passed.things(giver)
+        chosen = [(*one(things, which), count) for which, count in drawn]
+        parts = [(n, instrument, some_of(count, there)) for n, instrument, there, count in chosen]
+        with self.registry.desk.reader() as read:
+            duties, _ = account_or_opening(read, giver, "duty")
+        named = tuple(
+            succession.Part(number or duties, by_id(instrument).code, units)
+            for number, instrument, units in parts
+        )
+        order = succession.SuccessionOrder(giver, taker, "contract 2", named)
         return self.by_two(
             lambda read, actor: succession.succeed(read, actor, order),
-            lambda: self.passed.succeed(giver, taker),
+            lambda: self.passed.divide(giver, taker, parts),
         )
 
     def close(self, index: int) -> Play:

@@ -25,6 +25,7 @@ ODDS: Final = st.tuples(RARELY, RARELY)
 ALLOWANCES: Final = st.sampled_from((False, False, True))
 HOURS: Final = st.integers(1, 72)
 WANTS: Final = st.none() | st.tuples(SOME, st.none() | st.integers(0, 9))
+PAIRS: Final = st.sampled_from(("generator", "user", "emitter"))
 MODES: Final = st.sampled_from(("listing", "auction", "green_power"))
 
 STRATEGIES: Final[dict[str, st.SearchStrategy[Args]]] = {
@@ -79,7 +80,8 @@ STRATEGIES: Final[dict[str, st.SearchStrategy[Args]]] = {
     "reverse": st.tuples(SOME, st.sampled_from(("transfer.", "gec.retire", "cea.", "party.", ""))),
     "object_to": st.tuples(SOME, SOME, RARELY),
     "rule_on": st.tuples(SOME, st.sampled_from(("upheld", "dismissed"))),
-    "succeed": st.tuples(st.sampled_from(("generator", "user", "emitter")), SOME, SOME),
+    "succeed": st.tuples(PAIRS, SOME, SOME),
+    "divide": st.tuples(PAIRS, SOME, SOME, st.lists(st.tuples(SOME, FEW), min_size=1, max_size=4)),
     "close": st.tuples(SOME),
     "join": st.tuples(SOME),
     "grant": st.tuples(

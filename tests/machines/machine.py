@@ -213,9 +213,14 @@ class RegistryMachine(RuleBasedStateMachine):
         """A revocation, or an act taken back."""
         self.two_persons_at_once(drawn)
 
-    @rule(drawn=acts("reduce", "cancel", "rule_on", "succeed", "open_lot", "open_allowances"))
+    @rule(drawn=acts("succeed", "divide", "divide"))
+    def pass_a_party_on(self, drawn: tuple[str, Args]) -> None:
+        """A merger, or a split in parts."""
+        self.two_persons_at_once(drawn)
+
+    @rule(drawn=acts("reduce", "cancel", "rule_on", "open_lot", "open_allowances"))
     def other_decisions(self, drawn: tuple[str, Args]) -> None:
-        """A reduction, a cancellation, a succession, what comes from elsewhere."""
+        """A reduction, a cancellation, what comes from elsewhere."""
         self.two_persons_at_once(drawn)
 
     @rule(drawn=acts("ask_freeze", "ask_budget", "ask_retirement"))

@@ -5,14 +5,34 @@ Passed on, brought in, joined, closed, let to an agent, doubted, taken back.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import pairwise
+from typing import Final, TypeAlias
 
 from tests.machines.model import Model
 from tests.machines.obligations import Obligations, cea
-from tests.machines.units import EXPIRED, GEC, RETIRED, Act, Lot, Mandate, No, Piece, Undo, Unit
+from tests.machines.units import (
+    EXPIRED,
+    GEC,
+    RETIRED,
+    Act,
+    Duty,
+    Lot,
+    Mandate,
+    No,
+    Piece,
+    Undo,
+    Unit,
+    Want,
+)
+
+Part: TypeAlias = tuple[int, int, int]  # account, instrument, units
+DUTIES: Final = 0  # stands for the account of what a party owes, which the model does not number
+_HELD: Final = (GEC, *(cea(year) for year in (2024, 2025, 2026)))
+_DEBT, _DUE, _ROOM = 20, (2025, 2026), (3025, 3026)  # instruments
 
 _APPROVED = frozenset(
     {
@@ -96,9 +116,67 @@ class Passed:
 
         return pass_on
 
+    def divide(self, giver: int, taker: int, parts: Sequence[Part]) -> Undo:
+        """Pass some of what a party has or owes on; it is not a sale either."""
+        wanted: Counter[tuple[int, int]] = Counter()
+        for number, instrument, units in parts:
+            if not self.there(giver, number, instrument):
+                raise No("nothing_to_pass")
+            wanted[number, instrument] += units
+
+        def pass_on() -> None:
+            receivers = dict(self.ways(giver, taker))
+            with self.model.wholly():
+                for (number, instrument), units in wanted.items():
+                    if giver == taker:
+                        raise No("same_account")
+                    if number == DUTIES:
+                        self.pass_owed(giver, taker, instrument, units)
+                    else:
+                        self.pass_some((number, receivers[number]), instrument, units)
+
+        return pass_on
+
+    def things(self, party: int) -> list[Part]:
+        """List what a party has or owes; all that it could, if there is nothing."""
+        mine = [(n, i) for n, _ in self.ways(party, party) for i in _HELD]
+        owed = [(DUTIES, i) for i in (_DEBT, *_DUE, *_ROOM)]
+        all_ = [(n, i, self.there(party, n, i)) for n, i in (*mine, *owed)]
+        return [part for part in all_ if part[2]] or all_
+
+    def there(self, party: int, number: int, instrument: int) -> int:
+        """Count what a party has in an account, or owes."""
+        if number != DUTIES:
+            return self.model.total(number, instrument)
+        if instrument == _DEBT:
+            return self.model.debts[party]
+        duty = self.model.duties.get((party, 2000 + instrument % 1000), Duty())
+        return duty.due if instrument in _DUE else duty.room
+
+    def pass_some(self, way: tuple[int, int], instrument: int, units: int) -> None:
+        """Pass free and valid units on, from account to account."""
+        day = self.model.day
+        self.model.check_ways(*way)
+        if instrument == GEC:
+            fits = self.model.pick(way[0], units, Want(), lambda lot, _: lot.valid_until >= day)
+            self.model.write(fits, account=way[1])
+        else:
+            self.model.shift(*way, instrument, units)
+
+    def pass_owed(self, giver: int, taker: int, instrument: int, units: int) -> None:
+        """Pass some of what is owed on."""
+        if instrument == _DEBT:
+            self.model.owe(taker, units)
+            self.model.owe(giver, -units)
+            return
+        due, room = (units, 0) if instrument in _DUE else (0, units)
+        year = 2000 + instrument % 1000
+        self.model.discharge((taker, year), -due, -room)
+        self.model.discharge((giver, year), due, room)
+
     def whole(self, start: int, end: int) -> Iterator[tuple[int, int, int, int]]:
         """Count what an account has to pass; all of it must be free."""
-        for instrument in (GEC, *(cea(year) for year in (2024, 2025, 2026))):
+        for instrument in _HELD:
             if self.model.held(start, instrument):
                 raise No("succession_units_held")
             total = self.model.total(start, instrument)
@@ -125,13 +203,12 @@ class Passed:
     def pass_duties(self, giver: int, taker: int, duties: Sequence[tuple[int, int]]) -> None:
         """Pass on what is owed; what was verified stays with who emitted it."""
         model = self.model
-        for party, year in duties:
-            due, room = model.duties[party, year].due, model.duties[party, year].room
+        for _, year in duties:
+            due, room = model.duties[giver, year].due, model.duties[giver, year].room
             model.discharge((taker, year), -due, -room)
             model.discharge((giver, year), due, room)
         if debt := model.debts[giver]:
-            model.owe(taker, debt)
-            model.owe(giver, -debt)
+            self.pass_owed(giver, taker, _DEBT, debt)
 
     def ways(self, giver: int, taker: int) -> list[tuple[int, int]]:
         """Find a party's accounts, and those of the same classes of the other."""

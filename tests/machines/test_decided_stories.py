@@ -157,6 +157,25 @@ def test_a_successor_takes_everything_over_and_nothing_was_sold(story: Teller) -
     assert story.machine.model.debts.total() == 0
 
 
+def test_a_party_is_split_and_each_part_stays_what_it_was(story: Teller) -> None:
+    """Out of several lots and instruments, the duty or some of it along; all of it or nothing."""
+    gec, cea, due = (0, 45), (0, 7), (2, 12)
+    assert story.decided("divide", "generator", 0, 1, [gec]) is None
+    assert story.machine.model.total(story.machine.world.holders[1], 1) == 9 + 3 * 6 + 45
+    assert story.then("transfer", (1, 0, False, False), 40, LISTED, ANY) is None
+    assert story.decided("divide", "generator", 0, 1, [(0, 5), (0, 4)]) == "units_short"
+    assert story.then("hold", SELL, 5, False, 24, ANY) is None
+    assert story.decided("divide", "generator", 0, 1, [(0, 4)]) == "units_short"
+    assert story.decided("divide", "generator", 0, 0, [(0, 1)]) == "same_account"
+    assert story.decided("divide", "user", 1, 2, [(0, 1)]) == "nothing_to_pass"
+    assert story.decided("divide", "emitter", 0, 1, [cea, due, (1, 3), (3, 1)]) is None
+    assert story.then("surrender", 1, 2025, [(2025, 7)]) is None
+    assert story.decided("divide", "emitter", 0, 1, [(0, 1), (2, 99)]) == "units_short"
+    assert story.decided("reverse", 0, "party.") == "units_short"
+    assert story.decided("divide", "emitter", 1, 0, [(1, 5)]) is None
+    assert story.decided("reverse", 0, "party.") is None
+
+
 def test_a_debt_of_allocation_is_kept_back_and_custody_is_for_one(story: Teller) -> None:
     """Cut, returned, lacking; kept by the province, let go, handed in from there, given up."""
     assert story.decided("reduce", 0, 15, "fraud") is None
