@@ -93,54 +93,55 @@ WHERE i.units IS DISTINCT FROM lot.size OR i.lot IS DISTINCT FROM lot.id
 
 -- parcel_is_where_postings_left_it --
 -- A parcel lies with the receiver of the last posting that moved its certificates, whole, and of that history.
-WITH run AS (
-    SELECT p.*, coalesce(lead(p.lo) OVER (PARTITION BY p.lot ORDER BY p.lo), p.size) AS past FROM parcel AS p
-), moved AS (   -- what was taken back, and what took it back, leave no trace in a parcel
-    SELECT posting.*, posting.lo + posting.amount AS past, posting.journal * 100 + posting.n AS place,
-           meaning.trades, meaning.origin
-    FROM posting
-    JOIN journal ON journal.seq = posting.journal
-    LEFT JOIN (VALUES ('gec.issue', 0, 'issued'), ('opening.lot', 0, 'imported'), ('transfer.listing', 1, 'traded'),
-                      ('transfer.bilateral', 1, 'traded'), ('transfer.auction', 1, 'traded'),
-                      ('transfer.green_power', 1, 'green_power'), ('transfer.allocation', 0, 'assigned'),
-                      ('transfer.hydro_assignment', 0, 'assigned'), ('transfer.self_use', 0, 'assigned'),
-                      ('transfer.mechanism_assignment', 0, 'assigned'), ('transfer.off_grid', 0, 'assigned'))
-        AS meaning (kind, trades, origin) ON meaning.kind = journal.kind
-    WHERE posting.lot IS NOT NULL AND journal.reverses IS NULL
-      AND NOT EXISTS (SELECT FROM journal AS back WHERE back.reverses = journal.seq)
-), told AS (
-    SELECT run.lot, run.lo, greatest(max(moved.place), max(joined.place)) AS latest,
-           sum(moved.trades * (least(moved.past, run.past) - greatest(moved.lo, run.lo))) AS trades,
-           bool_and(moved.lo <= run.lo AND moved.past >= run.past)
-               FILTER (WHERE moved.place > coalesce(joined.place, 0)) AS whole,
-           (array_agg(moved.credit ORDER BY moved.place DESC))[1] AS holder,
-           (array_agg(moved.origin ORDER BY moved.place DESC) FILTER (WHERE moved.origin IS NOT NULL))[1] AS origin
-    FROM moved
-    CROSS JOIN LATERAL (   -- by the key of parcels: by the lot alone it would be postings times parcels
+WITH meaning (kind, trades, origin) AS (
+    VALUES ('gec.issue', 0, 1), ('opening.lot', 0, 2), ('transfer.listing', 1, 3), ('transfer.bilateral', 1, 3),
+           ('transfer.auction', 1, 3), ('transfer.green_power', 1, 4), ('transfer.allocation', 0, 5),
+           ('transfer.hydro_assignment', 0, 5), ('transfer.self_use', 0, 5),
+           ('transfer.mechanism_assignment', 0, 5), ('transfer.off_grid', 0, 5)
+), act AS MATERIALIZED (   -- what was taken back, and what took it back, leave no trace in a parcel
+    SELECT journal.seq, meaning.trades, meaning.origin
+    FROM journal LEFT JOIN meaning ON meaning.kind = journal.kind
+    WHERE journal.reverses IS NULL AND NOT EXISTS (SELECT FROM journal AS back WHERE back.reverses = journal.seq)
+), span AS (
+    SELECT posting.lot, posting.lo, posting.lo + posting.amount AS past, posting.journal * 100 + posting.n AS place,
+           posting.credit, act.trades, act.origin, NULL::bigint AS joined
+    FROM posting JOIN act ON act.seq = posting.journal
+    WHERE posting.lot IS NOT NULL
+    UNION ALL
+    SELECT lot, lo, lo + amount, NULL, NULL, trades, NULL, NULL FROM imported_parcel
+    UNION ALL
+    SELECT lot, lo, lo + amount, NULL, NULL, NULL, NULL, journal * 100 FROM consolidation
+), met AS (
+    SELECT span.*, part.lo AS run
+    FROM span
+    CROSS JOIN LATERAL (   -- by the key of parcels: by the lot alone it would be spans times parcels
         SELECT parcel.lo FROM parcel
-        WHERE parcel.lot = moved.lot AND parcel.lo < moved.past
-          AND parcel.lo >= (SELECT max(f.lo) FROM parcel AS f WHERE f.lot = moved.lot AND f.lo <= moved.lo)
-        OFFSET 0) AS met
-    JOIN run ON run.lot = moved.lot AND run.lo = met.lo
-    LEFT JOIN LATERAL (   -- from a consolidation on, a run has one history, whatever brought its units
-        SELECT max(c.journal) * 100 AS place FROM consolidation AS c
-        WHERE c.lot = run.lot AND c.lo <= run.lo AND c.lo + c.amount >= run.past) AS joined ON true
-    GROUP BY run.lot, run.lo
-), brought AS (
-    SELECT run.lot, run.lo, sum(i.trades * (least(i.lo + i.amount, run.past) - greatest(i.lo, run.lo))) AS trades
-    FROM imported_parcel AS i
-    JOIN run ON run.lot = i.lot AND run.lo < i.lo + i.amount AND run.past > i.lo
-    GROUP BY run.lot, run.lo
+        WHERE parcel.lot = span.lot AND parcel.lo < span.past
+          AND parcel.lo >= (SELECT max(f.lo) FROM parcel AS f WHERE f.lot = span.lot AND f.lo <= span.lo)
+        OFFSET 0) AS part
+), run AS (
+    SELECT p.*, coalesce(lead(p.lo) OVER (PARTITION BY p.lot ORDER BY p.lo), p.size) AS past FROM parcel AS p
+), told AS (   -- from a consolidation on, a run has one history, whatever brought its units
+    SELECT run.lot, run.lo, run.past, run.account, run.trades, run.origin,
+           run.acquired_journal * 100 + run.acquired_n AS acquired,
+           greatest(max(met.place), max(met.joined) FILTER (WHERE cover.whole)) AS latest,
+           max(met.place) FILTER (WHERE NOT cover.whole)
+               > coalesce(max(met.joined) FILTER (WHERE cover.whole), 0) AS is_broken,
+           coalesce(sum(met.trades * cover.units), 0) AS traded,
+           (max(ARRAY[met.place, met.credit]) FILTER (WHERE met.place IS NOT NULL))[2] AS holder,
+           ('{issued,imported,traded,green_power,assigned}'::text[])[   -- the one with the latest place
+               (max(ARRAY[met.place, met.origin]) FILTER (WHERE met.origin IS NOT NULL))[2]] AS origin_posted
+    FROM run
+    LEFT JOIN met ON met.lot = run.lot AND met.run = run.lo
+    CROSS JOIN LATERAL (
+        SELECT met.lo <= run.lo AND met.past >= run.past AS whole,
+               least(met.past, run.past) - greatest(met.lo, run.lo) AS units) AS cover
+    GROUP BY run.lot, run.lo, run.past, run.account, run.trades, run.origin, acquired
 )
-SELECT run.lot, run.lo, run.past, run.account, told.holder, run.trades, run.origin, told.origin AS origin_posted
-FROM run
-LEFT JOIN told ON told.lot = run.lot AND told.lo = run.lo
-LEFT JOIN brought ON brought.lot = run.lot AND brought.lo = run.lo
-WHERE told.holder IS DISTINCT FROM run.account
-   OR told.latest IS DISTINCT FROM run.acquired_journal * 100 + run.acquired_n
-   OR coalesce(told.trades, 0) + coalesce(brought.trades, 0) <> run.trades * (run.past - run.lo)
-   OR told.origin IS DISTINCT FROM run.origin
-   OR NOT told.whole;
+SELECT lot, lo, past, account, holder, trades, origin, origin_posted
+FROM told
+WHERE holder IS DISTINCT FROM account OR latest IS DISTINCT FROM acquired OR traded <> trades * (past - lo)
+   OR origin_posted IS DISTINCT FROM origin OR is_broken;
 
 -- cuts_have_a_reason --
 -- Two neighbours with one holder, hold and history were cut for nothing: no posting and no hold ends there.
@@ -183,16 +184,25 @@ WHERE coalesce(held.units, 0) <> coalesce(booked.units, 0);
 
 -- retirement_is_its_postings --
 -- A retirement's quantity is what its journals moved to the retired certificates.
-SELECT retirement.id AS retirement, retirement.quantity, r.units AS retired
-FROM retirement
-JOIN journal AS first ON first.seq = retirement.journal
-LEFT JOIN LATERAL (
-    SELECT sum(posting.amount) AS units
-    FROM posting JOIN journal ON journal.seq = posting.journal
-    WHERE journal.grp = first.grp AND posting.credit = 3
-      AND (journal.kind = 'gec.retire' AND posting.debit = retirement.account
-           OR journal.kind = 'opening.lot' AND journal.seq = first.seq)) AS r ON true
-WHERE r.units IS NULL OR r.units < retirement.quantity;
+WITH retired AS (
+    SELECT journal.seq, journal.grp, journal.kind, posting.debit AS account, posting.amount
+    FROM posting JOIN journal ON journal.seq = posting.journal AND journal.kind IN ('gec.retire', 'opening.lot')
+    WHERE posting.credit = 3
+), here AS (
+    SELECT grp, account, sum(amount) AS units FROM retired WHERE kind = 'gec.retire' GROUP BY grp, account
+), before AS (   -- before cut-over
+    SELECT seq, sum(amount) AS units FROM retired WHERE kind = 'opening.lot' GROUP BY seq
+), claimed AS (
+    SELECT retirement.id, retirement.quantity,
+           CASE WHEN here.units IS NULL THEN before.units ELSE here.units + coalesce(before.units, 0) END AS units
+    FROM retirement
+    JOIN journal AS first ON first.seq = retirement.journal
+    LEFT JOIN here ON here.grp = first.grp AND here.account = retirement.account
+    LEFT JOIN before ON before.seq = first.seq
+)
+SELECT id AS retirement, quantity, units AS retired
+FROM claimed
+WHERE units IS NULL OR units < quantity;
 
 -- retired_is_claimed --
 -- Every retired certificate belongs to a retirement with one beneficiary and one year.

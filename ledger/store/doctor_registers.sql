@@ -74,19 +74,21 @@ WITH known AS (
     CROSS JOIN LATERAL jsonb_to_recordset(act.body -> 'passed') AS p (account text, to_account text)
     JOIN known ON known.name = p.account
     WHERE act.kind = 'party.succession'
+), opened AS (
+    SELECT DISTINCT a.id
+    FROM account AS a
+    JOIN told ON told.seq = a.journal
+    CROSS JOIN LATERAL (SELECT pg_temp.named('acc', a.id) AS name) AS own
+    WHERE NOT pg_temp.differs(jsonb_build_object('account', own.name) || told.body, jsonb_build_object(
+        'account', own.name, 'class', a.class, 'party', pg_temp.named('pty', a.party),
+        'plant_id', pg_temp.named('plt', a.plant), 'on_behalf_of', pg_temp.named('pty', a.on_behalf_of),
+        'approval_above', a.approval_above::text))
 )
 SELECT a.id AS account, a.journal, a.class, a.party
-FROM account AS a
-CROSS JOIN LATERAL (SELECT pg_temp.named('acc', a.id) AS name) AS own
+FROM account AS a LEFT JOIN opened ON opened.id = a.id
 WHERE a.id >= 100
   AND (a.floor <> CASE WHEN a.class IN ('plant', 'budget') THEN -(2::numeric ^ 62)::bigint ELSE 0 END
-       OR NOT EXISTS (
-           SELECT FROM told
-           WHERE told.seq = a.journal
-             AND NOT pg_temp.differs(jsonb_build_object('account', own.name) || told.body, jsonb_build_object(
-                 'account', own.name, 'class', a.class, 'party', pg_temp.named('pty', a.party),
-                 'plant_id', pg_temp.named('plt', a.plant), 'on_behalf_of', pg_temp.named('pty', a.on_behalf_of),
-                 'approval_above', a.approval_above::text))));
+       OR opened.id IS NULL);
 
 -- plant_is_as_registered --
 -- A plant is what its registration says.
@@ -230,16 +232,22 @@ WHERE pg_temp.differs(convert_from(j.body, 'UTF8')::jsonb -> 'body', jsonb_build
 
 -- outcome_is_of_its_request --
 -- A command's outcome belongs to the key, the request, the client and the moment that its record names.
+WITH caller AS (
+    SELECT client, pg_temp.named('clt', client) AS name FROM (SELECT DISTINCT client FROM command) AS every
+), more AS (   -- a group is named after its first journal, and most have no other
+    SELECT grp, jsonb_agg(seq ORDER BY seq) AS journals FROM journal WHERE seq <> grp GROUP BY grp
+)
 SELECT c.client, c.key, c.grp
 FROM command AS c
+LEFT JOIN caller ON caller.client = c.client
 LEFT JOIN journal AS j ON j.seq = c.grp
-LEFT JOIN (SELECT grp, jsonb_agg(seq ORDER BY seq) AS journals FROM journal GROUP BY grp) AS g ON g.grp = c.grp
-CROSS JOIN LATERAL (SELECT convert_from(j.body, 'UTF8')::jsonb AS record) AS r
+LEFT JOIN more ON more.grp = c.grp
+LEFT JOIN LATERAL json_to_record(convert_from(j.body, 'UTF8')::json) AS r (req text, key text, actor json) ON true
 WHERE (c.grp IS NOT NULL OR c.outcome -> 'journals' <> '[]')
-  AND (j.at IS DISTINCT FROM c.at OR r.record ->> 'req' IS DISTINCT FROM encode(c.request, 'hex')
-       OR r.record ->> 'key' IS DISTINCT FROM encode(sha256(convert_to(c.key, 'UTF8')), 'hex')
-       OR r.record #>> '{actor,client}' IS DISTINCT FROM pg_temp.named('clt', c.client)
-       OR c.outcome -> 'journals' IS DISTINCT FROM g.journals);
+  AND (j.grp IS DISTINCT FROM c.grp OR j.at IS DISTINCT FROM c.at OR r.req IS DISTINCT FROM encode(c.request, 'hex')
+       OR r.key IS DISTINCT FROM encode(sha256(convert_to(c.key, 'UTF8')), 'hex')
+       OR r.actor ->> 'client' IS DISTINCT FROM caller.name
+       OR c.outcome -> 'journals' IS DISTINCT FROM jsonb_build_array(c.grp) || coalesce(more.journals, '[]'));
 
 -- queue_is_of_journals --
 -- What waits for the log is a journal's leaf, nothing else.

@@ -44,6 +44,10 @@ RECORDS: dict[str, tuple[str, str]] = {
         "UPDATE journal SET day = day + 1 WHERE kind = 'gec.retire'",
         "record_tells_its_journal",
     ),
+    "an act moved to another group": (
+        "UPDATE journal SET grp = grp - 1 WHERE kind = 'gec.retire'",
+        "outcome_is_of_its_request",
+    ),
     "an act given to another party": (
         "UPDATE journal SET party = 1 WHERE kind = 'gec.retire'",
         "record_tells_its_journal",
