@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import json
 import re
+from collections import deque
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from dataclasses import dataclass
 from importlib.resources import files
 from typing import Annotated, Any, Final
@@ -37,6 +41,8 @@ CONSERVATION: Final = (
     "reading_is_posted",
     "floor_is_of_its_account",
 )
+_HANDS: Final = 2  # connections that check: as many cores of the server, the others go on serving
+_FIRST: Final = -1  # the place of the guards, before all other checks
 _SHOWN: Final = 20  # rows of one check that are shown; the count is always told
 _REFUSED: Final = 1
 _FILES: Final = ("doctor.sql", "doctor_records.sql", "doctor_registers.sql", "doctor_units.sql")
@@ -68,6 +74,11 @@ class Finding:
     rows: tuple[dict[str, Any], ...]
 
 
+Connection = psycopg.Connection[dict[str, Any]]
+Line = deque[tuple[int, Check]]
+Found = tuple[int, Finding]
+
+
 def checks() -> tuple[Check, ...]:
     """Read the checks in order: of units and duties, of records, of registers, of what units rest on."""
     room = files("ledger.store")
@@ -79,27 +90,23 @@ def checks() -> tuple[Check, ...]:
 
 
 def examine(url: str, registry: str, names: tuple[str, ...] | None = None) -> list[Finding]:
-    """Run checks over one consistent view, on a connection of their own; all of them by default.
+    """Run checks over one consistent view, on connections of their own; all of them by default.
 
     Nothing is kept of what it writes on the way, but the server must take writes: no standby.
     """
-    with psycopg.connect(url, row_factory=dict_row) as conn:
-        conn.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
-        return look(conn, registry, names)
+    line = _line_up(names)
+    with ExitStack() as closing:
+        first, *more = [closing.enter_context(_open(url)) for _ in range(_HANDS)]
+        _share_view(first, more)
+        hands = closing.enter_context(ThreadPoolExecutor(_HANDS))
+        busy = [hands.submit(_work, conn, registry, line) for conn in more]
+        found = _all(first, registry, names, line)
+        return _in_order(found + [one for hand in busy for one in hand.result()])
 
 
-def look(
-    conn: psycopg.Connection[dict[str, Any]], registry: str, names: tuple[str, ...] | None = None
-) -> list[Finding]:
+def look(conn: Connection, registry: str, names: tuple[str, ...] | None = None) -> list[Finding]:
     """Run checks in the transaction at hand, and leave nothing behind in it."""
-    with conn.transaction(force_rollback=True):
-        conn.execute(sql.SQL("SET LOCAL search_path = {}").format(sql.Identifier(registry)))
-        found = [_guards(conn, registry)] if names is None or _GUARDS in names else []
-        conn.execute((files("ledger.store") / _WORDS).read_text("utf-8").encode())
-        conn.execute("SET LOCAL transaction_read_only = on")
-        wanted = [check for check in checks() if names is None or check.name in names]
-        found += [_run(conn, check) for check in wanted]
-    return [finding for finding in found if finding.count]
+    return _in_order(_all(conn, registry, names, _line_up(names)))
 
 
 def conservation_ok(url: str, registry: str) -> bool:
@@ -114,7 +121,60 @@ def one_role(owner_url: str, app_url: str) -> bool:
     return names[0] == names[1]
 
 
-def _run(conn: psycopg.Connection[dict[str, Any]], check: Check) -> Finding:
+def _line_up(names: tuple[str, ...] | None) -> Line:
+    """Put the wanted checks in a line from which several hands may take.
+
+    Those that read records come first: they take longest, and no hand should begin one at the end.
+    """
+    wanted = [(n, c) for n, c in enumerate(checks()) if names is None or c.name in names]
+    return deque(sorted(wanted, key=lambda place: "body" not in place[1].query))
+
+
+def _open(url: str) -> Connection:
+    conn = psycopg.connect(url, row_factory=dict_row)
+    conn.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
+    return conn
+
+
+def _share_view(first: Connection, more: Sequence[Connection]) -> None:
+    """Let all connections see what the first one sees."""
+    view = first.execute("SELECT pg_export_snapshot() AS name").fetchone()
+    assert view
+    for conn in more:
+        conn.execute(sql.SQL("SET TRANSACTION SNAPSHOT {}").format(view["name"]))
+
+
+def _all(conn: Connection, registry: str, names: tuple[str, ...] | None, line: Line) -> list[Found]:
+    """Compare the guards, if wanted, and then work along the line."""
+    with conn.transaction(force_rollback=True):
+        wanted = names is None or _GUARDS in names
+        found = [(_FIRST, _guards(conn, registry))] if wanted else []
+        return found + _work(conn, registry, line)
+
+
+def _work(conn: Connection, registry: str, line: Line) -> list[Found]:
+    """Take checks from the line and run them, until it is empty."""
+    with conn.transaction(force_rollback=True):
+        conn.execute(sql.SQL("SET LOCAL search_path = {}").format(sql.Identifier(registry)))
+        conn.execute((files("ledger.store") / _WORDS).read_text("utf-8").encode())
+        conn.execute("SET LOCAL transaction_read_only = on")
+        return [(place, _run(conn, check)) for place, check in _taken(line)]
+
+
+def _taken(line: Line) -> Iterator[tuple[int, Check]]:
+    while True:
+        try:
+            yield line.popleft()
+        except IndexError:
+            return
+
+
+def _in_order(found: Sequence[Found]) -> list[Finding]:
+    """Put findings into the order of the checks, whoever made them, and leave out those of nothing."""
+    return [finding for _, finding in sorted(found, key=lambda f: f[0]) if finding.count]
+
+
+def _run(conn: Connection, check: Check) -> Finding:
     """Run one check; one that cannot run is a finding too, lest one unreadable row hide all others."""
     try:
         with conn.transaction():
@@ -124,7 +184,7 @@ def _run(conn: psycopg.Connection[dict[str, Any]], check: Check) -> Finding:
     return Finding(check.name, check.meaning, len(rows), tuple(rows[:_SHOWN]))
 
 
-def _guards(conn: psycopg.Connection[dict[str, Any]], registry: str) -> Finding:
+def _guards(conn: Connection, registry: str) -> Finding:
     rows = changed_guards(conn, registry)
     return Finding(_GUARDS, _GUARDS_MEANING, len(rows), tuple(rows[:_SHOWN]))
 
