@@ -155,9 +155,9 @@ SELECT run.lot, run.lo, run.account
 FROM run
 WHERE run.lo > 0 AND run.account = run.account_before AND run.hold IS NOT DISTINCT FROM run.hold_before
   AND run.acquired_journal = run.journal_before AND run.acquired_n = run.n_before
-  AND run.hold IS NULL
-  AND NOT EXISTS (SELECT FROM posting WHERE posting.lot = run.lot
-                  AND (posting.lo = run.lo OR posting.lo + posting.amount = run.lo));
+  AND run.hold IS NULL   -- two questions, each a join by key: one question of both would read all of the lot's postings
+  AND NOT EXISTS (SELECT FROM posting WHERE posting.lot = run.lot AND posting.lo = run.lo)
+  AND NOT EXISTS (SELECT FROM posting WHERE posting.lot = run.lot AND posting.lo + posting.amount = run.lo);
 
 -- balance_is_its_parcels --
 -- An account's balance of certificates is the number of certificates in its parcels.
