@@ -20,14 +20,19 @@ from ledger.embedded.places import ServerUser
 
 BUILTIN_LOCALES_SINCE = 17
 
-# For a machine of two cores and a few gigabytes; a bigger one deserves a server of its own.
+_BUFFERS_MIN, _BUFFERS_MAX = 128 << 20, 2 << 30
+_BUFFERS_PART = 8  # of the memory there is: the system's own cache wants the rest
+
+# For a machine of two cores; a bigger one deserves a server of its own.
 TUNING = {
     "listen_addresses": "127.0.0.1",
     "unix_socket_directories": "",
     "max_connections": "100",
-    "shared_buffers": "256MB",
-    "wal_buffers": "16MB",
-    "max_wal_size": "2GB",
+    "wal_buffers": "64MB",
+    "wal_writer_delay": "10ms",
+    # After a checkpoint every page is logged whole once more, so there is one rarely.
+    "max_wal_size": "4GB",
+    "checkpoint_timeout": "15min",
     "wal_compression": "on",
     "checkpoint_completion_target": "0.9",
     "random_page_cost": "1.1",
@@ -46,9 +51,20 @@ def plain_environment() -> dict[str, str]:
     return {"PATH": os.environ.get("PATH", os.defpath), "LC_ALL": "C", "TZ": "UTC"}
 
 
+def shared_buffers(memory: int) -> str:
+    """Return how much of so many bytes of memory the server keeps pages in: indexes ought to fit."""
+    wanted = max(_BUFFERS_MIN, min(memory // _BUFFERS_PART, _BUFFERS_MAX))
+    return f"{wanted >> 20}MB"
+
+
+def _memory() -> int:
+    return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+
+
 def server_command(binaries: Binaries, cluster: Path, port: int, *, durable: bool) -> list[str]:
     """Return the command line of the server."""
-    settings = TUNING | (DURABLE if durable else FLEETING) | {"port": str(port)}
+    sized = {"shared_buffers": shared_buffers(_memory()), "port": str(port)}
+    settings = TUNING | (DURABLE if durable else FLEETING) | sized
     options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
     return [binaries.program("postgres"), "-D", str(cluster), *options]
 

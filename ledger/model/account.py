@@ -75,6 +75,11 @@ class Balance(NamedTuple):
         """Units that may leave now; floors below zero count."""
         return self.posted - self.held - self.floor
 
+    @property
+    def room(self) -> int:
+        """Units that may leave once holds are released."""
+        return self.posted - self.floor
+
 
 def is_contra(account: int) -> bool:
     """Tell whether the account is a source or sink of the registry itself."""

@@ -41,6 +41,7 @@ class Opened:
 
     LIMIT: Final = 200_000
     REACH_MAX: Final = 32
+    SPARE: Final = 3  # one more for each three: an account's first parcels are its crumbs
 
     def __init__(self) -> None:
         """Start with none."""
@@ -62,10 +63,11 @@ class Opened:
         self._units.update({key: balance.posted for key, balance in balances.items()})
 
     def reach(self, account: int, units: int) -> int:
-        """Guess how many of an account's parcels hold so many units, with one to spare in a close case."""
+        """Guess how many of an account's parcels hold so many units, with some to spare in a close case."""
         count, total = self._parcels.get(account, (1, 2 * units))
         parcels = -(-units * count // max(total, 1))
-        return min(parcels + (2 * units * count > total), self.REACH_MAX)
+        spare = (2 * units * count > total) + parcels // self.SPARE
+        return min(parcels + spare, self.REACH_MAX)
 
     def learn_reach(self, found: Iterable[tuple[int, int, int]]) -> None:
         """Remember what was found: account, parcels, units."""

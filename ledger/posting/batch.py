@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections import deque
 from dataclasses import dataclass, field
 from functools import partial
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from ledger.book.book import Book
 from ledger.posting.answers import (
@@ -39,6 +40,9 @@ if TYPE_CHECKING:
     from ledger.posting.load import Locks, Question
     from ledger.posting.needs import Part
     from ledger.posting.wire import Reply, Wire
+
+
+AHEAD: Final = 2  # parts that the server is asked about before they are judged
 
 
 class RuleCache:
@@ -93,7 +97,7 @@ class Engine:
         return batch.answers()
 
     def begin(self, wire: Wire, commands: Sequence[Command], now: datetime, *, keep: bool) -> Round:
-        """Open a transaction and ask about the first part; nothing is waited for."""
+        """Open a transaction and ask about the first parts; nothing is waited for."""
         first: dict[Name, Command] = {}
         for command in commands:
             first.setdefault(name_of(command), command)
@@ -101,8 +105,8 @@ class Engine:
         wire.command(b"BEGIN")
         day = registry_day(now)
         locks = lock(wire, parts, self.opened)
-        question = ask(wire, parts[0], day, self.opened)
-        return Round(self, wire, commands, first, parts, now, day, keep, locks, question)
+        ahead = deque(ask(wire, part, day, self.opened) for part in parts[:AHEAD])
+        return Round(self, wire, commands, first, parts, now, day, keep, locks, ahead)
 
     def refuse(self, wire: Wire, command: Command, answer: Answer, now: datetime) -> None:
         """Store a refusal that only a constraint could tell."""
@@ -136,7 +140,7 @@ class Round:
     day: date
     keep: bool
     locks: Locks
-    question: Question  # about the first part
+    ahead: deque[Question]  # about the parts to be judged next
     known: dict[Name, tuple[bytes, Any]] = field(default_factory=dict)  # keys used before
     told: dict[Name, Answer] = field(default_factory=dict)
     barred: frozenset[int] = frozenset()  # clients whose keys were taken to open, and do not
@@ -155,6 +159,7 @@ class Round:
         self.barred = facts.barred
         self.seqs = facts.seqs
         frame, rules = self._frame(facts.rulebooks)
+        self.parts[0].needs.flow.bar_impossible(self.book.balances)
         locked = dict(self.book.balances)
         for part in self._loaded():
             fresh = self._fresh(part.commands)
@@ -176,21 +181,15 @@ class Round:
         What the part after it needs was asked before, and is taken in first: if parcels are short, that
         shows while this part is judged.
         """
-        question = self.question
-        question.take_in(self.book)
-        following = self._ask(1)
-        for at, part in enumerate(self.parts, 2):
-            question.complete(self.book)
-            if following is not None:
-                question = following
-                question.take_in(self.book)
-                following = self._ask(at)
+        ahead = self.ahead
+        ahead[0].take_in(self.book)
+        for at, part in enumerate(self.parts, AHEAD):
+            if at < len(self.parts):
+                ahead.append(ask(self.wire, self.parts[at], self.day, self.engine.opened))
+            ahead.popleft().complete(self.book)
+            if ahead:
+                ahead[0].take_in(self.book)
             yield part
-
-    def _ask(self, at: int) -> Question | None:
-        if at >= len(self.parts):
-            return None
-        return ask(self.wire, self.parts[at], self.day, self.engine.opened)
 
     def _frame(self, rulebooks: tuple[bytes, ...]) -> tuple[Frame, Rules]:
         rules = self.engine.rules.of(rulebooks, partial(rulebook_bytes, self.wire))

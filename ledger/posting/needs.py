@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple, TypeAlias, cast
 
 from ledger.book.book import Key
-from ledger.model.account import is_contra
+from ledger.model.account import Balance, is_contra
 from ledger.model.command import (
     Close,
     CloseHold,
@@ -44,8 +44,25 @@ class Flow:
     asked: dict[Key, list[int]] = field(
         default_factory=dict
     )  # units asked of (account, instrument)
-    coming: dict[Key, int] = field(default_factory=dict)  # units that acts would bring
+    coming: dict[Key, int] = field(default_factory=dict)  # units that acts may bring
+    moves: list[tuple[Key, Key, int]] = field(default_factory=list)  # from, to, units
     wants: set[Want] = field(default_factory=set)
+
+    def let(self, move: Move) -> None:
+        """Take note of what a movement may bring."""
+        taker = (move.credit, move.instrument)
+        self.coming[taker] = self.coming.get(taker, 0) + move.amount
+        self.moves.append(((move.debit, move.instrument), taker, move.amount))
+
+    def bar_impossible(self, balances: Mapping[Key, Balance]) -> None:
+        """Count nothing as coming that its giver cannot have in this batch: that act will be refused."""
+        barred = []
+        for giver, taker, amount in self.moves:
+            balance = balances.get(giver)
+            if balance is not None and amount > balance.room + self.coming.get(giver, 0):
+                barred.append((taker, amount))
+        for taker, amount in barred:
+            self.coming[taker] -= amount
 
     def units(self, key: Key, there: int) -> int:
         """Count the units that acts may take of an account with so many: more than can be is refused."""
@@ -97,11 +114,14 @@ def parts_of(commands: Sequence[Command]) -> list[Part]:
 
 
 def _portions(commands: Sequence[Command]) -> Iterator[Sequence[Command]]:
+    """Cut a batch; the first parts are small, so that the server soon has something to write."""
     start = acts = 0
+    most = max(ACTS_OF_A_PART // 4, 1)
     for at, command in enumerate(commands):
-        if acts >= ACTS_OF_A_PART:
+        if acts >= most:
             yield commands[start:at]
             start, acts = at, 0
+            most = min(2 * most, ACTS_OF_A_PART)
         acts += len(command.acts)
     yield commands[start:]
 
@@ -126,8 +146,7 @@ def _need(needs: Needs, effect: Effect) -> None:
         case Move():
             _need_balance(needs, effect.debit, effect.instrument)
             _need_balance(needs, effect.credit, effect.instrument)
-            credit = (effect.credit, effect.instrument)
-            needs.flow.coming[credit] = needs.flow.coming.get(credit, 0) + effect.amount
+            needs.flow.let(effect)
             _need_units(needs, effect.debit, effect.instrument, effect.amount, effect.source)
         case OpenHold():
             _need_balance(needs, effect.account, effect.instrument)

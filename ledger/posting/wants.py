@@ -8,14 +8,14 @@ from datetime import date
 from typing import Any, Final
 
 from ledger.book.book import Book, Key
-from ledger.book.pick import PARCELS_MAX
+from ledger.book.pick import PARCELS_MAX, fits
 from ledger.model.command import Criteria
 from ledger.model.lot import Lot, Parcel, lot_ceiling, lot_floor
 from ledger.posting.asked import Asked, Opened
 from ledger.posting.needs import Needs, Want
 from ledger.posting.wire import Wire
 
-_GUESSES_MAX: Final = 2
+_GUESSES_MAX: Final = 3
 
 
 @dataclass(slots=True)
@@ -51,7 +51,8 @@ class Pick:
     def take(self, book: Book) -> None:
         """Take what was found into the book, and ask further for wants that it does not cover."""
         for row in self._asked["pick_parcels"]:
-            self.open[row[-1]].add(row[:2], take(book, row))
+            search = self.open[row[-1]]
+            search.add(row[:2], self._still(book, row[:2], search.want) or take(book, row))
         self._opened.learn_reach(
             (search.want[0], search.rows, search.units) for search in self.open
         )
@@ -59,18 +60,26 @@ class Pick:
         self.open = [search for search in self.open if self._is_short(book, search)]
         self._asked = self._ask()
 
+    def _still(self, book: Book, key: Key, want: Want) -> int:
+        """Count the units of a parcel that the book knows already, if it serves the want as it stands now."""
+        known = book.parcels.get(key)
+        if known is None or known.account != want[0] or known.hold is not None:
+            return 0
+        return known.count if fits(known, book.lots[known.lot], want[2], self._day) else 0
+
     def _guess(self, want: Want, there: int) -> int:
         return max(1, self._opened.reach(want[0], self._flow.units(want[:2], there)))
 
     def _is_short(self, book: Book, search: _Search) -> bool:
         """Tell whether there may be more, and more is needed; then say how much to ask for."""
         balance = book.balances.get(search.want[:2])
-        there = balance.posted - balance.floor if balance else 0
+        there = balance.room if balance else 0
         need = self._flow.units(search.want[:2], there) - search.units
         if need <= 0 or search.rows < search.limit or self._guesses > _GUESSES_MAX:
             return False
+        reach = self._opened.reach(search.want[0], need) + 2
         is_last = self._guesses == _GUESSES_MAX
-        search.limit = PARCELS_MAX + 1 if is_last else 4 + 2 * self._opened.reach(search.want[0], need)
+        search.limit = PARCELS_MAX + 1 if is_last else reach * self._guesses**2
         search.rows = 0
         return True
 
@@ -116,16 +125,12 @@ def _lot_span(instrument: int, criteria: Criteria, day: date) -> tuple[int, int]
 
 
 def take(book: Book, row: tuple[Any, ...]) -> int:
-    """Take a parcel and its lot into the book; return how many units are still there as they were found.
+    """Take a parcel and its lot into the book, and return its units; what the book knows already is newer.
 
-    Parts before may have cut the parcel or moved it since the database was asked.
+    Parts before may have cut the parcel, moved it or melted it since the database was asked.
     """
     lot, lo, size, account, hold, journal, n, trades, origin, past = row[:10]
-    known = book.parcels.get((lot, lo))
-    if known is not None:
-        same = (known.account, known.hold, known.acquired) == (account, hold, (journal, n))
-        return known.count if same else 0
-    if (lot, lo) in book.melted:
+    if (lot, lo) in book.parcels or (lot, lo) in book.melted:
         return 0
     if lot not in book.lots:
         instrument, plant, month, energy, category, trade, mechanism, province = row[10:18]

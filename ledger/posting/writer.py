@@ -15,7 +15,7 @@ import psycopg
 from psycopg import errors, sql
 
 from ledger.posting.answers import Answer
-from ledger.posting.batch import Engine, RuleCache
+from ledger.posting.batch import Engine, Round, RuleCache
 from ledger.posting.faults import outcome_of_fault
 from ledger.posting.wire import Wire
 from ledger.store.engine import AWAY
@@ -82,7 +82,7 @@ def _answer(jobs: Sequence[_Job], answers: Sequence[Answer]) -> None:
 
 @contextmanager
 def _uncollected() -> Iterator[None]:
-    """Leave cycles alone for one batch: it makes none, and looking for them takes a fifth of its time."""
+    """Leave cycles alone until a batch is let go: it makes none, and a search would go over all of it."""
     enabled = gc.isenabled()
     gc.disable()
     try:
@@ -199,26 +199,27 @@ class Writer:
     def _chain(self, open_: list[list[_Job]]) -> None:
         wire, ahead = self._wire(), self._ahead(open_)
         with wire.row():
-            stretch = next(ahead)
-            batch = self._engine.begin(wire, stretch.commands, self._clock(), keep=True)
+            stretch: _Stretch | None = next(ahead)
+            batch = self._begin(wire, stretch)
             answers: list[Answer] = []
-            while True:
+            while stretch is not None and batch is not None:
                 with _uncollected():
                     batch.go()
-                ended = batch.end()
-                following = next(ahead, None)
-                begun = following and self._engine.begin(
-                    wire, following.commands, self._clock(), keep=True
-                )
-                ended.wait()
-                answers += batch.answers()
-                if following is None or begun is None:
-                    break
-                if stretch.is_last:
-                    _answer(open_.pop(0), answers)
-                    answers = []
-                stretch, batch = following, begun
+                    ended = batch.end()
+                    following = next(ahead, None)
+                    begun = self._begin(wire, following)
+                    ended.wait()
+                    answers += batch.answers()
+                    if stretch.is_last and following is not None:
+                        _answer(open_.pop(0), answers)
+                        answers = []
+                    stretch, batch = following, begun
         _answer(open_.pop(), answers)  # now that the connection is at rest
+
+    def _begin(self, wire: Wire, stretch: _Stretch | None) -> Round | None:
+        if stretch is None:
+            return None
+        return self._engine.begin(wire, stretch.commands, self._clock(), keep=True)
 
     def _ahead(self, open_: list[list[_Job]]) -> Iterator[_Stretch]:
         """Yield batches as long as more are at hand; what is taken is noted in `open_`."""
