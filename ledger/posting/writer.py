@@ -203,18 +203,25 @@ class Writer:
             batch = self._begin(wire, stretch)
             answers: list[Answer] = []
             while stretch is not None and batch is not None:
-                with _uncollected():
-                    batch.go()
-                    ended = batch.end()
-                    following = next(ahead, None)
-                    begun = self._begin(wire, following)
-                    ended.wait()
-                    answers += batch.answers()
-                    if stretch.is_last and following is not None:
-                        _answer(open_.pop(0), answers)
-                        answers = []
-                    stretch, batch = following, begun
+                posted, following, batch = self._step(wire, batch, ahead)
+                answers += posted
+                if stretch.is_last and following is not None:
+                    _answer(open_.pop(0), answers)
+                    answers = []
+                stretch = following
         _answer(open_.pop(), answers)  # now that the connection is at rest
+
+    def _step(
+        self, wire: Wire, batch: Round, ahead: Iterator[_Stretch]
+    ) -> tuple[list[Answer], _Stretch | None, Round | None]:
+        """Commit one batch; the next one begins while the server writes."""
+        with _uncollected():
+            batch.go()
+            ended = batch.end()
+            following = next(ahead, None)
+            begun = self._begin(wire, following)
+            ended.wait()
+            return batch.answers(), following, begun
 
     def _begin(self, wire: Wire, stretch: _Stretch | None) -> Round | None:
         if stretch is None:
