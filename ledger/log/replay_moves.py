@@ -1,0 +1,202 @@
+"""Postings: who gives what to whom, whether they may, and whose the serials are afterwards. Pure."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any, Final
+
+from ledger.book.book import POSTED_MAX
+from ledger.kinds import KINDS
+from ledger.log.replay_accounts import account_of, check_mandate
+from ledger.log.replay_faults import (
+    AccountIsFrozen,
+    AccountNotOpen,
+    AmountInvalid,
+    BalanceBelowFloor,
+    BodyMismatch,
+    HoldNotTheirs,
+    NotApproved,
+    NotLive,
+    NotTheOwner,
+    PriceMismatch,
+    SerialsUnknown,
+    UnitsHeld,
+    WayNotAllowed,
+)
+from ledger.log.replay_rules import check_piece
+from ledger.log.replay_state import CONTRAS, Act, Entry, Holder, Row, State
+from ledger.log.replay_units import Piece, Units
+
+SERIAL: Final = "GEC"
+_GONE: Final = frozenset(CONTRAS)
+
+
+def post(state: State, entry: Entry, posting: dict[str, Any]) -> None:
+    """Perform one posting.
+
+    Raises:
+        ReplayFault: it may not be, or it takes what is not there.
+    """
+    debit, credit, code = posting["debit"], posting["credit"], posting["instrument"]
+    amount = int(posting["amount"])
+    if not 0 < amount <= POSTED_MAX or debit == credit:
+        raise AmountInvalid(f"{amount} of {code} from {debit} to {credit}")
+    giver, taker = account_of(state, entry, debit), account_of(state, entry, credit)
+    _check_way(entry.act, (giver, taker), code)
+    _check_price(entry.act, posting)
+    if entry.act.receiver not in (None, credit):
+        raise HoldNotTheirs(f"the hold is for {entry.act.receiver}, not for {credit}")
+    _give(state, entry, (debit, code), giver, amount)
+    _take(state, entry, (credit, code), taker, amount)
+    moved = entry.act.moved
+    moved[code] = moved.get(code, 0) + amount
+    free = amount
+    if code == SERIAL:
+        free = _move_serials(state, entry, posting, amount)
+    elif "lot" in posting or "first" in posting:
+        raise BodyMismatch(f"{code} has no serials")
+    elif entry.act.settles:
+        free = 0
+    if free and not giver.contra:
+        check_mandate(giver, debit, entry)
+        check_second(entry, giver, debit, free)
+
+
+def check_second(entry: Entry, giver: Holder, account: str, amount: int) -> None:
+    """Refuse so many units of one act without a second person, where the account's limit says so."""
+    limit = giver.approval_above
+    if limit is None or entry.act.kind.four_eyes != "above_limit" or entry.group.approved:
+        return
+    given = entry.act.given[account] = entry.act.given.get(account, 0) + amount
+    if given >= limit:
+        raise NotApproved(f"{given} units of {account} need a second person from {limit} on")
+
+
+def _check_way(act: Act, ends: tuple[Holder, Holder], code: str) -> None:
+    giver, taker = ends
+    kind = act.kind
+    back = None if act.reverses is None else act.reverses["kind"]
+    own = kind.own and giver.party != taker.party
+    if own or not _leads(kind.name, back, giver.cls, taker.cls, code):
+        raise WayNotAllowed(f"{kind.name} moves no {code} from {giver.cls} to {taker.cls}")
+    if not (giver.is_open and taker.is_open):
+        raise AccountNotOpen("an account of this posting is closed")
+    if giver.frozen and not kind.frozen_gives:
+        raise AccountIsFrozen(f"an act of {kind.name} takes from a frozen account")
+
+
+@lru_cache(maxsize=4096)
+def _leads(kind: str, back: str | None, giver: str, taker: str, code: str) -> bool:
+    """Tell whether a kind goes this way; one that takes another back goes that one's way back."""
+    head, _, tail = code.rpartition("-")
+    family = head if tail.isdigit() or head == "KWH" else code
+    if back is None:
+        return (giver, taker, family) in KINDS[kind].paths
+    return (taker, giver, family) in KINDS[back].paths
+
+
+def _check_price(act: Act, posting: dict[str, Any]) -> None:
+    if (act.kind.rule == "trade") != ("price_fen" in posting):
+        raise PriceMismatch(f"{act.kind.name} with price {posting.get('price_fen')}")
+
+
+def _give(state: State, entry: Entry, key: tuple[str, str], giver: Holder, amount: int) -> None:
+    row = row_of(state, key)
+    row.posted -= amount
+    if giver.contra:
+        return
+    entry.changed.add(key)
+    if row.posted - row.held < giver.floor:
+        raise BalanceBelowFloor(
+            f"{key[0]} is left with {row.posted} of {key[1]}, of which {row.held} are held"
+        )
+
+
+def _take(state: State, entry: Entry, key: tuple[str, str], taker: Holder, amount: int) -> None:
+    row = row_of(state, key)
+    row.posted += amount
+    if taker.contra:
+        return
+    entry.changed.add(key)
+    if row.posted > POSTED_MAX:
+        raise AmountInvalid(f"{key[0]} has more of {key[1]} than can be counted")
+
+
+def row_of(state: State, key: tuple[str, str]) -> Row:
+    """Find a balance, or begin it."""
+    row = state.balances.get(key)
+    if row is None:
+        row = state.balances[key] = Row()
+        state.accounts[key[0]].codes.add(key[1])
+    return row
+
+
+def _move_serials(state: State, entry: Entry, posting: dict[str, Any], amount: int) -> int:
+    """Hand serials over; return how many of them were free, not set aside before."""
+    units, lo = located(state, posting, amount)
+    _check_lot(entry.act, posting["lot"])
+    free, trades = 0, -1
+    runs = units.runs(lo, lo + amount)
+    for start, past, piece in runs:
+        _check_owner(state, piece, posting)
+        check_piece(entry, units, piece[2])
+        free += _out_of_hold(entry, piece, past - start)
+        trades = _trades(entry, piece)
+        if len(runs) > 1:
+            units.put(start, past, (posting["credit"], "", trades))
+    if len(runs) == 1:
+        units.put(lo, lo + amount, (posting["credit"], "", trades))
+    entry.act.brought += 1
+    return free
+
+
+def located(state: State, run: dict[str, Any], amount: int) -> tuple[Units, int]:
+    """Find the lot of a run and where the run begins in it.
+
+    Raises:
+        SerialsUnknown: there is no such lot, or it has no such serials.
+    """
+    units = state.lots.get(run.get("lot", ""))
+    if units is None or "first" not in run:
+        raise SerialsUnknown(f"no record brought the lot {run.get('lot')} into being")
+    lo = int(run["first"]) - units.first
+    if lo < 0 or amount <= 0 or lo + amount > units.size:
+        raise SerialsUnknown(f"{run['lot']} has no {amount} serials from {run['first']} on")
+    return units, lo
+
+
+def _check_lot(act: Act, lot: str) -> None:
+    if act.body.get("lot_id", lot) != lot:
+        raise BodyMismatch(f"the act is about {act.body['lot_id']}, not about {lot}")
+
+
+def _check_owner(state: State, piece: Piece, posting: dict[str, Any]) -> None:
+    account = piece[0]
+    if account == posting["debit"]:
+        return
+    run = f"{posting['amount']} serials of {posting['lot']} from {posting['first']} on"
+    if state.accounts[account].cls in _GONE:
+        raise NotLive(f"{run}: some are {state.accounts[account].cls}")
+    raise NotTheOwner(f"{run}: {account} has some of them")
+
+
+def _out_of_hold(entry: Entry, piece: Piece, count: int) -> int:
+    """Take units off what must leave a hold; return how many were under none."""
+    hold = piece[1]
+    if not hold:
+        return count
+    left = entry.group.due.get(hold, 0) - count
+    if left < 0:
+        raise UnitsHeld(f"{count} units are set aside under {hold}")
+    entry.group.due[hold] = left
+    return 0
+
+
+def _trades(entry: Entry, piece: Piece) -> int:
+    """Count the trades of units after this act; an opening says how often its pieces were traded."""
+    act = entry.act
+    if act.kind.name == "opening.lot":
+        return int(act.body["trades"][act.brought])
+    if act.reverses is not None:
+        return piece[2] - KINDS[act.reverses["kind"]].trades
+    return piece[2] + act.kind.trades
