@@ -88,7 +88,8 @@ class Replay:
             self._begin(entry)
         if act.kind.four_eyes == "always" and not group.approved:
             raise NotApproved(f"{act.kind.name} needs a second person")
-        tell_holds(self.state, entry)
+        if "holds" in record:
+            tell_holds(self.state, entry)
         for place, posting in enumerate(record.get("postings", ()), 1):
             if posting["n"] != place:
                 raise TouchedMismatch(f"posting {posting['n']} is the record's {place}.")
@@ -99,7 +100,8 @@ class Replay:
 
     def _act(self, group: Group, record: Record) -> Act:
         if "body" in record:
-            _complete(group.act)
+            if group.act is not None:
+                _complete(group.act)
             group.act = Act(KINDS[record["kind"]], record["body"], record["id"])
             return group.act
         act = group.act
@@ -121,9 +123,10 @@ class Replay:
 
     def _end(self, group: Group, record: Record) -> None:
         _complete(group.act)
-        if any(group.due.values()):
+        if group.due and any(group.due.values()):
             raise HoldMismatch(f"{sum(group.due.values())} units did not leave their holds")
-        self.state.groups.pop(record["group"], None)
+        if group.parts > 1:
+            del self.state.groups[record["group"]]
 
 
 def _complete(act: Act | None) -> None:
@@ -145,7 +148,7 @@ def _touch(state: State, entry: Entry) -> None:
             changed.discard(key)
         elif not quiet or key not in state.balances:
             raise TouchedMismatch(f"{key[0]} was touched in {key[1]}, and nothing of it changed")
-        row = row_of(state, key)
+        row = state.balances.get(key) or row_of(state, key)
         if told["version"] != row.version + 1:
             raise VersionGap(
                 f"{key[0]} in {key[1]} goes from version {row.version} to {told['version']}"

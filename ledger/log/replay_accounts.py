@@ -72,6 +72,14 @@ def _budget_named(_: State, entry: Entry, __: str) -> Whose:
     return "budget", entry.act.body["party_id"]
 
 
+def _budget_filed(state: State, entry: Entry, _: str) -> Whose:
+    """A budget of nothing is set without a posting, so its account is first named here."""
+    filed = state.budgets.get(entry.act.body["budget_id"])
+    if filed is None:
+        raise NameUnknown(f"no record set {entry.act.body['budget_id']}")
+    return "budget", filed[0]
+
+
 def _duty_of_account(state: State, entry: Entry, _: str) -> Whose:
     emitter = state.accounts.get(entry.act.body["account"])
     if emitter is None:
@@ -91,5 +99,6 @@ _ALONG: Final[dict[str, Callable[[State, Entry, str], Whose]]] = {
     "cea.reduce": _duty_of_account,
     "cea.return": _duty_of_account,
     "budget.set": _budget_named,
+    "budget.restate": _budget_filed,
     "party.succession": _succeeding,
 }

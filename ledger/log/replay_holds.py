@@ -31,7 +31,7 @@ def tell_holds(state: State, entry: Entry) -> None:
     Raises:
         ReplayFault: a hold has not got it, marks other serials, or is not this actor's to end.
     """
-    told = entry.record.get("holds", ())
+    told = entry.record["holds"]
     for event in told:
         if event["event"] != "open":
             _end(state, entry, event)

@@ -27,6 +27,9 @@ from ledger.rules.rulebook import NotInForce, RulebookInvalid
 Line: TypeAlias = tuple[str | None, str | None, str, int]
 """Debit, credit, instrument, amount; an account that the body does not name is None."""
 
+_NEW: Final = ""
+"""An account that is not on file yet: the act opens it along."""
+
 _REVERSALS: Final = {"approved": "reverse.act", "decision": "reverse.decision"}
 _ONLY_CERTIFICATES: Final = frozenset({"gec.issue", "opening.lot", "gec.revoke"})
 
@@ -48,7 +51,7 @@ def check_lines(state: State, entry: Entry) -> None:
     if len(posted) != len(wanted):
         raise wrong(f"{len(posted)} postings where the act asks for {len(wanted)}")
     for line, posting in zip(wanted, posted, strict=True):
-        _check_line(line, posting, wrong)
+        _check_line(state, line, posting, wrong)
 
 
 def check_reversal(state: State, entry: Entry, original: Record | None) -> None:
@@ -92,11 +95,21 @@ def complete(act: Act) -> None:
         raise QuantityMismatch(f"the act states {stated} and moved {done}")
 
 
-def _check_line(line: Line, posting: dict[str, Any], wrong: type[ReplayFault]) -> None:
+def _check_line(
+    state: State, line: Line, posting: dict[str, Any], wrong: type[ReplayFault]
+) -> None:
     debit, credit, code, amount = line
-    found = (posting["debit"], posting["credit"], posting["instrument"], int(posting["amount"]))
-    if found != (debit or found[0], credit or found[1], code, amount):
-        raise wrong(f"{found[3]} of {found[2]} from {found[0]} to {found[1]} is not in the act")
+    giver, taker = posting["debit"], posting["credit"]
+    same = (posting["instrument"], int(posting["amount"])) == (code, amount)
+    if not (same and _fits(state, debit, giver) and _fits(state, credit, taker)):
+        told = f"{posting['amount']} of {posting['instrument']} from {giver} to {taker}"
+        raise wrong(f"{told} is not what the act says")
+
+
+def _fits(state: State, wanted: str | None, found: str) -> bool:
+    if wanted is None or wanted == found:
+        return True
+    return wanted == _NEW and found not in state.accounts
 
 
 def _turned(posting: dict[str, Any]) -> tuple[Any, ...]:
@@ -168,7 +181,7 @@ def _verify(state: State, entry: Entry) -> list[Line]:
     except (NotInForce, RulebookInvalid) as fault:
         raise RuleMissing(str(fault)) from fault
     room = _share(now, share) - _share(before, share)
-    account = state.own.get((body["party"], "duty", body["party"]))
+    account = state.own.get((body["party"], "duty", body["party"]), _NEW)
     return [
         _change(account, "source", f"DUE-CEA-{year}", now - before),
         _change(account, "source", f"CCER-ROOM-{year}", room),
@@ -225,10 +238,12 @@ def _reduce(state: State, entry: Entry) -> list[Line]:
     return [(CONTRA["source"], duty, "CEA-DEBT", int(body["quantity"]))]
 
 
-def _duty_of(state: State, account: str) -> str | None:
-    """Find the duty account of whom an account is kept for; None before there is one."""
+def _duty_of(state: State, account: str) -> str:
+    """Find the duty account of whom an account is kept for, which may be opened along."""
     emitter = state.accounts.get(account)
-    return state.own.get((emitter.owner, "duty", emitter.owner)) if emitter else None
+    if emitter is None:
+        raise NameUnknown(f"no record opened {account}")
+    return state.own.get((emitter.owner, "duty", emitter.owner), _NEW)
 
 
 def _moved(giver: str, taker: str) -> Callable[[State, Entry], list[Line]]:
@@ -261,7 +276,7 @@ def _budget(state: State, entry: Entry) -> list[Line]:
     if before[:2] != (party, year):
         raise NameTaken(f"{body['budget_id']} is another's budget, or another year's")
     state.budgets[body["budget_id"]] = (party, year, gce)
-    account = state.own.get((party, "budget", party))
+    account = state.own.get((party, "budget", party), _NEW)
     return [_change(account, "budget.source", f"FEB-{year}", gce - before[2])]
 
 

@@ -24,7 +24,7 @@ from ledger.log.replay_faults import (
     WayNotAllowed,
 )
 from ledger.log.replay_rules import check_piece
-from ledger.log.replay_state import CONTRAS, Act, Entry, Holder, Row, State
+from ledger.log.replay_state import CONTRAS, Act, Entry, Holder, Key, Row, State
 from ledger.log.replay_units import Piece, Units
 
 SERIAL: Final = "GEC"
@@ -38,25 +38,25 @@ def post(state: State, entry: Entry, posting: dict[str, Any]) -> None:
         ReplayFault: it may not be, or it takes what is not there.
     """
     debit, credit, code = posting["debit"], posting["credit"], posting["instrument"]
-    amount = int(posting["amount"])
+    amount, act = int(posting["amount"]), entry.act
     if not 0 < amount <= POSTED_MAX or debit == credit:
         raise AmountInvalid(f"{amount} of {code} from {debit} to {credit}")
-    giver, taker = account_of(state, entry, debit), account_of(state, entry, credit)
-    _check_way(entry.act, (giver, taker), code)
-    _check_price(entry.act, posting)
-    if entry.act.receiver not in (None, credit):
-        raise HoldNotTheirs(f"the hold is for {entry.act.receiver}, not for {credit}")
-    _give(state, entry, (debit, code), giver, amount)
-    _take(state, entry, (credit, code), taker, amount)
-    moved = entry.act.moved
-    moved[code] = moved.get(code, 0) + amount
-    free = amount
+    giver = state.accounts.get(debit) or account_of(state, entry, debit)
+    taker = state.accounts.get(credit) or account_of(state, entry, credit)
+    _check_way(act, giver, taker, code)
+    if (act.kind.rule == "trade") != ("price_fen" in posting):
+        raise PriceMismatch(f"{act.kind.name} with price {posting.get('price_fen')}")
+    if act.receiver is not None and act.receiver != credit:
+        raise HoldNotTheirs(f"the hold is for {act.receiver}, not for {credit}")
+    _shift(state, entry, (debit, code), giver, -amount)
+    _shift(state, entry, (credit, code), taker, amount)
+    act.moved[code] = act.moved.get(code, 0) + amount
     if code == SERIAL:
         free = _move_serials(state, entry, posting, amount)
     elif "lot" in posting or "first" in posting:
         raise BodyMismatch(f"{code} has no serials")
-    elif entry.act.settles:
-        free = 0
+    else:
+        free = 0 if act.settles else amount
     if free and not giver.contra:
         check_mandate(giver, debit, entry)
         check_second(entry, giver, debit, free)
@@ -72,8 +72,7 @@ def check_second(entry: Entry, giver: Holder, account: str, amount: int) -> None
         raise NotApproved(f"{given} units of {account} need a second person from {limit} on")
 
 
-def _check_way(act: Act, ends: tuple[Holder, Holder], code: str) -> None:
-    giver, taker = ends
+def _check_way(act: Act, giver: Holder, taker: Holder, code: str) -> None:
     kind = act.kind
     back = None if act.reverses is None else act.reverses["kind"]
     own = kind.own and giver.party != taker.party
@@ -95,34 +94,22 @@ def _leads(kind: str, back: str | None, giver: str, taker: str, code: str) -> bo
     return (taker, giver, family) in KINDS[back].paths
 
 
-def _check_price(act: Act, posting: dict[str, Any]) -> None:
-    if (act.kind.rule == "trade") != ("price_fen" in posting):
-        raise PriceMismatch(f"{act.kind.name} with price {posting.get('price_fen')}")
-
-
-def _give(state: State, entry: Entry, key: tuple[str, str], giver: Holder, amount: int) -> None:
-    row = row_of(state, key)
-    row.posted -= amount
-    if giver.contra:
+def _shift(state: State, entry: Entry, key: Key, holder: Holder, units: int) -> None:
+    """Add to a balance; what is held of it stays, and so does its floor."""
+    row = state.balances.get(key) or row_of(state, key)
+    row.posted += units
+    if holder.contra:
         return
     entry.changed.add(key)
-    if row.posted - row.held < giver.floor:
+    if row.posted - row.held < holder.floor:
         raise BalanceBelowFloor(
             f"{key[0]} is left with {row.posted} of {key[1]}, of which {row.held} are held"
         )
-
-
-def _take(state: State, entry: Entry, key: tuple[str, str], taker: Holder, amount: int) -> None:
-    row = row_of(state, key)
-    row.posted += amount
-    if taker.contra:
-        return
-    entry.changed.add(key)
     if row.posted > POSTED_MAX:
         raise AmountInvalid(f"{key[0]} has more of {key[1]} than can be counted")
 
 
-def row_of(state: State, key: tuple[str, str]) -> Row:
+def row_of(state: State, key: Key) -> Row:
     """Find a balance, or begin it."""
     row = state.balances.get(key)
     if row is None:

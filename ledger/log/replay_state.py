@@ -185,7 +185,7 @@ class State:
     vintages: set[str] = field(default_factory=set)
     mandates: dict[str, str] = field(default_factory=dict)  # the account of each that is in force
     names: set[str] = field(default_factory=lambda: {REGISTRY})  # come into being once
-    keys: set[int] = field(default_factory=set)
+    keys: dict[str, set[int]] = field(default_factory=dict)  # by client
     taken_back: set[str] = field(default_factory=set)
     revoked: dict[str, str] = field(default_factory=dict)  # client: until when it may still appear
     rulesets: dict[str, Ruleset] = field(default_factory=dict)

@@ -8,7 +8,7 @@ characters beyond ASCII. What it does not take is looked at member by member, to
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any, Final
 
 from schemas.text import pointer_token
@@ -64,14 +64,17 @@ def _list_pattern(schema: Mapping[str, Any]) -> str:
 
 def _object_pattern(schema: Mapping[str, Any]) -> str:
     assert schema["additionalProperties"] is False
-    members = sorted(schema["properties"].items())
-    return r"\{" + "".join(_member(name, item, schema) for name, item in members) + r"\}"
+    members, required = sorted(schema["properties"].items()), schema["required"]
+    last = max(required, default="")
+    spelt = [_member(name, pattern_of(item), required, last) for name, item in members]
+    return r"\{" + "".join(spelt) + r"\}"
 
 
-def _member(name: str, item: Mapping[str, Any], schema: Mapping[str, Any]) -> str:
-    """Write a member with the comma that follows it, unless it is the last one."""
-    spelt = rf'"{name}":{pattern_of(item)}(?:,(?=")|(?=\}}))'
-    return spelt if name in schema["required"] else f"(?:{spelt})?"
+def _member(name: str, pattern: str, required: Collection[str], last: str) -> str:
+    """Write a member and the comma after it; only past the last that must be is one perhaps not there."""
+    comma = "," if name < last else r'(?:,(?=")|(?=\}))'
+    spelt = f'"{name}":{pattern}{comma}'
+    return spelt if name in required else f"(?:{spelt})?"
 
 
 _PATTERNS: Final = {

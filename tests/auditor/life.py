@@ -1,0 +1,144 @@
+"""A registry that lives through every kind of act at least once, for auditors to replay."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from itertools import count
+from typing import Final
+
+from ledger.database import Urls
+from ledger.model.command import Plain
+from settlement.allowances import (
+    AllocationOrder,
+    ReleaseOrder,
+    VintageOrder,
+    allocate,
+    open_vintage,
+    release,
+)
+from settlement.expiry import expire
+from settlement.readings import Reading
+from settlement.registration import AccountOrder, FreezeOrder, freeze_account, open_account
+from settlement.transfers import HoldOrder, Selection, TransferOrder, place_hold, transfer
+from tests.attacks.story import tell
+from tests.registry import OPERATOR, Clock, Registry, code_of, issue_month, opened, record, rows
+from tests.settlement.mill import Mill, two_persons
+from tests.store.test_doctor import decided
+
+NEXT: Final = datetime(2027, 3, 1, 4, tzinfo=UTC)
+MONTH: Final = date(2026, 11, 1)
+SETTLED: Final[Mapping[str, Plain]] = {"contract_no": "1", "settled_kwh": 20_000}
+FILED: Final[Mapping[str, Plain]] = {"plan_id": "1", "filing_id": "2"}
+PAPERS: Final[Mapping[str, Plain]] = {"contract_no": "1", "document_ids": ["doc"]}
+
+
+@dataclass(frozen=True, slots=True)
+class Life:
+    """Its records in the order of the log, and the rulebooks it adopted, by digest."""
+
+    records: tuple[bytes, ...]
+    rulebooks: dict[str, bytes]
+
+
+def lived(urls: Urls) -> Life:
+    """Live, and read what there is to be logged."""
+    tell(urls.app)
+    with opened(urls.app, Clock(NEXT), "later") as registry:
+        registry._codes = count(10_000)
+        _assignments(registry)
+        _custody(registry)
+        _thaw(registry)
+        _time(registry)
+        [(budget,)] = rows(urls.owner, "SELECT id FROM fossil_budget")
+        assert code_of(Mill(registry, 0, 0, "", budget).close()) is None
+    return read(urls)
+
+
+def read(urls: Urls) -> Life:
+    """Read the records and rulebooks of a registry."""
+    records = rows(urls.owner, "SELECT body FROM journal ORDER BY seq")
+    books = rows(urls.owner, "SELECT digest, raw FROM rulebook")
+    return Life(
+        tuple(bytes(body) for (body,) in records),
+        {bytes(digest).hex(): bytes(raw) for digest, raw in books},
+    )
+
+
+def _assignments(registry: Registry) -> None:
+    """Sell by every mode, and assign what is not sold."""
+    owner = registry.party("generator")
+    giver, user = registry.account(owner, "generator"), registry.account(registry.party("u"), "user")
+    province = registry.account(registry.party("p"), "province")
+    for mode, energy, category, evidence in (
+        ("auction", "wind", "on_grid", {}),
+        ("bilateral", "wind", "on_grid", {}),
+        ("green_power", "wind", "on_grid", SETTLED),
+        ("hydro_assignment", "hydro", "on_grid", SETTLED),
+        ("self_use", "wind", "self_use", PAPERS),
+        ("off_grid", "wind", "off_grid", PAPERS),
+    ):
+        lot = _issued(registry, registry.plant(owner, energy), category)
+        price = 500 if mode in {"auction", "bilateral", "green_power"} else None
+        _sent(registry, TransferOrder(giver, user, "GEC", 20, mode, Selection(lot), price, evidence))
+    lot = _issued(registry, registry.plant(owner), "on_grid", mechanism=True)
+    mechanism = TransferOrder(
+        giver, province, "GEC", 20, "mechanism_assignment", Selection(lot), None, SETTLED
+    )
+    _sent(registry, mechanism)
+    plan = TransferOrder(province, user, "GEC", 5, "allocation", evidence=FILED)
+    _sent(registry, plan)
+
+
+def _issued(registry: Registry, plant: int, category: str, *, mechanism: bool = False) -> int:
+    reading = Reading(plant, MONTH, category, 20_500, mechanism, "grid", 1)
+    registry.must_do(OPERATOR, record(reading))
+    return registry.must(OPERATOR, issue_month(plant, MONTH, category), "lot_id")
+
+
+def _sent(registry: Registry, order: TransferOrder) -> None:
+    answer = two_persons(registry, lambda r, a: decided(transfer(r, a, [order])[0]))
+    assert code_of(answer) is None, (order.mode, answer)
+
+
+def _custody(registry: Registry) -> None:
+    """Allocate into custody, and let some of it go to the emitter."""
+    province, emitter = registry.party("p"), registry.party("e")
+    source, has = registry.account(province, "province"), registry.account(emitter, "cea_registry")
+    order = AccountOrder(province, "province_custody", on_behalf_of=emitter)
+    kept = registry.must(OPERATOR, lambda r, a: open_account(r, a, order), "account_id")
+    vintage = VintageOrder(2027, "doc", source, 100)
+    registry.must_do(OPERATOR, lambda r, a: open_vintage(r, a, vintage))
+    given = AllocationOrder(source, kept, 2027, 80, "final", "doc")
+    registry.must_do(OPERATOR, lambda r, a: allocate(r, a, given))
+    freed = ReleaseOrder(kept, has, 2027, 30, "doc")
+    registry.must_do(OPERATOR, lambda r, a: release(r, a, freed))
+
+
+def _thaw(registry: Registry) -> None:
+    account = registry.account(registry.party("u"), "user")
+    for frozen in (True, False):
+        order = FreezeOrder(account, frozen, "doc")
+        assert code_of(two_persons(registry, lambda r, a: freeze_account(r, a, order))) is None
+
+
+def _time(registry: Registry) -> None:
+    """Let a hold run out, and certificates: some free, some still set aside."""
+    owner = registry.party("generator")
+    giver = registry.account(owner, "generator")
+    _issued(registry, registry.plant(owner), "on_grid")
+    for days in (1, 3000):
+        order = HoldOrder(
+            giver,
+            "GEC",
+            7,
+            f"order of {days}",
+            controller=OPERATOR.party,
+            expires_at=registry.clock() + timedelta(days=days),
+        )
+        registry.must_do(OPERATOR, lambda r, a: place_hold(r, a, order))
+    registry.clock.advance(timedelta(days=2))
+    assert expire(registry.desk).holds == 1
+    registry.clock.advance(timedelta(days=800))
+    assert expire(registry.desk).certificates > 0
