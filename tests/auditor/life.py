@@ -69,7 +69,10 @@ def read(urls: Urls) -> Life:
 def _assignments(registry: Registry) -> None:
     """Sell by every mode, and assign what is not sold."""
     owner = registry.party("generator")
-    giver, user = registry.account(owner, "generator"), registry.account(registry.party("u"), "user")
+    giver, user = (
+        registry.account(owner, "generator"),
+        registry.account(registry.party("u"), "user"),
+    )
     province = registry.account(registry.party("p"), "province")
     for mode, energy, category, evidence in (
         ("auction", "wind", "on_grid", {}),
@@ -81,7 +84,9 @@ def _assignments(registry: Registry) -> None:
     ):
         lot = _issued(registry, registry.plant(owner, energy), category)
         price = 500 if mode in {"auction", "bilateral", "green_power"} else None
-        _sent(registry, TransferOrder(giver, user, "GEC", 20, mode, Selection(lot), price, evidence))
+        _sent(
+            registry, TransferOrder(giver, user, "GEC", 20, mode, Selection(lot), price, evidence)
+        )
     lot = _issued(registry, registry.plant(owner), "on_grid", mechanism=True)
     mechanism = TransferOrder(
         giver, province, "GEC", 20, "mechanism_assignment", Selection(lot), None, SETTLED
@@ -119,8 +124,11 @@ def _custody(registry: Registry) -> None:
 def _thaw(registry: Registry) -> None:
     account = registry.account(registry.party("u"), "user")
     for frozen in (True, False):
-        order = FreezeOrder(account, frozen, "doc")
-        assert code_of(two_persons(registry, lambda r, a: freeze_account(r, a, order))) is None
+        _frozen(registry, FreezeOrder(account, frozen, "doc"))
+
+
+def _frozen(registry: Registry, order: FreezeOrder) -> None:
+    assert code_of(two_persons(registry, lambda r, a: freeze_account(r, a, order))) is None
 
 
 def _time(registry: Registry) -> None:
@@ -137,8 +145,12 @@ def _time(registry: Registry) -> None:
             controller=OPERATOR.party,
             expires_at=registry.clock() + timedelta(days=days),
         )
-        registry.must_do(OPERATOR, lambda r, a: place_hold(r, a, order))
+        _held(registry, order)
     registry.clock.advance(timedelta(days=2))
     assert expire(registry.desk).holds == 1
     registry.clock.advance(timedelta(days=800))
     assert expire(registry.desk).certificates > 0
+
+
+def _held(registry: Registry, order: HoldOrder) -> None:
+    registry.must_do(OPERATOR, lambda r, a: place_hold(r, a, order))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -87,7 +88,7 @@ def test_a_record_told_twice_is_seen(life: Life) -> None:
 def test_any_two_neighbours_that_touch_one_balance_keep_their_order(life: Life) -> None:
     """Swapping them breaks a version, or what the second rests on."""
     records = told(life)
-    for n, (first, second) in enumerate(zip(records, records[1:], strict=False)):
+    for n, (first, second) in enumerate(pairwise(records)):
         both = _touched(first) & _touched(second)
         if not both:
             continue
