@@ -90,11 +90,14 @@ def main() -> None:
     from api.bench.command import bench_command
     from api.key_commands import keys_app
     from ledger.doctor import doctor_command
+    from ledger.log.commands import bundle_command, verify_command
 
     app.add_typer(db_app)
     app.add_typer(keys_app)
     app.command(name="doctor")(doctor_command)
     app.command(name="bench")(bench_command)
+    app.command(name="bundle")(bundle_command)
+    app.command(name="verify")(verify_command)
     try:
         app()
     except Declined as refusal:

@@ -22,7 +22,7 @@ from ledger.log.replay_faults import (
     TouchedMismatch,
     VersionGap,
 )
-from ledger.log.replay_frame import placed
+from ledger.log.replay_frame import later, placed
 from ledger.log.replay_holds import tell_holds
 from ledger.log.replay_kinds import adopt, enter
 from ledger.log.replay_lines import check_lines, check_reversal, complete
@@ -48,15 +48,28 @@ class Replay:
     recall: Recall
 
     def feed(self, index: int, raw: bytes) -> None:
-        """Take the next record.
-
-        Cost: about 20 µs, with no more memory than what stands on file grows by.
+        """Take the next record; about 7 µs more than `feed_read`, for its bytes and shape.
 
         Raises:
             LogFault: what is wrong with it, with its index. The replay is of no more use then.
         """
         try:
-            self._take(index, read_record(raw))
+            record = read_record(raw)
+        except LogFault as fault:
+            fault.index = index
+            raise
+        self.feed_read(index, record)
+
+    def feed_read(self, index: int, record: Record) -> None:
+        """Take the next record, whose bytes and shape were looked at before.
+
+        Cost: about 10 µs, and as much memory as what stands on file grows by.
+
+        Raises:
+            ReplayFault: what is wrong with it, with its index. The replay is of no more use then.
+        """
+        try:
+            self._take(index, record)
         except LogFault as fault:
             fault.index = index if fault.index is None else fault.index
             raise
@@ -67,17 +80,19 @@ class Replay:
             self.feed(index, raw)
 
     def finish(self) -> Totals:
-        """See whether all that was begun has ended, and what lies where comes to what accounts have.
+        """See whether what lies where comes to what accounts have, and nothing was left half told.
+
+        A checkpoint may part the journals of the latest requests; those are counted as open.
 
         Raises:
-            GroupBroken: journals of a request are missing at the end.
+            GroupBroken: journals of a request are missing, and much came after it.
             StateMismatch: serials, holds or sums do not come to the balances.
         """
         for name, group in self.state.groups.items():
-            raise GroupBroken(f"{name} ends after part {group.part} of {group.parts}")
-        totals = totals_of(self.state)
+            if later(group.at) < self.state.latest:
+                raise GroupBroken(f"{name} ends after part {group.part} of {group.parts}")
         _check_sums(self.state)
-        return totals
+        return totals_of(self.state)
 
     def _take(self, index: int, record: Record) -> None:
         group, rules = placed(self.state, record)
@@ -167,15 +182,21 @@ def _check_sums(state: State) -> None:
         for count, (account, hold, _) in units.everything():
             lying[account] += count
             marked[hold] += count
+    _check_balances(state, lying)
+    for group in state.groups.values():
+        marked.subtract(group.due)
+    for name, held in state.holds.items():
+        if held.key[1] == SERIAL and held.remaining != marked[name]:
+            raise StateMismatch(f"{name} has {held.remaining} and marks {marked[name]}")
+
+
+def _check_balances(state: State, lying: Counter[str]) -> None:
     sums: Counter[str] = Counter()
     for (account, code), row in state.balances.items():
         sums[code] += row.posted
         if code == SERIAL and not state.accounts[account].contra and lying[account] != row.posted:
             raise StateMismatch(
-                f"{account} has {row.posted} certificates, {lying[account]} lie there"
+                f"{account} has {row.posted} certificates, and {lying[account]} lie there"
             )
     if any(sums.values()):
         raise StateMismatch(f"units came from nowhere, or went there: {dict(sums)}")
-    for name, held in state.holds.items():
-        if held.key[1] == SERIAL and held.remaining != marked[name]:
-            raise StateMismatch(f"{name} has {held.remaining} and marks {marked[name]}")

@@ -33,6 +33,7 @@ def placed(state: State, record: Record) -> tuple[Group, Rules]:
     Raises:
         ReplayFault: the first thing that is wrong, in the order of the checks below.
     """
+    state.log = state.log or record["log"]
     if record["log"] != state.log:
         raise OtherRegistry(f"the record is of {record['log']}, the log of {state.log}")
     if not state.ids.add(record["id"]):
@@ -82,7 +83,7 @@ def _rules(state: State, record: Record) -> Rules:
 
 def _group(state: State, record: Record) -> Group:
     part, parts, name = record["part"], record["parts"], record["group"]
-    head = (record["actor"], record["at"], record["req"], record["rules"], parts)
+    head = (record["at"], record["actor"], record["req"], record["rules"], parts)
     if part == 1:
         _check_first(state, record)
         group = Group(head, parts)

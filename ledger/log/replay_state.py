@@ -110,13 +110,19 @@ class Act:
 class Group:
     """The journals of one request, while some of them are still to come."""
 
-    head: tuple[Any, ...]  # what they have in common
+    head: tuple[Any, ...]  # what they have in common; their instant first
     parts: int
     part: int = 0
     approved: bool = False
     granted: set[str] = field(default_factory=set)  # holds that a decision frees
     due: dict[str, int] = field(default_factory=dict)  # units that must yet leave out of a hold
     act: Act | None = None
+
+    @property
+    def at(self) -> str:
+        """The instant of the request."""
+        at: str = self.head[0]
+        return at
 
 
 @dataclass(slots=True)
@@ -168,7 +174,7 @@ def _contras() -> dict[str, Holder]:
 class State:
     """Everything that later records are held against. Names are as records spell them."""
 
-    log: str
+    log: str = ""  # named by its first record
     latest: str = ""  # instant
     accounts: dict[str, Holder] = field(default_factory=_contras)
     own: dict[tuple[str, str, str], str] = field(default_factory=dict)  # by party, class, owner

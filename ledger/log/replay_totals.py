@@ -14,6 +14,7 @@ class Totals:
     records: int
     accounts: int
     lots: int
+    open_requests: int  # whose last journals are not in the log yet
     by_place: dict[str, dict[str, int]]  # instrument → class of account → units
 
 
@@ -24,4 +25,4 @@ def totals_of(state: State) -> Totals:
         places, cls = by_place.setdefault(code, {}), state.accounts[account].cls
         places[cls] = places.get(cls, 0) + row.posted
     accounts = sum(not holder.contra for holder in state.accounts.values())
-    return Totals(len(state.ids.numbers), accounts, len(state.lots), by_place)
+    return Totals(len(state.ids.numbers), accounts, len(state.lots), len(state.groups), by_place)
