@@ -28,6 +28,7 @@ from ledger.log.replay_totals import Totals
 from ledger.log.tiles import (
     TILE_WIDTH,
     Edge,
+    Fetch,
     Tile,
     TileReader,
     in_folder,
@@ -138,9 +139,8 @@ class Visit:
                 misshapen.append(step)
             if whole:
                 edge, tiles = edge.grow(step.hashes)
-                for tile, raw in tiles:
-                    if tile.width == TILE_WIDTH or tile in last:
-                        _check_tile(tile, raw, read_tile(tile, fetch))
+                ready = [t for t in tiles if t[0].width == TILE_WIDTH or t[0] in last]
+                _check_tiles(ready, fetch)
             self.progress("hashing", step.first + len(step.hashes), entries.past)
         return tree
 
@@ -185,13 +185,18 @@ def _end(place: int, past: int) -> int:
     return min((place + 1) * TILE_WIDTH, past)
 
 
-def _check_tile(tile: Tile, made: bytes, told: bytes) -> None:
-    if made == told:
-        return
+def _check_tiles(made: list[tuple[Tile, bytes]], fetch: Fetch) -> None:
+    for tile, raw in made:
+        told = read_tile(tile, fetch)
+        if raw != told:
+            raise _other_tile(tile, raw, told)
+
+
+def _other_tile(tile: Tile, made: bytes, told: bytes) -> TileNotOfTree:
     pairs = zip(_hashes(made), _hashes(told), strict=True)
     offset = next(n for n, (one, other) in enumerate(pairs) if one != other)
     index = (tile.index * TILE_WIDTH + offset) * TILE_WIDTH**tile.level
-    raise TileNotOfTree(f"{tile.path} is not made of the hashes below it", index=index)
+    return TileNotOfTree(f"{tile.path} is not made of the hashes below it", index=index)
 
 
 def _hashes(tile: bytes) -> list[bytes]:
