@@ -826,6 +826,7 @@ class Act:
     back: Json | None = None  # the record that it takes back
     moved: dict[str, int] = field(default_factory=lambda: defaultdict(int))
     given: dict[str, int] = field(default_factory=lambda: defaultdict(int))
+    due: dict[tuple[str, str, str], int] = field(default_factory=dict)  # must yet go so
     pieces: int = 0
     opens: str = ""
     opened: int = 0
@@ -889,13 +890,17 @@ class Auditor:
 
     def audit(self) -> dict[str, dict[str, int]]:
         """Replay everything; return what each instrument came to, by class of account."""
-        for index, record in enumerate(self.records):
-            try:
-                self.take(index, record)
-            except Wrong as found:
-                found.index = index if found.index is None else found.index
-                raise
+        for index in range(len(self.records)):
+            self.take_next(index)
         return self.finish()
+
+    def take_next(self, index: int) -> None:
+        """Take the record at an index; whatever is wrong with it is wrong there."""
+        try:
+            self.take(index, self.records[index])
+        except Wrong as found:
+            found.index = index if found.index is None else found.index
+            raise
 
     def take(self, index: int, record: Json) -> None:
         """Take one record."""
@@ -985,15 +990,14 @@ class Auditor:
 
     def begin(self, record: Json, act: Act, request: Request) -> None:
         """Let an act take effect, but for holds and postings; then see which postings it must have."""
-        for member in NAMES.get(act.kind, "").split():
-            if member in act.body:
-                self.name(act.body[member])
+        for member in act.body.keys() & set(NAMES.get(act.kind, "").split()):
+            self.name(act.body[member])
         if act.kind in ENTERING:
             ENTERING[act.kind](self, record, act, request)
         if "external" in record:
             self.name(f"{record['external']['source']}\n{record['external']['id']}")
-        if act.kind == "rulebook.adopt":
-            self.adopt(record, act.body)
+        if act.kind in WHOLE:
+            WHOLE[act.kind](self, record, act)
         if act.kind.startswith("reverse.") or "reverses" in record:
             self.reverse(record, act)
         if act.kind in EXPECTED:
@@ -1034,6 +1038,8 @@ class Auditor:
         body = act.body
         self.known(body["party"])
         self.open(body["account_id"], Account("plant", body["party"], body["party"]))
+        if not is_day(body["commissioned_on"]):
+            wrong("lot_mismatch", "the plant was commissioned on no day")
         self.plants[body["plant_id"]] = {**body, "approved": False}
 
     def approve_plant(self, record: Json, act: Act, request: Request) -> None:
@@ -1090,7 +1096,33 @@ class Auditor:
 
     def revoke_client(self, record: Json, act: Act, request: Request) -> None:
         """Revoke an API key."""
+        self.known(act.body["client_id"])
         self.revoked.setdefault(act.body["client_id"], shifted(record["at"], SLACK))
+
+    def object(self, record: Json, act: Act, request: Request) -> None:
+        """File an objection to an act of this log, with evidence on file."""
+        if act.body["act_id"] not in self.seen:
+            wrong("name_unknown", "there is no such act to object to")
+        for name in act.body["document_ids"]:
+            self.known(name)
+
+    def rule_on(self, record: Json, act: Act, request: Request) -> None:
+        """Decide an objection that was filed."""
+        self.known(act.body["objection_id"])
+
+    def owe(self, record: Json, act: Act, request: Request) -> None:
+        """Only a registered party owes."""
+        self.known(act.body["party"])
+
+    def close_budget(self, record: Json, act: Act, request: Request) -> None:
+        """See whether a budget closes with what its account has."""
+        body = act.body
+        if body["budget_id"] not in self.budgets:
+            wrong("name_unknown", f"no record set {body['budget_id']}")
+        party, year, _ = self.budgets[body["budget_id"]]
+        posted = self.posted.get((self.own.get((party, "budget", party), ""), f"FEB-{year}"), 0)
+        if (str(posted), record["rules"]) != (body["balance_gce"], body["rules_digest"]):
+            wrong("body_mismatch", f"the budget has {posted} gce")
 
     def open_vintage(self, record: Json, act: Act, request: Request) -> None:
         """Open a vintage of allowances."""
@@ -1106,6 +1138,7 @@ class Auditor:
     def bring_lot(self, record: Json, act: Act, request: Request) -> None:
         """Bring a lot into being; all of it is with its source at first."""
         body, plant = act.body, self.plant(act.body["plant_id"])
+        self.check_lot(act, plant)
         first, size = int(body.get("first_serial", 0)), int(body["count"])
         series = " ".join((plant["plant_id"], body["month"], body["category"], body["trade"]))
         if body["lot_id"] in self.lots:
@@ -1116,6 +1149,31 @@ class Auditor:
         self.series[series].append((first, first + size))
         source = SINK["external" if act.kind == "opening.lot" else "source"]
         self.lots[body["lot_id"]] = Lot(body, first, size, [[0, size, source, "", 0]])
+
+    def check_lot(self, act: Act, plant: Json) -> None:
+        """See whether a lot is what its plant, its month and the rules make of it."""
+        body, rules, month = act.body, act.rules, date.fromisoformat(f"{act.body['month']}-01")
+        ends = month_after(month, value_in_force(rules, "gec.validity_months", month)) - timedelta(
+            days=1
+        )
+        before = value_in_force(rules, "gec.transition_before", month)
+        until = value_in_force(rules, "gec.transition_until", month)
+        trade = trade_of(plant, body["category"], date.fromisoformat(act.day), rules)
+        made = [plant["energy"], plant["province"], (until if month < before else ends).isoformat()]
+        sorted_so = act.kind == "opening.lot" or trade == body["trade"]
+        if made != [body["energy"], body["province"], body["valid_until"]] or not sorted_so:
+            wrong("lot_mismatch", f"the lot should be {made}, {trade}")
+
+    def check_metered(self, act: Act, plant: Json) -> None:
+        """See whether a plant can have generated so much in a month that is over."""
+        month, kwh = date.fromisoformat(f"{act.body['month']}-01"), int(act.body["energy_kwh"])
+        first = date.fromisoformat(plant["commissioned_on"]).replace(day=1)
+        if not first <= month < date.fromisoformat(act.day).replace(day=1):
+            wrong("energy_mismatch", "the month is before the plant, or not over")
+        hours = (month_after(month, 1) - month).days * 24
+        margin = Decimal(value_in_force(act.rules, "gec.capacity_margin", month))
+        if kwh > int(int(plant["capacity_kw"]) * hours * margin):
+            wrong("energy_mismatch", "a plant of this capacity cannot generate so much")
 
     def consolidate(self, record: Json, act: Act, request: Request) -> None:
         """Join parcels: nothing moves, but all must be there and free."""
@@ -1154,8 +1212,9 @@ class Auditor:
         request.approved |= act.kind == "approval.approve"
         request.granted |= {waiting["hold"]} - {None}
 
-    def adopt(self, record: Json, body: Json) -> None:
+    def adopt(self, record: Json, act: Act) -> None:
         """Let a rulebook rule; what was decided meanwhile may still name the rules before."""
+        body = act.body
         try:
             book: Json = tomllib.loads(self.rulebooks.get(body["digest"], b"").decode())
         except ValueError:
@@ -1170,6 +1229,35 @@ class Auditor:
         self.rules[old] = (self.rules[old][0], shifted(record["at"], SLACK))
         self.books = {**self.books, book["name"]: {**book, "digest": body["digest"]}}
         self.rules[digest_of(self.books)] = (self.books, "")
+
+    def pass_on(self, record: Json, act: Act) -> None:
+        """Take note of what passes from one party's accounts to another's."""
+        for told in act.body["passed"]:
+            for account, party, must in (
+                ("account", "from_party", True),
+                ("to_account", "to_party", False),
+            ):
+                there = self.accounts.get(told[account])
+                if (there.party if there else None) not in {
+                    act.body[party],
+                    None if not must else "",
+                }:
+                    wrong("body_mismatch", f"{told[account]} is not of {act.body[party]}")
+            key = (told["account"], told["to_account"], told["instrument"])
+            act.due[key] = act.due.get(key, 0) + int(told["quantity"])
+
+    def give_back(self, record: Json, act: Act) -> None:
+        """Take note of the energy that a plant gets back."""
+        lot = self.lots.get(act.body["lot_id"])
+        if lot is None or lot.facts["plant_id"] != act.body["plant_id"]:
+            wrong("energy_mismatch", "the lot is not of the plant that the act says")
+        month = date.fromisoformat(f"{lot.facts['month']}-01")
+        unit = value_in_force(act.rules, "gec.kwh_per_cert", month)
+        account, code = (
+            self.plants[act.body["plant_id"]]["account_id"],
+            f"KWH-{lot.facts['category']}",
+        )
+        act.due[SINK["certified"], account, code] = int(act.body["revoked"]) * unit
 
     def reverse(self, record: Json, act: Act) -> None:
         """Take a record back: the inverse of its postings, the last first, once."""
@@ -1238,6 +1326,7 @@ class Auditor:
     def lines_of_reading(self, record: Json, act: Act) -> list[Line]:
         """A reading posts what its version adds to the one before."""
         body, plant = act.body, self.plant(act.body["plant_id"])
+        self.check_metered(act, plant)
         place = " ".join((plant["plant_id"], body["month"], body["category"]))
         version, before = self.readings.get(place, (0, 0))
         if int(body["version"]) != version + 1:
@@ -1256,6 +1345,11 @@ class Auditor:
     def lines_of_issue(self, record: Json, act: Act) -> list[Line]:
         """Certificates go to the plant's owner, or to an agent for it."""
         energy, postings = self.certified(act), record.get("postings", [])
+        if (
+            " ".join(act.body[name] for name in ("plant_id", "month", "category"))
+            not in self.readings
+        ):
+            wrong("energy_mismatch", "the month was not metered")
         holder = self.accounts.get(postings[-1]["credit"]) if postings else None
         if holder is not None and holder.owner != self.plant(act.body["plant_id"])["party"]:
             wrong("energy_mismatch", "certificates were issued to another than the plant's owner")
@@ -1264,6 +1358,7 @@ class Auditor:
     def lines_of_opening(self, record: Json, act: Act) -> list[Line]:
         """A lot that comes in brings its energy along."""
         body, plant = act.body, self.plant(act.body["plant_id"])
+        self.check_metered(act, plant)
         place = " ".join((plant["plant_id"], body["month"], body["category"]))
         if place in self.readings:
             wrong("energy_mismatch", f"{place} was metered here")
@@ -1338,6 +1433,7 @@ class Auditor:
         """A budget posts what it adds to the one before."""
         body, name = act.body, act.body["budget_id"]
         place, gce = (body["party_id"], body["year"]), int(body["budget_gce"])
+        self.known(body["party_id"])
         if name not in self.budgets:
             self.name(" ".join(place))
         party, year, before = self.budgets.get(name, (*place, 0))
@@ -1352,14 +1448,26 @@ class Auditor:
         if act is None:
             return
         body, kind = act.body, act.kind
+        if any(act.due.values()):
+            wrong("body_mismatch", "units did not go where the act says", act.last)
+        self.check_settled(act)
         counted = {"gec.issue": "count", "opening.lot": "count", "gec.revoke": "revoked"}
         stated, certificates = body.get(counted.get(kind, "quantity")), kind in counted
-        if kind == "party.succession":
-            stated = sum(int(passed["quantity"]) for passed in body["passed"])
         moved = act.moved["GEC"] if certificates else sum(act.moved.values())
         done = {"units.freeze": act.opened, "units.unfreeze": act.ended}.get(kind, moved)
         if stated is not None and int(stated) != done:
             wrong("quantity_mismatch", f"the act states {stated} and moved {done}", act.last)
+
+    def check_settled(self, act: Act) -> None:
+        """See whether certificates that follow settled energy are not more than it."""
+        if act.kind not in {
+            "transfer.green_power", "transfer.hydro_assignment", "transfer.mechanism_assignment",
+        }:  # fmt: skip
+            return
+        unit = value_in_force(act.rules, "gec.kwh_per_cert", date.fromisoformat(act.day))
+        settled = int(act.body.get("evidence", {}).get("settled_kwh", "0"))
+        if act.moved["GEC"] * unit > settled:
+            wrong("energy_mismatch", "there are more certificates than settled energy", act.last)
 
     # Holds
 
@@ -1430,13 +1538,15 @@ class Auditor:
             wrong("hold_not_theirs", f"{name} is not to be ended so")
         hold.left -= amount
         self.held[hold.account, hold.code] -= amount
-        if event["event"] not in {"settle", "take"} and kind.rule != "expire":
+        leaves = event["event"] in {"settle", "take"} or kind.rule == "expire"
+        ends = act.kind in {"hold.release", "hold.expire", "units.unfreeze"}
+        if act.body.get("hold", name) != name and (leaves or ends):
+            wrong("hold_mismatch", f"the act is not about {name}")
+        if not leaves:
             act.ended += amount
             self.mark(event, hold, name, "")
             return
         act.settles, act.receiver = True, hold.receiver
-        if act.body.get("hold", name) != name:
-            wrong("hold_mismatch", f"the act is not about {name}")
         if hold.code == "GEC":
             request.due[name] += amount
 
@@ -1491,6 +1601,7 @@ class Auditor:
             taker, (credit, code), amount
         )
         act.moved[code] += amount
+        come_due(act, (debit, credit, code), amount)
         free = 0 if act.settles else amount
         if code == "GEC":
             free = self.hand_over(act, request, posting, amount)
@@ -1697,6 +1808,42 @@ def is_assignable(facts: Json, rule: str) -> bool:
     return fits_rule.get(rule, True)
 
 
+def come_due(act: Act, key: tuple[str, str, str], amount: int) -> None:
+    """Take a posting off what must go so, where the act says all of it but its certificates."""
+    if act.due and not (act.kind == "gec.revoke" and key[2] == "GEC"):
+        act.due[key] = act.due.get(key, 0) - amount
+        if act.due[key] < 0:
+            wrong("body_mismatch", f"more {key[2]} goes to {key[1]} than the act says")
+
+
+def trade_of(plant: Json, category: str, day: date, rules: dict[str, Json]) -> str:
+    """Sort a plant's certificates into those that are traded and those that are not."""
+    words = value_in_force(rules, "gec.tradable_categories", day).split(",")
+    traded = category in map(str.strip, words)
+    if traded and plant["energy"] == "hydro":
+        since = value_in_force(rules, "gec.hydro_cutoff", day)
+        traded = date.fromisoformat(plant["commissioned_on"]) >= since and plant["market_based"]
+    elif traded:
+        words = value_in_force(rules, "gec.tradable_energies", day).split(",")
+        traded = plant["energy"] in map(str.strip, words)
+    return "tradable" if traded else "non_tradable"
+
+
+def month_after(month: date, months: int) -> date:
+    """Find the first day of the month that many months later."""
+    count = month.year * 12 + month.month - 1 + months
+    return date(count // 12, count % 12 + 1, 1)
+
+
+def is_day(text: str) -> bool:
+    """Tell whether a text is a day of the calendar."""
+    try:
+        date.fromisoformat(text)
+    except ValueError:
+        return False
+    return True
+
+
 def from_or_to(source: str, account: str, code: str, change: int) -> Line:
     """Describe what comes from a source, or goes back where the change is below zero."""
     if change < 0:
@@ -1750,6 +1897,10 @@ ENTERING: dict[str, Callable[[Auditor, Json, Act, Request], None]] = {
     "mandate.grant": Auditor.grant,
     "mandate.end": Auditor.end_mandate,
     "client.revoke": Auditor.revoke_client,
+    "objection.file": Auditor.object,
+    "objection.decide": Auditor.rule_on,
+    "cea.verify": Auditor.owe,
+    "budget.close": Auditor.close_budget,
     "cea.vintage": Auditor.open_vintage,
     "factor.set": Auditor.set_factor,
     "gec.issue": Auditor.bring_lot,
@@ -1759,6 +1910,11 @@ ENTERING: dict[str, Callable[[Auditor, Json, Act, Request], None]] = {
     "approval.approve": Auditor.decide,
     "approval.reject": Auditor.decide,
     "approval.expire": Auditor.decide,
+}
+WHOLE: dict[str, Callable[[Auditor, Json, Act], None]] = {
+    "rulebook.adopt": Auditor.adopt,
+    "party.succession": Auditor.pass_on,
+    "gec.revoke": Auditor.give_back,
 }
 EXPECTED: dict[str, Callable[[Auditor, Json, Act], list[Line]]] = {
     "reading.record": Auditor.lines_of_reading,

@@ -25,10 +25,17 @@ from ledger.log.replay_faults import (
 from ledger.log.replay_frame import later, placed
 from ledger.log.replay_holds import tell_holds
 from ledger.log.replay_kinds import adopt, enter
-from ledger.log.replay_lines import check_lines, check_reversal, complete
+from ledger.log.replay_lines import check_lines
 from ledger.log.replay_moves import SERIAL, post, row_of
 from ledger.log.replay_state import Act, Entry, Group, State
 from ledger.log.replay_totals import Totals, totals_of
+from ledger.log.replay_whole import (
+    begin_revocation,
+    begin_succession,
+    check_reversal,
+    complete,
+)
+from ledger.rules.rulebook import Rules
 
 Recall = Callable[[int], bytes]
 """Gives an earlier record of the log again, by its index."""
@@ -96,7 +103,7 @@ class Replay:
 
     def _take(self, index: int, record: Record) -> None:
         group, rules = placed(self.state, record)
-        act = self._act(group, record)
+        act = self._act(group, record, rules)
         entry = Entry(index, record, group, act, rules)
         act.last = index
         if "body" in record:
@@ -113,11 +120,12 @@ class Replay:
         if group.part == group.parts:
             self._end(group, record)
 
-    def _act(self, group: Group, record: Record) -> Act:
+    def _act(self, group: Group, record: Record, rules: Rules) -> Act:
         if "body" in record:
             if group.act is not None:
                 _complete(group.act)
-            group.act = Act(KINDS[record["kind"]], record["body"], record["id"])
+            kind = KINDS[record["kind"]]
+            group.act = Act(kind, record["body"], record["id"], record["day"], rules)
             return group.act
         act = group.act
         if act is None or (act.first, act.kind.name) != (record["continues"], record["kind"]):
@@ -129,6 +137,10 @@ class Replay:
         enter(self.state, entry)
         if kind == "rulebook.adopt":
             adopt(self.state, entry, self.rulebooks)
+        if kind == "party.succession":
+            begin_succession(self.state, entry.act)
+        if kind == "gec.revoke":
+            begin_revocation(self.state, entry)
         if kind in ("reverse.act", "reverse.decision") or "reverses" in entry.record:
             name = entry.record.get("reverses", "")
             before = self.state.ids.index(name) if name else None

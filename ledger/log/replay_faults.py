@@ -251,3 +251,9 @@ class MandateMissing(ReplayFault):
     """An agent acted for an owner who had not let it."""
 
     code: ClassVar[str] = "mandate_missing"
+
+
+class LotMismatch(ReplayFault):
+    """A lot is not what its plant, its month and the rules make of it."""
+
+    code: ClassVar[str] = "lot_mismatch"

@@ -23,6 +23,7 @@ from ledger.log.replay_state import REGISTRY, Entry, Held, State, Waiting
 
 _CAUSES: Final = {"court_order": "judicial", "ccer": "ccer"}
 _MOVED: Final = frozenset({"settle", "take"})
+_ENDING: Final = frozenset({"hold.release", "hold.expire", "units.unfreeze"})
 
 
 def tell_holds(state: State, entry: Entry) -> None:
@@ -133,14 +134,15 @@ def _end(state: State, entry: Entry, event: dict[str, Any]) -> None:
     row_of(state, hold.key).held -= amount
     entry.changed.add(hold.key)
     leaves = what in _MOVED or entry.act.kind.rule == "expire"
+    stated = entry.act.body.get("hold", name)
+    if stated != name and (leaves or entry.act.kind.name in _ENDING):
+        raise HoldMismatch(f"the act is about {stated}, not about {name}")
     if not leaves:
         entry.act.closed += amount
         _mark(state, event, hold.key[0], (name, ""))
         return
     entry.act.settles = True
     entry.act.receiver = hold.beneficiary
-    if entry.act.body.get("hold", name) != name:
-        raise HoldMismatch(f"the act is about {entry.act.body['hold']}, not about {name}")
     if hold.key[1] == SERIAL:
         entry.group.due[name] = entry.group.due.get(name, 0) + amount
 

@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from collections.abc import Callable, Mapping
 from typing import Final, TypeAlias
 
 from ledger.log.replay_accounts import open_account
 from ledger.log.replay_faults import (
     AccountNotOpen,
+    BodyMismatch,
     NameTaken,
     NameUnknown,
     NotTheOwner,
     RulebookMissing,
-    SerialsOverlap,
     UnitsHeld,
 )
 from ledger.log.replay_frame import later
 from ledger.log.replay_holds import decide_approval, open_approval
+from ledger.log.replay_lots import approve_plant, bring_lot, known, register_plant
 from ledger.log.replay_moves import located
-from ledger.log.replay_state import CONTRA, Entry, Holder, Plant, Ruleset, State
-from ledger.log.replay_units import Units
+from ledger.log.replay_state import Entry, Holder, Row, Ruleset, State
 from ledger.model.account import floor_of
 from ledger.rules.rulebook import Rulebook, RulebookInvalid, Rules
 
@@ -79,51 +78,17 @@ def adopt(state: State, entry: Entry, rulebooks: Mapping[str, bytes]) -> None:
     state.current = rules.digest
 
 
-def plant_of(state: State, entry: Entry) -> Plant:
-    """Find the plant that an act is about.
-
-    Raises:
-        NameUnknown: it is not registered, or not approved.
-    """
-    name = entry.act.body["plant_id"]
-    found = state.plants.get(name)
-    if found is None or not found.approved:
-        raise NameUnknown(f"{name} is not registered and approved")
-    return found
-
-
 def _name(state: State, name: str) -> None:
     if name in state.names:
         raise NameTaken(f"{name} came into being before")
     state.names.add(name)
 
 
-def _known(state: State, name: str) -> None:
-    if name not in state.names:
-        raise NameUnknown(f"no record brought {name} into being")
-
-
-def _register_plant(state: State, entry: Entry) -> None:
-    body = entry.act.body
-    _known(state, body["party"])
-    holder = Holder("plant", body["party"], body["party"], floor_of("plant"))
-    open_account(state, body["account_id"], holder)
-    state.plants[body["plant_id"]] = Plant(body["account_id"], body["party"])
-
-
-def _approve_plant(state: State, entry: Entry) -> None:
-    name = entry.act.body["plant_id"]
-    plant = state.plants.get(name)
-    if plant is None or plant.approved:
-        raise NameUnknown(f"{name} is not registered, or approved already")
-    plant.approved = True
-
-
 def _open_account(state: State, entry: Entry) -> None:
     body = entry.act.body
     owner, limit = body.get("on_behalf_of", body["party"]), body.get("approval_above")
     for party in {body["party"], owner}:
-        _known(state, party)
+        known(state, party)
     holder = Holder(
         body["class"],
         body["party"],
@@ -176,7 +141,38 @@ def _end_mandate(state: State, entry: Entry) -> None:
     del state.accounts[account].mandates[name]
 
 
+def _object(state: State, entry: Entry) -> None:
+    body = entry.act.body
+    if state.ids.index(body["act_id"]) is None:
+        raise NameUnknown(f"no record {body['act_id']} is there to object to")
+    for name in body["document_ids"]:
+        known(state, name)
+
+
+def _rule_on(state: State, entry: Entry) -> None:
+    known(state, entry.act.body["objection_id"])
+
+
+def _owe(state: State, entry: Entry) -> None:
+    known(state, entry.act.body["party"])
+
+
+def _close_budget(state: State, entry: Entry) -> None:
+    """See whether what is told of a budget at its end is what its account has."""
+    body = entry.act.body
+    filed = state.budgets.get(body["budget_id"])
+    if filed is None:
+        raise NameUnknown(f"no record set {body['budget_id']}")
+    party, year, _ = filed
+    row = state.balances.get((state.own.get((party, "budget", party), ""), f"FEB-{year}"), Row())
+    if (row.posted, entry.record["rules"]) != (int(body["balance_gce"]), body["rules_digest"]):
+        raise BodyMismatch(
+            f"the budget closes with {row.posted} gce, under {entry.record['rules']}"
+        )
+
+
 def _revoke_client(state: State, entry: Entry) -> None:
+    known(state, entry.act.body["client_id"])
     state.revoked.setdefault(entry.act.body["client_id"], later(entry.record["at"]))
 
 
@@ -192,40 +188,6 @@ def _set_factor(state: State, entry: Entry) -> None:
     state.factors[place] = int(body["version"])
 
 
-def _bring_lot(state: State, entry: Entry) -> None:
-    """Bring a lot into being, all of it with the source it comes from."""
-    body, opening = entry.act.body, entry.act.kind.name == "opening.lot"
-    plant_of(state, entry)
-    name, first, size = body["lot_id"], int(body.get("first_serial", 0)), int(body["count"])
-    series = f"{body['plant_id']} {body['month']} {body['category']} {body['trade']}"
-    if name in state.lots:
-        raise NameTaken(f"{name} came into being before")
-    _issue(state.series.setdefault(series, []), first, first + size, series)
-    source = CONTRA["external" if opening else "source"]
-    state.lots[name] = Units(
-        plant=body["plant_id"],
-        month=body["month"],
-        energy=body["energy"],
-        category=body["category"],
-        trade=body["trade"],
-        mechanism=body["mechanism"],
-        first=first,
-        size=size,
-        valid_until=body["valid_until"],
-        starts=[0],
-        pieces=[(source, "", 0)],
-    )
-
-
-def _issue(issued: list[tuple[int, int]], first: int, past: int, series: str) -> None:
-    place = bisect_left(issued, (first, past))
-    after = issued[place : place + 1]
-    before = issued[place - 1 : place] if place else []
-    if past <= first or (after and after[0][0] < past) or (before and before[0][1] > first):
-        raise SerialsOverlap(f"serials {first} to {past - 1} of {series} meet those issued before")
-    issued.insert(place, (first, past))
-
-
 def _consolidate(state: State, entry: Entry) -> None:
     account = entry.act.body["account"]
     _open_of(state, account)
@@ -239,8 +201,8 @@ def _consolidate(state: State, entry: Entry) -> None:
 
 
 _HANDLERS: Final[dict[str, Handler]] = {
-    "plant.register": _register_plant,
-    "plant.approve": _approve_plant,
+    "plant.register": register_plant,
+    "plant.approve": approve_plant,
     "account.open": _open_account,
     "account.freeze": _freeze,
     "account.unfreeze": _freeze,
@@ -250,8 +212,12 @@ _HANDLERS: Final[dict[str, Handler]] = {
     "client.revoke": _revoke_client,
     "cea.vintage": _open_vintage,
     "factor.set": _set_factor,
-    "gec.issue": _bring_lot,
-    "opening.lot": _bring_lot,
+    "objection.file": _object,
+    "objection.decide": _rule_on,
+    "cea.verify": _owe,
+    "budget.close": _close_budget,
+    "gec.issue": bring_lot,
+    "opening.lot": bring_lot,
     "units.consolidate": _consolidate,
     "approval.open": open_approval,
     "approval.approve": decide_approval,

@@ -6,22 +6,18 @@ from collections.abc import Callable
 from decimal import ROUND_FLOOR, Decimal
 from typing import Any, Final, TypeAlias
 
-from ledger.kinds import KINDS
-from ledger.log.reading import Record
 from ledger.log.replay_faults import (
     BodyMismatch,
     DutyMismatch,
     EnergyMismatch,
     NameTaken,
     NameUnknown,
-    QuantityMismatch,
     ReplayFault,
-    ReversalMismatch,
     RuleMissing,
 )
-from ledger.log.replay_kinds import plant_of
+from ledger.log.replay_lots import check_metered, known, plant_of
 from ledger.log.replay_rules import day, whole
-from ledger.log.replay_state import CONTRA, Act, Entry, State
+from ledger.log.replay_state import CONTRA, Entry, State
 from ledger.rules.rulebook import NotInForce, RulebookInvalid
 
 Line: TypeAlias = tuple[str | None, str | None, str, int]
@@ -29,9 +25,6 @@ Line: TypeAlias = tuple[str | None, str | None, str, int]
 
 _NEW: Final = ""
 """An account that is not on file yet: the act opens it along."""
-
-_REVERSALS: Final = {"approved": "reverse.act", "decision": "reverse.decision"}
-_ONLY_CERTIFICATES: Final = frozenset({"gec.issue", "opening.lot", "gec.revoke"})
 
 
 def check_lines(state: State, entry: Entry) -> None:
@@ -54,47 +47,6 @@ def check_lines(state: State, entry: Entry) -> None:
         _check_line(state, line, posting, wrong)
 
 
-def check_reversal(state: State, entry: Entry, original: Record | None) -> None:
-    """Let an act take another back: the inverse of its postings, the last first, and only once.
-
-    Raises:
-        ReversalMismatch: they are not, or it was taken back, or may not be by such an act.
-    """
-    record, body = entry.record, entry.act.body
-    name = record["reverses"]
-    if original is None or name in state.taken_back:
-        raise ReversalMismatch(f"{name} is not before this record, or was taken back")
-    state.taken_back.add(name)
-    first = original.get("continues", original["id"])
-    allowed = _REVERSALS.get(KINDS[original["kind"]].reversal)
-    stated = (body["journal_id"], body["act_id"], body["kind"], entry.act.kind.name)
-    if stated != (name, first, original["kind"], allowed):
-        raise ReversalMismatch(f"{name} is not what the act says it takes back, or not so")
-    inverse = [_turned(p) for p in reversed(original.get("postings", []))]
-    if inverse != [_plain(p) for p in record.get("postings", [])]:
-        raise ReversalMismatch(f"the postings are not those of {name}, turned round")
-    entry.act.reverses = original
-
-
-def complete(act: Act) -> None:
-    """Compare what all journals of an act moved with the quantity that it states.
-
-    Raises:
-        QuantityMismatch, EnergyMismatch: they do not come to it.
-    """
-    kind, body = act.kind.name, act.body
-    member = "count" if kind in ("gec.issue", "opening.lot") else "quantity"
-    stated = body.get("revoked" if kind == "gec.revoke" else member)
-    if kind == "party.succession":
-        stated = sum(int(passed["quantity"]) for passed in body["passed"])
-    if stated is None:
-        return
-    moved = act.moved.get("GEC", 0) if kind in _ONLY_CERTIFICATES else sum(act.moved.values())
-    done = {"units.freeze": act.opened, "units.unfreeze": act.closed}.get(kind, moved)
-    if done != int(stated):
-        raise QuantityMismatch(f"the act states {stated} and moved {done}")
-
-
 def _check_line(
     state: State, line: Line, posting: dict[str, Any], wrong: type[ReplayFault]
 ) -> None:
@@ -112,16 +64,6 @@ def _fits(state: State, wanted: str | None, found: str) -> bool:
     return wanted == _NEW and found not in state.accounts
 
 
-def _turned(posting: dict[str, Any]) -> tuple[Any, ...]:
-    debit, credit, *rest = _plain(posting)
-    return (credit, debit, *rest)
-
-
-def _plain(posting: dict[str, Any]) -> tuple[Any, ...]:
-    names = ("debit", "credit", "instrument", "amount", "lot", "first")
-    return tuple(posting.get(name) for name in names)
-
-
 def _change(account: str | None, source: str, code: str, amount: int) -> Line:
     """Describe what comes from a source, or goes back to it where the amount is below zero."""
     if amount < 0:
@@ -131,6 +73,7 @@ def _change(account: str | None, source: str, code: str, amount: int) -> Line:
 
 def _reading(state: State, entry: Entry) -> list[Line]:
     body, plant = entry.act.body, plant_of(state, entry)
+    check_metered(plant, entry)
     place = f"{body['plant_id']} {body['month']} {body['category']}"
     version, before = state.readings.get(place, (0, 0))
     if int(body["version"]) != version + 1:
@@ -150,6 +93,9 @@ def _certified(state: State, entry: Entry) -> tuple[Line, str]:
 
 def _issue(state: State, entry: Entry) -> list[Line]:
     energy, party = _certified(state, entry)
+    place = "{plant_id} {month} {category}".format_map(entry.act.body)
+    if place not in state.readings:
+        raise EnergyMismatch(f"{place} was not metered")
     postings = entry.record.get("postings", [])
     holder = state.accounts.get(postings[-1]["credit"]) if postings else None
     if holder is not None and holder.owner != party:
@@ -160,6 +106,7 @@ def _issue(state: State, entry: Entry) -> list[Line]:
 def _opening_lot(state: State, entry: Entry) -> list[Line]:
     body, plant = entry.act.body, plant_of(state, entry)
     place = f"{body['plant_id']} {body['month']} {body['category']}"
+    check_metered(plant, entry)
     if place in state.readings:
         raise EnergyMismatch(f"{place} was metered here")
     state.readings[place] = (1, int(body["energy_kwh"]))
@@ -267,12 +214,13 @@ def _vintage(state: State, entry: Entry) -> str:
 def _budget(state: State, entry: Entry) -> list[Line]:
     body = entry.act.body
     party, year, gce = body["party_id"], body["year"], int(body["budget_gce"])
-    known = state.budgets.get(body["budget_id"])
-    if known is None:
+    known(state, party)
+    filed = state.budgets.get(body["budget_id"])
+    if filed is None:
         if f"{party} {year}" in state.names:
             raise NameTaken(f"{party} has a budget of {year}")
         state.names.add(f"{party} {year}")
-    before = known or (party, year, 0)
+    before = filed or (party, year, 0)
     if before[:2] != (party, year):
         raise NameTaken(f"{body['budget_id']} is another's budget, or another year's")
     state.budgets[body["budget_id"]] = (party, year, gce)

@@ -39,18 +39,19 @@ def post(state: State, entry: Entry, posting: dict[str, Any]) -> None:
     """
     debit, credit, code = posting["debit"], posting["credit"], posting["instrument"]
     amount, act = int(posting["amount"]), entry.act
-    if not 0 < amount <= POSTED_MAX or debit == credit:
-        raise AmountInvalid(f"{amount} of {code} from {debit} to {credit}")
+    _check_amount(debit, credit, amount)
     giver = state.accounts.get(debit) or account_of(state, entry, debit)
     taker = state.accounts.get(credit) or account_of(state, entry, credit)
     _check_way(act, giver, taker, code)
     if (act.kind.rule == "trade") != ("price_fen" in posting):
         raise PriceMismatch(f"{act.kind.name} with price {posting.get('price_fen')}")
-    if act.receiver is not None and act.receiver != credit:
+    if act.receiver not in (None, credit):
         raise HoldNotTheirs(f"the hold is for {act.receiver}, not for {credit}")
     _shift(state, entry, (debit, code), giver, -amount)
     _shift(state, entry, (credit, code), taker, amount)
     act.moved[code] = act.moved.get(code, 0) + amount
+    if act.due:
+        _come_due(act, (debit, credit, code), amount)
     if code == SERIAL:
         free = _move_serials(state, entry, posting, amount)
     elif "lot" in posting or "first" in posting:
@@ -60,6 +61,21 @@ def post(state: State, entry: Entry, posting: dict[str, Any]) -> None:
     if free and not giver.contra:
         check_mandate(giver, debit, entry)
         check_second(entry, giver, debit, free)
+
+
+def _check_amount(debit: str, credit: str, amount: int) -> None:
+    if not 0 < amount <= POSTED_MAX or debit == credit:
+        raise AmountInvalid(f"{amount} from {debit} to {credit}")
+
+
+def _come_due(act: Act, key: tuple[str, str, str], amount: int) -> None:
+    """Take a posting off what must go so, where the act says all of it: certificates are counted apart."""
+    if key[2] == SERIAL and act.kind.name == "gec.revoke":
+        return
+    left = act.due.get(key, 0) - amount
+    if left < 0:
+        raise BodyMismatch(f"{amount} of {key[2]} more go to {key[1]} than the act says")
+    act.due[key] = left
 
 
 def check_second(entry: Entry, giver: Holder, account: str, amount: int) -> None:

@@ -11,6 +11,7 @@ from ledger.kinds import Kind
 from ledger.log.reading import Record
 from ledger.log.replay_units import Units
 from ledger.model.account import REGISTRY_PARTY
+from ledger.model.plant import Plant as PlantFacts
 from ledger.rules.rulebook import Rules
 from schemas.identifiers import IdPrefix, encode_id
 
@@ -80,10 +81,11 @@ class Waiting:
 
 @dataclass(slots=True)
 class Plant:
-    """A plant, whose energy lies on its own account."""
+    """A plant, whose energy lies on its own account; `facts` is what rules ask about it."""
 
     account: str
     party: str
+    facts: PlantFacts
     approved: bool = False
 
 
@@ -94,9 +96,12 @@ class Act:
     kind: Kind
     body: dict[str, Any]
     first: str  # id of its first journal
+    day: str
+    rules: Rules
     reverses: Record | None = None
     moved: dict[str, int] = field(default_factory=dict)  # by instrument
     given: dict[str, int] = field(default_factory=dict)  # by account; out of holds is not counted
+    due: dict[tuple[str, str, str], int] = field(default_factory=dict)  # must yet go so
     opens: str = ""  # a hold
     opened: int = 0
     closed: int = 0

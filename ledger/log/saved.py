@@ -23,6 +23,7 @@ _ALLOWED: Final = frozenset(
         *((_STATE, name) for name in ("State", "Holder", "Row", "Held", "Waiting", "Plant")),
         *((_STATE, name) for name in ("Ids", "Ruleset", "Group", "Act")),
         ("ledger.kinds.kind", "Kind"),
+        ("ledger.model.plant", "Plant"),
         ("ledger.log.replay_units", "Units"),
         ("ledger.rules.rulebook", "Rules"),
         ("ledger.rules.rulebook", "Rulebook"),

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import pickle
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -30,9 +32,51 @@ def found(bundle: Path, policy: str = POLICY_TEXT) -> Found:
 
 def found_in(life: Life) -> Found:
     """Read and replay records twice, as if they were all under a believed checkpoint."""
-    first, second = _replayed(life), _audited(life)
-    assert first == second, (first, second)
-    return first
+    return Begun(life, 0).found(life.records)
+
+
+class Begun:
+    """Both replays of the first records of a life, to be gone on with in several ways."""
+
+    def __init__(self, life: Life, upto: int) -> None:
+        """Replay that far."""
+        self._life, self._upto = life, upto
+        replay = Replay(State(), life.rulebooks, life.records.__getitem__)
+        auditor = independent.Auditor([], life.rulebooks)
+        for index, raw in enumerate(life.records[:upto]):
+            replay.feed(index, raw)
+            auditor.records.append(_read(raw, index))
+            auditor.take(index, auditor.records[-1])
+        self._first, self._second = pickle.dumps(replay.state), pickle.dumps(auditor)
+
+    def found(self, rest: Sequence[bytes]) -> Found:
+        """Go on with these records, in both replays from where they were."""
+        records = [*self._life.records[: self._upto], *rest]
+        first, second = self._replayed(records), self._audited(rest)
+        assert first == second, (first, second)
+        return first
+
+    def _replayed(self, records: Sequence[bytes]) -> Found:
+        state = pickle.loads(self._first)  # noqa: S301  # our own, of a moment ago
+        replay = Replay(state, self._life.rulebooks, records.__getitem__)
+        try:
+            for index in range(self._upto, len(records)):
+                replay.feed(index, records[index])
+            replay.finish()
+        except LogFault as fault:
+            return fault.code, fault.index
+        return None
+
+    def _audited(self, rest: Sequence[bytes]) -> Found:
+        auditor: independent.Auditor = pickle.loads(self._second)  # noqa: S301  # likewise
+        try:
+            for index, raw in enumerate(rest, self._upto):
+                auditor.records.append(_read(raw, index))
+                auditor.take_next(index)
+            auditor.finish()
+        except independent.Wrong as fault:
+            return fault.code, fault.index
+        return None
 
 
 def _by_first(bundle: Path, policy: str) -> Found:
@@ -51,32 +95,13 @@ def _by_second(bundle: Path, policy: str) -> Found:
     return None
 
 
-def _replayed(life: Life) -> Found:
-    replay = Replay(State(), life.rulebooks, life.records.__getitem__)
-    try:
-        replay.feed_all(enumerate(life.records))
-        replay.finish()
-    except LogFault as fault:
-        return fault.code, fault.index
-    return None
+_known: dict[bytes, Any] = {}
 
 
-_read: dict[bytes, Any] = {}
-
-
-def _audited(life: Life) -> Found:
-    try:
-        records = [_read_once(raw, index) for index, raw in enumerate(life.records)]
-        independent.Auditor(records, life.rulebooks).audit()
-    except independent.Wrong as fault:
-        return fault.code, fault.index
-    return None
-
-
-def _read_once(raw: bytes, index: int) -> Any:
+def _read(raw: bytes, index: int) -> Any:
     """Read a record, or remember it: nearly all of a life stays as it was."""
-    if raw not in _read:
+    if raw not in _known:
         record = independent.read_record(raw, index)
         independent.check_shape(SCHEMA, record, index)
-        _read[raw] = record
-    return _read[raw]
+        _known[raw] = record
+    return _known[raw]

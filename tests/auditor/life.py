@@ -53,6 +53,8 @@ def lived(urls: Urls) -> Life:
         _time(registry)
         [(budget,)] = rows(urls.owner, "SELECT id FROM fossil_budget")
         assert code_of(Mill(registry, 0, 0, "", budget).close()) is None
+        registry.clock.advance(timedelta(hours=1))
+        registry.party("last")
     return read(urls)
 
 
