@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from itertools import groupby
 from pathlib import Path
 from typing import Any, Final
 
@@ -48,7 +47,7 @@ SAID_ONLY: Final = {
 def one_of_each(life: Life) -> list[tuple[int, dict[str, Any]]]:
     """Choose a record of each kind, and of each set of members that its records have."""
     chosen: dict[tuple[str, ...], tuple[int, dict[str, Any]]] = {}
-    for index, raw in enumerate(life.records):
+    for index, raw in enumerate(life.records[:-1]):  # the very last may be one of several to come
         record = json.loads(raw)
         chosen[record["kind"], *sorted(record)] = (index, record)
     return sorted(chosen.values(), key=lambda each: each[0])
@@ -77,11 +76,10 @@ def _some(every: Any, index: int) -> list[Any]:
 def test_with_all_keys_stolen_what_a_record_says_must_still_be_true(life: Life) -> None:
     """Both verifiers agree on every change; those that pass move nothing, and nothing else tells of them."""
     passed = set()
-    for index, same in groupby(one_of_each(life), key=lambda each: each[0]):
+    for index, record in one_of_each(life):
         begun, rest = Begun(life, index), life.records[index + 1 :]
-        for _, record in same:
-            for place, changed in flips(record):
-                if begun.found((canonical(changed), *rest)) is None:
-                    passed.add(re.sub(r"/\d+", "", place))
+        for place, changed in flips(record):
+            if begun.found((canonical(changed), *rest)) is None:
+                passed.add(re.sub(r"/\d+", "", place))
 
     assert passed <= WHO_ASKED | SAID_ONLY
