@@ -1450,13 +1450,13 @@ class Auditor:
         body, kind = act.body, act.kind
         if any(act.due.values()):
             wrong("body_mismatch", "units did not go where the act says", act.last)
-        self.check_settled(act)
         counted = {"gec.issue": "count", "opening.lot": "count", "gec.revoke": "revoked"}
         stated, certificates = body.get(counted.get(kind, "quantity")), kind in counted
         moved = act.moved["GEC"] if certificates else sum(act.moved.values())
         done = {"units.freeze": act.opened, "units.unfreeze": act.ended}.get(kind, moved)
         if stated is not None and int(stated) != done:
             wrong("quantity_mismatch", f"the act states {stated} and moved {done}", act.last)
+        self.check_settled(act)
 
     def check_settled(self, act: Act) -> None:
         """See whether certificates that follow settled energy are not more than it."""

@@ -12,7 +12,7 @@ from typing import Final
 from ledger.log.bundle import read_entries
 from ledger.log.canonical import leaf_hash
 from ledger.log.faults import LogFault
-from ledger.log.reading import RecordNotCanonical, RecordNotOfItsShape, read_record
+from ledger.log.reading import RecordNotCanonical, RecordNotOfItsShape, check_record
 from ledger.log.tiles import TILE_WIDTH, Bundle, bundles_between, in_folder
 
 _BUNDLES_A_STEP: Final = 16  # 4,096 entries, some 4 MB
@@ -118,7 +118,7 @@ def _step(entries: Entries) -> Step:
 
 def _misshapen(index: int, raw: bytes) -> tuple[str, str, int] | None:
     try:
-        read_record(raw)
+        check_record(raw)
     except LogFault as fault:
         return fault.code, fault.sentence, index
     return None

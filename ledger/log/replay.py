@@ -40,6 +40,8 @@ from ledger.rules.rulebook import Rules
 Recall = Callable[[int], bytes]
 """Gives an earlier record of the log again, by its index."""
 
+_WHOLE: Final = {"party.succession": begin_succession, "gec.revoke": begin_revocation}
+_BACK: Final = frozenset({"reverse.act", "reverse.decision"})
 _WITHOUT_MOVES: Final = frozenset(
     {"account.freeze", "account.unfreeze", "account.close", "mandate.end", "units.consolidate"}
 )
@@ -135,18 +137,19 @@ class Replay:
     def _begin(self, entry: Entry) -> None:
         kind = entry.act.kind.name
         enter(self.state, entry)
+        if kind in _WHOLE:
+            _WHOLE[kind](self.state, entry)
         if kind == "rulebook.adopt":
             adopt(self.state, entry, self.rulebooks)
-        if kind == "party.succession":
-            begin_succession(self.state, entry.act)
-        if kind == "gec.revoke":
-            begin_revocation(self.state, entry)
-        if kind in ("reverse.act", "reverse.decision") or "reverses" in entry.record:
-            name = entry.record.get("reverses", "")
-            before = self.state.ids.index(name) if name else None
-            original = None if before is None else read_record(self.recall(before))
-            check_reversal(self.state, entry, original)
+        if "reverses" in entry.record or kind in _BACK:
+            self._take_back(entry)
         check_lines(self.state, entry)
+
+    def _take_back(self, entry: Entry) -> None:
+        name = entry.record.get("reverses", "")
+        before = self.state.ids.index(name) if name else None
+        original = None if before is None else read_record(self.recall(before))
+        check_reversal(self.state, entry, original)
 
     def _end(self, group: Group, record: Record) -> None:
         _complete(group.act)
@@ -196,7 +199,7 @@ def _check_sums(state: State) -> None:
             marked[hold] += count
     _check_balances(state, lying)
     for group in state.groups.values():
-        marked.subtract(group.due)
+        marked.subtract(group.due or {})
     for name, held in state.holds.items():
         if held.key[1] == SERIAL and held.remaining != marked[name]:
             raise StateMismatch(f"{name} has {held.remaining} and marks {marked[name]}")

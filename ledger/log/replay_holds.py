@@ -69,7 +69,7 @@ def decide_approval(state: State, entry: Entry) -> None:
     waiting.pending = False
     entry.group.approved |= entry.act.kind.name == "approval.approve"
     if waiting.hold is not None:
-        entry.group.granted.add(waiting.hold)
+        entry.group.granted |= {waiting.hold}
 
 
 def _open(state: State, entry: Entry, event: dict[str, Any]) -> None:
@@ -144,7 +144,8 @@ def _end(state: State, entry: Entry, event: dict[str, Any]) -> None:
     entry.act.settles = True
     entry.act.receiver = hold.beneficiary
     if hold.key[1] == SERIAL:
-        entry.group.due[name] = entry.group.due.get(name, 0) + amount
+        due = entry.group.due = entry.group.due or {}
+        due[name] = due.get(name, 0) + amount
 
 
 def _check_may(entry: Entry, hold: Held, name: str, what: str) -> None:

@@ -17,7 +17,7 @@ from ledger.log.replay_faults import (
 )
 from ledger.log.replay_lots import check_metered, known, plant_of
 from ledger.log.replay_rules import day, whole
-from ledger.log.replay_state import CONTRA, Entry, State
+from ledger.log.replay_state import CONTRA, Entry, Plant, State
 from ledger.rules.rulebook import NotInForce, RulebookInvalid
 
 Line: TypeAlias = tuple[str | None, str | None, str, int]
@@ -36,32 +36,36 @@ def check_lines(state: State, entry: Entry) -> None:
     expected = _LINES.get(entry.act.kind.name)
     if expected is None:
         return
-    lines, wrong = expected(state, entry), _WRONG.get(entry.act.kind.name[:4], BodyMismatch)
-    wanted = [line for line in lines if line[3]]
+    wanted = [line for line in expected(state, entry) if line[3]]
     posted = entry.record.get("postings", [])
     if entry.act.kind.name == "opening.lot":
         posted = posted[: len(wanted)]
     if len(posted) != len(wanted):
-        raise wrong(f"{len(posted)} postings where the act asks for {len(wanted)}")
+        raise _wrong(entry, f"{len(posted)} postings where the act asks for {len(wanted)}")
     for line, posting in zip(wanted, posted, strict=True):
-        _check_line(state, line, posting, wrong)
+        _check_line(state, entry, line, posting)
 
 
-def _check_line(
-    state: State, line: Line, posting: dict[str, Any], wrong: type[ReplayFault]
-) -> None:
+def _check_line(state: State, entry: Entry, line: Line, posting: dict[str, Any]) -> None:
     debit, credit, code, amount = line
     giver, taker = posting["debit"], posting["credit"]
-    same = (posting["instrument"], int(posting["amount"])) == (code, amount)
+    same = posting["instrument"] == code and int(posting["amount"]) == amount
     if not (same and _fits(state, debit, giver) and _fits(state, credit, taker)):
         told = f"{posting['amount']} of {posting['instrument']} from {giver} to {taker}"
-        raise wrong(f"{told} is not what the act says")
+        raise _wrong(entry, f"{told} is not what the act says")
+
+
+def _wrong(entry: Entry, sentence: str) -> ReplayFault:
+    return _WRONG.get(entry.act.kind.name, BodyMismatch)(sentence)
 
 
 def _fits(state: State, wanted: str | None, found: str) -> bool:
     if wanted is None or wanted == found:
         return True
     return wanted == _NEW and found not in state.accounts
+
+
+_SOURCE: Final = CONTRA["source"]
 
 
 def _change(account: str | None, source: str, code: str, amount: int) -> Line:
@@ -83,24 +87,22 @@ def _reading(state: State, entry: Entry) -> list[Line]:
     return [_change(plant.account, "source", f"KWH-{body['category']}", change)]
 
 
-def _certified(state: State, entry: Entry) -> tuple[Line, str]:
+def _certified(plant: Plant, entry: Entry) -> Line:
     """Describe the energy that a lot takes from its plant."""
-    body, plant = entry.act.body, plant_of(state, entry)
+    body = entry.act.body
     unit = whole(entry.rules, "gec.kwh_per_cert", day(body["month"]))
-    code = f"KWH-{body['category']}"
-    return (plant.account, CONTRA["certified"], code, int(body["count"]) * unit), plant.party
+    return plant.account, CONTRA["certified"], f"KWH-{body['category']}", int(body["count"]) * unit
 
 
 def _issue(state: State, entry: Entry) -> list[Line]:
-    energy, party = _certified(state, entry)
-    place = "{plant_id} {month} {category}".format_map(entry.act.body)
-    if place not in state.readings:
-        raise EnergyMismatch(f"{place} was not metered")
-    postings = entry.record.get("postings", [])
+    body, postings = entry.act.body, entry.record.get("postings", ())
+    plant = state.plants[body["plant_id"]]
+    if f"{body['plant_id']} {body['month']} {body['category']}" not in state.readings:
+        raise EnergyMismatch(f"{body['month']} of {body['plant_id']} was not metered")
     holder = state.accounts.get(postings[-1]["credit"]) if postings else None
-    if holder is not None and holder.owner != party:
-        raise EnergyMismatch(f"certificates of {party}'s plant were issued to {holder.owner}")
-    return [energy, (CONTRA["source"], None, "GEC", int(entry.act.body["count"]))]
+    if holder is not None and holder.owner != plant.party:
+        raise EnergyMismatch(f"certificates of {plant.party} were issued to {holder.owner}")
+    return [_certified(plant, entry), (_SOURCE, None, "GEC", int(body["count"]))]
 
 
 def _opening_lot(state: State, entry: Entry) -> list[Line]:
@@ -110,7 +112,7 @@ def _opening_lot(state: State, entry: Entry) -> list[Line]:
     if place in state.readings:
         raise EnergyMismatch(f"{place} was metered here")
     state.readings[place] = (1, int(body["energy_kwh"]))
-    energy, _ = _certified(state, entry)
+    energy = _certified(plant, entry)
     return [_change(plant.account, "external", energy[2], int(body["energy_kwh"])), energy]
 
 
@@ -244,4 +246,7 @@ _LINES: Final[dict[str, Callable[[State, Entry], list[Line]]]] = {
     "opening.balance": _moved("external", "account"),
     "budget.set": _budget,
 }
-_WRONG: Final[dict[str, type[ReplayFault]]] = {"read": EnergyMismatch, "gec.": EnergyMismatch}
+_WRONG: Final[dict[str, type[ReplayFault]]] = {
+    "reading.record": EnergyMismatch,
+    "gec.issue": EnergyMismatch,
+}

@@ -24,7 +24,7 @@ from ledger.log.replay_faults import (
     WayNotAllowed,
 )
 from ledger.log.replay_rules import check_piece
-from ledger.log.replay_state import CONTRAS, Act, Entry, Holder, Key, Row, State
+from ledger.log.replay_state import CONTRAS, Act, Entry, Holder, Key, Row, State, Way
 from ledger.log.replay_units import Piece, Units
 
 SERIAL: Final = "GEC"
@@ -50,8 +50,8 @@ def post(state: State, entry: Entry, posting: dict[str, Any]) -> None:
     _shift(state, entry, (debit, code), giver, -amount)
     _shift(state, entry, (credit, code), taker, amount)
     act.moved[code] = act.moved.get(code, 0) + amount
-    if act.due:
-        _come_due(act, (debit, credit, code), amount)
+    if act.due is not None:
+        _come_due(act.due, act, (debit, credit, code), amount)
     if code == SERIAL:
         free = _move_serials(state, entry, posting, amount)
     elif "lot" in posting or "first" in posting:
@@ -68,14 +68,14 @@ def _check_amount(debit: str, credit: str, amount: int) -> None:
         raise AmountInvalid(f"{amount} from {debit} to {credit}")
 
 
-def _come_due(act: Act, key: tuple[str, str, str], amount: int) -> None:
+def _come_due(due: dict[Way, int], act: Act, key: Way, amount: int) -> None:
     """Take a posting off what must go so, where the act says all of it: certificates are counted apart."""
     if key[2] == SERIAL and act.kind.name == "gec.revoke":
         return
-    left = act.due.get(key, 0) - amount
+    left = due.get(key, 0) - amount
     if left < 0:
         raise BodyMismatch(f"{amount} of {key[2]} more go to {key[1]} than the act says")
-    act.due[key] = left
+    due[key] = left
 
 
 def check_second(entry: Entry, giver: Holder, account: str, amount: int) -> None:
@@ -83,9 +83,12 @@ def check_second(entry: Entry, giver: Holder, account: str, amount: int) -> None
     limit = giver.approval_above
     if limit is None or entry.act.kind.four_eyes != "above_limit" or entry.group.approved:
         return
-    given = entry.act.given[account] = entry.act.given.get(account, 0) + amount
-    if given >= limit:
-        raise NotApproved(f"{given} units of {account} need a second person from {limit} on")
+    given = entry.act.given = entry.act.given or {}
+    given[account] = given.get(account, 0) + amount
+    if given[account] >= limit:
+        raise NotApproved(
+            f"{given[account]} units of {account} need a second person from {limit} on"
+        )
 
 
 def _check_way(act: Act, giver: Holder, taker: Holder, code: str) -> None:
@@ -188,10 +191,11 @@ def _out_of_hold(entry: Entry, piece: Piece, count: int) -> int:
     hold = piece[1]
     if not hold:
         return count
-    left = entry.group.due.get(hold, 0) - count
+    due = entry.group.due or {}
+    left = due.get(hold, 0) - count
     if left < 0:
         raise UnitsHeld(f"{count} units are set aside under {hold}")
-    entry.group.due[hold] = left
+    due[hold] = left
     return 0
 
 

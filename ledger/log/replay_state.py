@@ -18,6 +18,9 @@ from schemas.identifiers import IdPrefix, encode_id
 Key: TypeAlias = tuple[str, str]
 """Account and instrument, as records spell them."""
 
+Way: TypeAlias = tuple[str, str, str]
+"""Debit, credit and instrument."""
+
 CONTRAS: Final = (
     "source", "certified", "retired", "expired", "revoked", "cancelled", "surrendered",
     "discharged", "converted", "external", "fossil.direct", "fossil.power", "fossil.heat",
@@ -100,8 +103,8 @@ class Act:
     rules: Rules
     reverses: Record | None = None
     moved: dict[str, int] = field(default_factory=dict)  # by instrument
-    given: dict[str, int] = field(default_factory=dict)  # by account; out of holds is not counted
-    due: dict[tuple[str, str, str], int] = field(default_factory=dict)  # must yet go so
+    given: dict[str, int] | None = None  # by account that has a limit; out of holds is not counted
+    due: dict[Way, int] | None = None  # postings that must yet come
     opens: str = ""  # a hold
     opened: int = 0
     closed: int = 0
@@ -119,8 +122,8 @@ class Group:
     parts: int
     part: int = 0
     approved: bool = False
-    granted: set[str] = field(default_factory=set)  # holds that a decision frees
-    due: dict[str, int] = field(default_factory=dict)  # units that must yet leave out of a hold
+    granted: frozenset[str] = frozenset()  # holds that a decision frees
+    due: dict[str, int] | None = None  # units that must yet leave out of a hold
     act: Act | None = None
 
     @property

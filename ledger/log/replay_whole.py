@@ -13,11 +13,13 @@ from ledger.log.replay_faults import (
     ReversalMismatch,
 )
 from ledger.log.replay_rules import day, whole
-from ledger.log.replay_state import CONTRA, Act, Entry, State
-from ledger.rules.rulebook import Rules
+from ledger.log.replay_state import CONTRA, Act, Entry, State, Way
 
 _REVERSALS: Final = {"approved": "reverse.act", "decision": "reverse.decision"}
-_ONLY_CERTIFICATES: Final = frozenset({"gec.issue", "opening.lot", "gec.revoke"})
+_STATED: Final = {"gec.issue": "count", "opening.lot": "count", "gec.revoke": "revoked"}
+"""Where an act of these kinds states its certificates; its energy is told apart."""
+
+_ASIDE: Final = frozenset({"units.freeze", "units.unfreeze"})
 
 
 def check_reversal(state: State, entry: Entry, original: Record | None) -> None:
@@ -42,13 +44,14 @@ def check_reversal(state: State, entry: Entry, original: Record | None) -> None:
     entry.act.reverses = original
 
 
-def begin_succession(state: State, act: Act) -> None:
+def begin_succession(state: State, entry: Entry) -> None:
     """Take note of what passes from whom to whom; its postings may fill several records.
 
     Raises:
         BodyMismatch: an account is not of the party that the act says.
     """
-    body = act.body
+    body = entry.act.body
+    due = entry.act.due = dict[Way, int]()
     for told in body["passed"]:
         giver, taker = (state.accounts.get(told[name]) for name in ("account", "to_account"))
         if giver is None or giver.party != body["from_party"]:
@@ -56,7 +59,7 @@ def begin_succession(state: State, act: Act) -> None:
         if taker is not None and taker.party != body["to_party"]:
             raise BodyMismatch(f"{told['to_account']} is not of {body['to_party']}")
         key = (told["account"], told["to_account"], told["instrument"])
-        act.due[key] = act.due.get(key, 0) + int(told["quantity"])
+        due[key] = due.get(key, 0) + int(told["quantity"])
 
 
 def begin_revocation(state: State, entry: Entry) -> None:
@@ -70,7 +73,7 @@ def begin_revocation(state: State, entry: Entry) -> None:
         raise EnergyMismatch(f"{body['lot_id']} is not of {body['plant_id']}")
     unit = whole(entry.rules, "gec.kwh_per_cert", day(units.month))
     account, code = state.plants[units.plant].account, f"KWH-{units.category}"
-    entry.act.due[CONTRA["certified"], account, code] = int(body["revoked"]) * unit
+    entry.act.due = {(CONTRA["certified"], account, code): int(body["revoked"]) * unit}
 
 
 def complete(act: Act) -> None:
@@ -79,25 +82,24 @@ def complete(act: Act) -> None:
     Raises:
         QuantityMismatch, EnergyMismatch: they do not come to it.
     """
-    kind, body = act.kind.name, act.body
     if act.due and any(act.due.values()):
         raise BodyMismatch("units did not go where the act says")
-    _check_settled(act, act.rules)
-    member = "count" if kind in ("gec.issue", "opening.lot") else "quantity"
-    stated = body.get("revoked" if kind == "gec.revoke" else member)
+    kind = act.kind.name
+    stated = act.body.get(_STATED.get(kind, "quantity"))
     if stated is None:
         return
-    moved = act.moved.get("GEC", 0) if kind in _ONLY_CERTIFICATES else sum(act.moved.values())
-    done = {"units.freeze": act.opened, "units.unfreeze": act.closed}.get(kind, moved)
-    if done != int(stated):
-        raise QuantityMismatch(f"the act states {stated} and moved {done}")
+    moved = act.moved.get("GEC", 0) if kind in _STATED else sum(act.moved.values())
+    if kind in _ASIDE:
+        moved = act.opened or act.closed
+    if moved != int(stated):
+        raise QuantityMismatch(f"the act states {stated} and moved {moved}")
+    if "settled_kwh" in act.kind.evidence:
+        _check_settled(act)
 
 
-def _check_settled(act: Act, rules: Rules) -> None:
-    if "settled_kwh" not in act.kind.evidence:
-        return
+def _check_settled(act: Act) -> None:
     settled = int(act.body.get("evidence", {}).get("settled_kwh", 0))
-    unit = whole(rules, "gec.kwh_per_cert", day(act.day))
+    unit = whole(act.rules, "gec.kwh_per_cert", day(act.day))
     if act.moved.get("GEC", 0) * unit > settled:
         raise EnergyMismatch(f"{act.moved.get('GEC', 0)} certificates for {settled} kWh")
 
