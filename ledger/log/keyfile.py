@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
+from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar, Final
 
@@ -24,6 +25,7 @@ _KEY_FILE_BYTES_MAX: Final = 16 * 1024
 _MODE: Final = 0o600
 
 
+@dataclass(eq=False)
 class KeyFileRefused(LogFault):
     """A file is no private key of ours, or others could have read or swapped it."""
 

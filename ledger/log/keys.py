@@ -17,12 +17,14 @@ MLDSA44_KEY_BYTES: Final = 1312
 """Source: FIPS 204 §4, table 2."""
 
 
+@dataclass(eq=False)
 class KeyRefused(LogFault):
     """A public key is none, or one under which a signature proves nothing."""
 
     code: ClassVar[str] = "key_refused"
 
 
+@dataclass(eq=False)
 class SignatureRefused(LogFault):
     """A signature does not hold: other bytes, another key, or a form that strict rules refuse."""
 
