@@ -89,12 +89,14 @@ def main() -> None:
     """Run the command; a fault of the machine is one line and exit code 3."""
     from api.bench.command import bench_command
     from api.key_commands import keys_app
+    from api.witness import witness_command
     from ledger.doctor import doctor_command
 
     app.add_typer(db_app)
     app.add_typer(keys_app)
     app.command(name="doctor")(doctor_command)
     app.command(name="bench")(bench_command)
+    app.command(name="witness")(witness_command)
     try:
         app()
     except Declined as refusal:

@@ -115,6 +115,7 @@ class _Draft:
     """Names that are no group's member yet: each may count in one place only."""
 
     def read(self, words: list[str]) -> None:
+        """Take in one line."""
         match words:
             case ["log", vkey, *url] if len(url) <= 1:
                 self.logs.append(KnownLog(self._new_key(vkey, _LOG_KINDS), *url))
@@ -131,6 +132,7 @@ class _Draft:
                 raise self._fault("It is no log, witness, group or quorum.")
 
     def whole(self) -> Policy:
+        """Answer the policy, now that every line is read."""
         self._check(len(self.quorums) == 1, "There is not exactly one quorum.")
         known = tuple(self.logs), tuple(self.witnesses), tuple(self.groups)
         return Policy(*known, self.quorums[0])
