@@ -6,7 +6,6 @@ from copy import deepcopy
 from datetime import UTC, datetime
 from typing import Any
 
-import jsonschema_rs
 import pytest
 
 from ledger.database import Urls
@@ -17,7 +16,6 @@ from ledger.log.keys import SignatureRefused
 from ledger.log.opening import QuorumMissing
 from ledger.log.policy import Policy, parse_policy
 from ledger.log.proof import LoggedProof, ProofMalformed
-from ledger.log.retired import RecordUnfit, retired
 from ledger.log.statement import (
     STATEMENT_BYTES_MAX,
     ContextRefused,
@@ -28,8 +26,8 @@ from ledger.log.statement import (
     verify_statement,
 )
 from ledger.log.tree import WrongProof, inclusion_proof
-from schemas.records.journal import JOURNAL_RECORD
 from tests.log.leaves import Listed, made_up, naive_root
+from tests.log.retirements import ONE, TWO
 from tests.log.signers import LOG, a_log, a_note, a_witness
 from tests.registry import opened, rows
 from tests.store.test_doctor import tell_story
@@ -39,55 +37,6 @@ POLICY: Policy = parse_policy(
     f"log {a_log().vkey}\nwitness w {a_witness('w').vkey}\nquorum w\n".encode()
 )
 KEY = a_log("statements.example").key
-RETIRED_ACCOUNT, OWN = "acc_0000000000003", "acc_00000000000zh"
-
-
-def a_posting(number: int, first: str, amount: str, **changes: object) -> dict[str, Any]:
-    """Use up certificates with serials in a row."""
-    line = {"n": number, "debit": OWN, "credit": RETIRED_ACCOUNT, "instrument": "GEC"}
-    return line | {"amount": amount, "lot": "lot_00097jr000001", "first": first} | changes
-
-
-def a_record(*postings: dict[str, Any], part: int = 1, parts: int = 1) -> dict[str, Any]:
-    """Write the record of one part of a retirement of twelve certificates."""
-    number = "jrn_000000000000" + "vwx"[part - 1]
-    record: dict[str, Any] = {
-        "v": 1,
-        "log": "registry",
-        "id": number,
-        "group": "jrn_000000000000v",
-        "part": part,
-        "parts": parts,
-        "kind": "gec.retire",
-        "at": "2025-12-20T04:00:00.000000Z",
-        "day": "2025-12-20",
-        "actor": {"party": "pty_00000000000zd", "person": "b", "client": "clt_0000000000007"},
-        "req": "b3" * 32,
-        "rules": "3c" * 32,
-        "salt": "56" * 16,
-        "touched": [{"account": OWN, "instrument": "GEC", "version": 4}],
-        "postings": list(postings),
-    }
-    if part > 1:
-        return record | {"continues": "jrn_000000000000v"}
-    body = {
-        "beneficiary_code": "91000000000000002R",
-        "beneficiary_name": "示例铝业（试点）有限公司",
-        "consumption_year": "2025",
-        "public": False,
-        "purpose": "green_power_claim",
-        "quantity": "12",
-        "retirement_id": "ret_00000000000zp",
-        "statement_no": "GL-2025-00001014-GQ15AW53CV",
-    }
-    return record | {"body": body}
-
-
-ONE = [a_record(a_posting(1, "15", "5"), a_posting(2, "33", "7"))]
-TWO = [
-    a_record(a_posting(1, "15", "5"), parts=2),
-    a_record(a_posting(1, "33", "7"), part=2, parts=2),
-]
 
 
 def logged(*records: bytes, quorum: bool = True) -> list[LoggedProof]:
@@ -130,15 +79,6 @@ def places(value: object, pointer: tuple[str | int, ...] = ()) -> Iterator[tuple
             yield from places(item, (*pointer, number))
     else:
         yield pointer
-
-
-@pytest.mark.parametrize("records", [ONE, TWO])
-def test_the_records_of_these_tests_are_records(records: list[dict[str, Any]]) -> None:
-    """They fit the published schema."""
-    validator = jsonschema_rs.validator_for(JOURNAL_RECORD)
-
-    for record in records:
-        validator.validate(record)
 
 
 @pytest.mark.parametrize("records", [ONE, TWO])
@@ -337,42 +277,6 @@ def test_a_document_without_canonical_bytes_is_no_statement() -> None:
 
     with pytest.raises(StatementMalformed):
         verify_statement(forged, POLICY, [KEY.public])
-
-
-@pytest.mark.parametrize(
-    "records",
-    [
-        [],
-        TWO[:1],
-        TWO[1:],
-        TWO[::-1],
-        [*TWO, TWO[1]],
-        [ONE[0] | {"kind": "transfer.bilateral"}],
-        [ONE[0] | {"group": "jrn_000000000000w"}],
-        [ONE[0] | {"day": None}],
-        [{name: value for name, value in ONE[0].items() if name != "postings"}],
-        [{name: value for name, value in ONE[0].items() if name != "body"}],
-        [ONE[0] | {"body": ONE[0]["body"] | {"quantity": 12}}],
-        [ONE[0] | {"body": ONE[0]["body"] | {"quantity": "13"}}],
-        [ONE[0] | {"body": "12"}],
-        [a_record(a_posting(1, "15", "12", credit=OWN))],
-        [a_record(a_posting(1, "15", "12", instrument="CEA-2025"))],
-        [a_record(a_posting(1, "15", "012"))],
-        [a_record(a_posting(1, "15", "12") | {"first": 15})],
-        [TWO[0], TWO[1] | {"log": "another"}],
-        [TWO[0], TWO[1] | {"parts": 3}],
-    ],
-)
-def test_records_that_are_no_whole_retirement_are_unfit(records: list[dict[str, Any]]) -> None:
-    """Parts missing, in another order or of another act; lines about something else."""
-    with pytest.raises(RecordUnfit):
-        retired(list(map(canonical, records)))
-
-
-def test_bytes_that_are_no_record_are_unfit() -> None:
-    """Spelled otherwise, they are not what was logged."""
-    with pytest.raises(RecordUnfit):
-        retired([json.dumps(ONE[0]).encode()])
 
 
 def test_what_the_engine_recorded_can_be_stated(database: Urls) -> None:
