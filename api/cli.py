@@ -89,6 +89,7 @@ def main() -> None:
     """Run the command; a fault of the machine is one line and exit code 3."""
     from api.bench.command import bench_command
     from api.key_commands import keys_app
+    from api.signing_key import signing_key_command
     from api.witness import witness_command
     from ledger.doctor import doctor_command
 
@@ -96,6 +97,7 @@ def main() -> None:
     app.add_typer(keys_app)
     app.command(name="doctor")(doctor_command)
     app.command(name="bench")(bench_command)
+    app.command(name="signing-key")(signing_key_command)
     app.command(name="witness")(witness_command)
     try:
         app()

@@ -12,12 +12,11 @@ import uvicorn
 from fastapi import Depends, FastAPI, Request
 from fastapi.responses import PlainTextResponse
 
+from api.signing_key import KIND_OF, Role
 from ledger.log.cosignature import Signer
 from ledger.log.faults import LogFault
-from ledger.log.keyfile import load_key, save_key
-from ledger.log.keys import Suite, generate_key
+from ledger.log.keyfile import load_key
 from ledger.log.policy import parse_policy
-from ledger.log.vkey import SignatureKind
 from ledger.log.witness import REQUEST_BYTES_MAX, OldSizeConflict, RequestMalformed, Witness
 from ledger.log.witness_store import WitnessStore
 
@@ -34,10 +33,6 @@ _STATUSES: Final = {
 """What is not here is a request of another form: 400."""
 
 _SIZE_TYPE: Final = "text/x.tlog.size"
-_KINDS: Final = {
-    Suite.ED25519: SignatureKind.ED25519_COSIGNATURE,
-    Suite.MLDSA44: SignatureKind.MLDSA44_COSIGNATURE,
-}
 _REFUSED: Final = 1
 
 
@@ -80,15 +75,12 @@ async def _answer(_request: Request, fault: Exception) -> PlainTextResponse:
     return PlainTextResponse(f"{fault}\n", _STATUSES.get(fault.code, 400))
 
 
-NewOrOld = Annotated[
-    Path, typer.Option("--key", dir_okay=False, help="The witness's own key, mode 600.")
-]
-
-
-def witness_command(  # noqa: PLR0913 # each is one choice of the operator
+def witness_command(
     *,
     name: Annotated[str, typer.Option(help="The name it signs under, such as witness.example/w1.")],
-    key: NewOrOld,
+    key: Annotated[
+        Path, typer.Option(dir_okay=False, help="Its own key, made by `greenledger signing-key`.")
+    ],
     logs: Annotated[
         Path, typer.Option(exists=True, dir_okay=False, help="A C2SP policy; its logs count.")
     ],
@@ -97,23 +89,17 @@ def witness_command(  # noqa: PLR0913 # each is one choice of the operator
     ],
     host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=1, max=65_535, help="The port to listen on.")] = 8100,
-    make_key: Annotated[
-        bool, typer.Option("--make-key", help="Make the key, print its verifier key, and exit.")
-    ] = False,
 ) -> None:
     """Witness other logs until Ctrl-C: cosign a tree only if it grew from the one seen before."""
-    if make_key:
-        save_key(key, generate_key(Suite.ED25519))
     try:
         signer = signer_of(name, key)
         policy = parse_policy(logs.read_bytes())
     except LogFault as fault:
         typer.echo(str(fault), err=True)
         raise typer.Exit(_REFUSED) from fault
-    typer.echo(str(signer.vkey))
-    if not make_key:
-        witness = Witness(policy, (signer,), WitnessStore(store), lambda: int(time.time()))
-        uvicorn.run(witness_app(witness), host=host, port=port, log_level="warning")
+    typer.echo(f"{signer.vkey} on http://{host}:{port}")
+    witness = Witness(policy, (signer,), WitnessStore(store), lambda: int(time.time()))
+    uvicorn.run(witness_app(witness), host=host, port=port, log_level="warning")
 
 
 def signer_of(name: str, key_file: Path) -> Signer:
@@ -121,7 +107,10 @@ def signer_of(name: str, key_file: Path) -> Signer:
 
     Raises:
         KeyFileRefused: the file is no private key of ours alone.
+        VkeyMalformed: the name cannot stand in a note.
         OSError: it cannot be opened.
     """
     key = load_key(key_file)
-    return Signer(name, _KINDS[key.public.suite], key)
+    signer = Signer(name, KIND_OF[Role.WITNESS, key.public.suite], key)
+    _ = signer.vkey  # refuses a bad name now, and not at the first request
+    return signer
