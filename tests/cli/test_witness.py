@@ -11,15 +11,23 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+import typer
+from typer.testing import CliRunner
 
+from api.signing_key import signing_key_command
 from ledger.log.checkpoint import Checkpoint
 from ledger.log.cosigning import Cosigners
-from ledger.log.keyfile import load_key
+from ledger.log.keyfile import load_key, save_key
+from ledger.log.keys import Suite, generate_key
 from ledger.log.opening import open_checkpoint
 from ledger.log.policy import parse_policy
 from ledger.log.vkey import parse_vkey
 from tests.cli.test_cli import ROOT, RUN, greenledger
 from tests.log.signers import LOG, a_log, a_note
+
+RUNNER = CliRunner()
+COMMAND = typer.Typer()
+COMMAND.command()(signing_key_command)
 
 
 def free_port() -> int:
@@ -64,23 +72,23 @@ def witnessing(folder: Path, port: int) -> Iterator[subprocess.Popen[str]]:
     ],
 )
 def test_a_signing_key_is_made_and_told(tmp_path: Path, role: str, suite: str, start: str) -> None:
-    """The file is its owner's; what is printed is public."""
+    """The file is its owner's; what is printed is public; nothing is written over."""
     path = tmp_path / "new.key"
-    words = ("--for", role, "--suite", suite, "--name", "w.example", "--json")
-    made = greenledger("signing-key", str(path), *words)
-    again = greenledger("signing-key", str(path), *words)
+    words = [str(path), "--for", role, "--suite", suite, "--name", "w.example", "--json"]
+    made = RUNNER.invoke(COMMAND, words)
+    again = RUNNER.invoke(COMMAND, words)
     told = json.loads(made.stdout)["public"]
 
     assert told.startswith(start)
     if role != "statements":
         assert parse_vkey(told).public == load_key(path).public
-    assert again.returncode == 1
+    assert again.exit_code == 1
 
 
-@pytest.mark.parametrize("words", [("--for", "log"), ("--for", "statements", "--suite", "mldsa44")])
-def test_a_key_that_could_sign_nothing_is_not_made(tmp_path: Path, words: tuple[str, ...]) -> None:
+@pytest.mark.parametrize("words", [["--for", "log"], ["--for", "statements", "--suite", "mldsa44"]])
+def test_a_key_that_could_sign_nothing_is_not_made(tmp_path: Path, words: list[str]) -> None:
     """A log without a name; a statement in a suite that has no such proof."""
-    assert greenledger("signing-key", str(tmp_path / "new.key"), *words).returncode == 1
+    assert RUNNER.invoke(COMMAND, [str(tmp_path / "new.key"), *words]).exit_code == 1
     assert not (tmp_path / "new.key").exists()
 
 
@@ -116,7 +124,7 @@ def test_a_witness_without_a_sound_key_or_policy_does_not_start(tmp_path: Path) 
         str(tmp_path / "s"),
     )
     key = tmp_path / "w.key"
-    greenledger("signing-key", str(key), "--for", "witness", "--name", "w.example")
+    save_key(key, generate_key(Suite.ED25519))
     malformed = greenledger("witness", *words, "--key", str(key))
     key.chmod(0o644)
     open_to_others = greenledger("witness", *words, "--key", str(key))

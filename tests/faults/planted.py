@@ -6,6 +6,7 @@ from typing import Final
 
 from tests.faults.corrections import CORRECTIONS
 from tests.faults.fault import Fault, one
+from tests.faults.signing import SIGNING
 
 LAWS: Final = "tests/posting/test_judge_laws.py"
 MEETINGS: Final = "tests/posting/test_meetings.py"
@@ -287,4 +288,5 @@ FAULTS: Final = (
         "row = conn.execute(select(table).where(table.c.id == number)).first()",
     ),
     *CORRECTIONS,
+    *SIGNING,
 )
