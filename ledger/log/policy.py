@@ -89,7 +89,8 @@ def parse_policy(raw: bytes) -> Policy:
     """
     if len(raw) > POLICY_BYTES_MAX or _CONTROLS.search(raw):
         raise PolicyMalformed("The policy is too large or has a control character.")
-    *lines, rest = raw.decode("utf-8", "surrogateescape").split("\n")
+    # Names are bytes that nobody interprets; those that are no UTF-8 are told in ASCII.
+    *lines, rest = raw.decode("utf-8", "backslashreplace").split("\n")
     if rest:
         raise PolicyMalformed("The policy's last line is not ended; it may be cut off.")
     draft = _Draft()
