@@ -22,15 +22,10 @@ from ledger.log.policy import Policy
 from ledger.log.proof import LoggedProof, parse_proof, verify_proof
 from ledger.log.retired import Retired, retired
 from schemas.calendar import instant_text, parse_instant
+from schemas.records.statement import STATEMENT_CONTEXT
 from schemas.text import JsonFault, JsonValue, strict_json
 
 STATEMENT_BYTES_MAX: Final = 8 * 1024 * 1024
-CONTEXT: Final[list[JsonValue]] = [
-    "https://www.w3.org/ns/credentials/v2",
-    {"@vocab": "urn:greenledger:terms:v1#"},
-]
-"""The one context: under another, the same signed words could be made to mean something else."""
-
 _NAME: Final = {"zh-CN": "绿证核销声明", "en": "Statement of retirement of green certificates"}
 _DESCRIPTION: Final = {
     "zh-CN": "所列绿证已按登记簿记录核销，一证一用，不可再次使用。",
@@ -138,7 +133,7 @@ def _document(proofs: Sequence[LoggedProof], issuer: PublicKey, instant: str) ->
     """Work out the whole statement, but for its proof, from the records."""
     known = retired([proof.extra for proof in proofs])
     return {
-        "@context": CONTEXT,
+        "@context": STATEMENT_CONTEXT,
         "id": f"urn:greenledger:statement:{known.statement_no}",
         "type": ["VerifiableCredential", "RetirementStatement"],
         "name": _told(_NAME),
@@ -201,7 +196,7 @@ def _parsed(raw: bytes) -> Document:
 
 def _check_context(secured: Document) -> None:
     for part in (secured, proof_of(secured)):
-        if part.get("@context") != CONTEXT:
+        if part.get("@context") != STATEMENT_CONTEXT:
             raise ContextRefused("The statement is not in the one context it is meant in.")
 
 

@@ -175,7 +175,7 @@ SIGNING: Final = (
         "signing: words under another context",
         f"{STATEMENT}::test_words_under_another_context_are_refused",
         "ledger/log/statement.py",
-        'if part.get("@context") != CONTEXT:',
+        'if part.get("@context") != STATEMENT_CONTEXT:',
         'if "@context" not in part:',
     ),
     one(
