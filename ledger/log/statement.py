@@ -20,7 +20,7 @@ from ledger.log.multikey import did_of, method_of
 from ledger.log.opening import OpenCheckpoint
 from ledger.log.policy import Policy
 from ledger.log.proof import LoggedProof, parse_proof, verify_proof
-from ledger.log.retired import Retired, retired
+from ledger.log.retired import RecordUnfit, Retired, retired
 from schemas.calendar import instant_text, parse_instant
 from schemas.records.statement import STATEMENT_CONTEXT
 from schemas.text import JsonFault, JsonValue, strict_json
@@ -28,8 +28,9 @@ from schemas.text import JsonFault, JsonValue, strict_json
 STATEMENT_BYTES_MAX: Final = 8 * 1024 * 1024
 _NAME: Final = {"zh-CN": "绿证核销声明", "en": "Statement of retirement of green certificates"}
 _DESCRIPTION: Final = {
-    "zh-CN": "所列绿证已按登记簿记录核销，一证一用，不可再次使用。",
-    "en": "The certificates listed were used up once and for ever, as the registry's log records.",
+    "zh-CN": "所列绿证已为本声明核销，以登记日志所载记录为准；日后如经决定恢复，以日志后续记录为准。",
+    "en": "The certificates listed were used up for this claim, as the registry's log records; "
+    "were they ever given back by decision, the log would record that, too.",
 }
 _PURPOSES: Final = {
     "green_power_claim": {"zh-CN": "绿色电力消费声明", "en": "claim of green power consumption"},
@@ -95,8 +96,7 @@ def make_statement(
         LogFault: of `verify_proof`; nothing is stated that is not published.
         RecordUnfit: the records are no whole retirement.
     """
-    for proof in proofs:
-        verify_proof(proof, leaf_hash(proof.extra), policy)
+    _proven(proofs, policy)
     instant = instant_text(at)
     document = _document(proofs, key.public, instant)
     return jcs(add_proof(document, key, instant))
@@ -122,7 +122,7 @@ def verify_statement(raw: bytes, policy: Policy, issuers: Collection[PublicKey])
     key = _issuer(secured, issuers)
     document = _checked(secured, key)
     proofs = [parse_proof(text.encode()) for text in _proof_texts(document)]
-    heads = tuple(verify_proof(proof, leaf_hash(proof.extra), policy) for proof in proofs)
+    heads = _proven(proofs, policy)
     expected = _document(proofs, key, _instant(document))
     if (field := _first_difference("", document, expected)) is not None:
         raise StatementDiffers(f"{field} is not what the logged records say.", field)
@@ -213,6 +213,13 @@ def _checked(secured: Document, key: PublicKey) -> Document:
         return check_proof(secured, key)
     except NotCanonical as fault:
         raise StatementMalformed(f"The statement has no canonical bytes: {fault}.") from None
+
+
+def _proven(proofs: Sequence[LoggedProof], policy: Policy) -> tuple[OpenCheckpoint, ...]:
+    heads = tuple(verify_proof(proof, leaf_hash(proof.extra), policy) for proof in proofs)
+    if len({head.checkpoint.origin for head in heads}) != 1:
+        raise RecordUnfit("The records of one retirement do not stand in one log.")
+    return heads
 
 
 def _proof_texts(document: Document) -> list[str]:

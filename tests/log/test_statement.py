@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from copy import deepcopy
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -10,12 +11,14 @@ import pytest
 
 from ledger.database import Urls
 from ledger.log.canonical import canonical, leaf_hash
-from ledger.log.checkpoint import Checkpoint
+from ledger.log.checkpoint import Checkpoint, parse_checkpoint
 from ledger.log.integrity import IntegrityMalformed, add_proof
 from ledger.log.keys import SignatureRefused
+from ledger.log.note import parse_note
 from ledger.log.opening import QuorumMissing
 from ledger.log.policy import Policy, parse_policy
 from ledger.log.proof import LoggedProof, ProofMalformed
+from ledger.log.retired import RecordUnfit
 from ledger.log.statement import (
     STATEMENT_BYTES_MAX,
     ContextRefused,
@@ -196,6 +199,25 @@ def test_nothing_is_stated_that_is_not_published() -> None:
         make_statement(proofs, POLICY, KEY, AT)
     with pytest.raises(QuorumMissing):
         verify_statement(make_statement(proofs, lax, KEY, AT), POLICY, [KEY.public])
+
+
+def test_the_parts_of_a_retirement_stand_in_one_log() -> None:
+    """A policy may know two logs, and each may hold a part of something else."""
+    other = a_log("other.example")
+    both = parse_policy(
+        f"log {a_log().vkey}\nlog {other.vkey}\nwitness w {a_witness('w').vkey}\nquorum w\n".encode()
+    )
+    first, second = proofs_of(TWO)
+    head = parse_checkpoint(parse_note(second.checkpoint).text)
+    note = a_note(replace(head, origin="other.example"), other, a_witness("w"))
+    moved = replace(second, checkpoint=note)
+    forged = a_statement(TWO)
+    forged["evidence"][1]["tlogProof"] = bytes(moved).decode()
+
+    with pytest.raises(RecordUnfit):
+        make_statement([first, moved], both, KEY, AT)
+    with pytest.raises(RecordUnfit):
+        verify_statement(signed_again(forged), both, [KEY.public])
 
 
 def test_only_keys_for_statements_sign_statements() -> None:
