@@ -51,6 +51,8 @@ _PREFIXES: Final = {
     "client_id": IdPrefix.CLIENT,
     "mandate_id": IdPrefix.MANDATE,
     "objection_id": IdPrefix.OBJECTION,
+    "challenge_id": IdPrefix.CHALLENGE,
+    "key_id": IdPrefix.SIGNING_KEY,
 }
 
 Decide = Callable[[Reader, Actor], Decision]

@@ -198,6 +198,13 @@ class Revoke:
 
 
 @dataclass(frozen=True, slots=True)
+class EndKey:
+    """End a key that signs: from this act on, nothing it signs counts."""
+
+    key: int
+
+
+@dataclass(frozen=True, slots=True)
 class Enter:
     """Write one row of a register; `if_absent` rows may stand already."""
 
@@ -216,6 +223,7 @@ Effect: TypeAlias = (
     | EndMandate
     | Decide
     | Revoke
+    | EndKey
     | Enter
 )
 

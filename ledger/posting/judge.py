@@ -23,13 +23,20 @@ from ledger.model.command import (
     Consolidate,
     Decide,
     Effect,
+    EndKey,
     FromHold,
     Move,
     OpenHold,
     Revoke,
 )
 from ledger.model.journal import Draft
-from ledger.refusals import ApprovalDecided, ApprovalNeeded, Refusal, RuleNotInForce
+from ledger.refusals import (
+    ApprovalDecided,
+    ApprovalNeeded,
+    Refusal,
+    RuleNotInForce,
+    SigningKeyEnded,
+)
 from ledger.rules.approval import check_decision
 from ledger.rules.rulebook import NotInForce, Rules
 from schemas.identifiers import IdPrefix, encode_id
@@ -169,10 +176,20 @@ def _apply(trial: Trial, kind: Kind, act: Act, effect: Effect) -> None:
             consolidate(trial, effect)
         case Decide():
             _decide_approval(trial, effect)
-        case Revoke():
-            trial.book.put(trial.book.revoked, effect.client, value=True)
+        case Revoke() | EndKey():
+            _bar(trial, effect)
         case _:
             change_account(trial, effect)
+
+
+def _bar(trial: Trial, effect: Revoke | EndKey) -> None:
+    """Take note of a key that opens, or signs, no longer; one that signs is ended once."""
+    if isinstance(effect, Revoke):
+        trial.book.put(trial.book.revoked, effect.client, value=True)
+        return
+    if effect.key in trial.book.ended_keys:
+        raise SigningKeyEnded(key=encode_id(IdPrefix.SIGNING_KEY, effect.key))
+    trial.book.put(trial.book.ended_keys, effect.key, value=True)
 
 
 def _decide_approval(trial: Trial, decision: Decide) -> None:

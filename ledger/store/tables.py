@@ -187,6 +187,20 @@ mandate_end = _table(
     "mandate_end",
     "mandate* bigint, journal bigint",
 )
+key_challenge = _table(
+    "key_challenge",
+    "id* bigint, party bigint, purpose text, suite text, public_key bytea, label text, "
+    "challenge bytea, expires_at timestamptz, journal bigint",
+)
+signing_key = _table(
+    "signing_key",
+    "id* bigint, challenge bigint, party bigint, purpose text, suite text, public_key bytea, "
+    "label text, predecessor bigint?, journal bigint",
+)
+signing_key_end = _table(
+    "signing_key_end",
+    "key* bigint, reason text, compromised_from_index bigint?, journal bigint",
+)
 objection = _table(
     "objection",
     "id* bigint, party bigint, target bigint, reason text, documents bigint[], at timestamptz, "

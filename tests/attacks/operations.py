@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Final
 
+from ledger.log.keys import Suite, generate_key
+from ledger.model.command import Actor
 from ledger.posting.answers import Answer
 from schemas.identifiers import IdPrefix, decode_id
 from settlement.accounts import close_account, consolidate
@@ -22,6 +25,7 @@ from settlement.allowances import (
     reduce_allocation,
     return_allowances,
 )
+from settlement.desk import Decision, Reader
 from settlement.freezable import Wanted
 from settlement.freezes import (
     CcerOrder,
@@ -32,6 +36,15 @@ from settlement.freezes import (
     force,
     freeze,
     lift,
+)
+from settlement.keys import (
+    ChallengeOrder,
+    KeyRevocation,
+    ProofOrder,
+    give_challenge,
+    register_key,
+    revoke_key,
+    rotate_key,
 )
 from settlement.mandates import MandateOrder, end_mandate, grant_mandate
 from settlement.objections import ObjectionOrder, ObjectionRuling, object_to, rule_on
@@ -58,6 +71,7 @@ def operate(registry: Registry, user: int) -> None:
     plant = registry.plant(owner, capacity_kw=1_000_000)
     lot = registry.issue(plant, date(YEAR, 3, 1), 400)
     _people(registry, owner)
+    _keys(registry, owner)
     _cut_over(registry, owner, generator, user)
     _freezes(registry, generator, user)
     _objections(registry, generator, user, lot)
@@ -81,6 +95,30 @@ def _mandate(registry: Registry, account: int, scopes: tuple[str, ...]) -> int:
     order = MandateOrder(account, scopes, date(YEAR, 1, 1), date(YEAR + 3, 1, 1), "doc")
     answer = registry.ask(OPERATOR, lambda r, a: grant_mandate(r, a, order))
     return _id(answer, IdPrefix.MANDATE, "mandate_id")
+
+
+def _keys(registry: Registry, owner: int) -> None:
+    """Register a key, put another in its place, revoke that; register a third and leave it."""
+    first = registry.must(OPERATOR, _proved(registry, owner, register_key), "key_id")
+
+    def rotate(read: Reader, actor: Actor, proof: ProofOrder) -> Decision:
+        return rotate_key(read, actor, first, proof)
+
+    second = registry.must(OPERATOR, _proved(registry, owner, rotate), "key_id")
+    registry.must_do(OPERATOR, lambda r, a: revoke_key(r, a, KeyRevocation(second, 5)))
+    registry.must_do(OPERATOR, _proved(registry, owner, register_key))
+
+
+def _proved(
+    registry: Registry, party: int, act: Callable[[Reader, Actor, ProofOrder], Decision]
+) -> Decide:
+    private = generate_key(Suite.ED25519)
+    order = ChallengeOrder(party, "request", private.public.raw, "server")
+    told = result(registry.ask(OPERATOR, lambda r, a: give_challenge(r, a, order)))
+    number = decode_id(IdPrefix.CHALLENGE, told["challenge_id"])
+    assert number is not None
+    proof = ProofOrder(number, private.sign(told["statement"].encode()))
+    return lambda read, actor: act(read, actor, proof)
 
 
 def _cut_over(registry: Registry, owner: int, generator: int, user: int) -> None:
