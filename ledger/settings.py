@@ -8,6 +8,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 _CHECKOUT = Path(__file__).resolve().parents[1]
 
+PublicUrl = Annotated[str, StringConstraints(pattern=r"^https?://[a-z0-9.:\[\]-]+$")]
 SchemaName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,47}$")]
 
 
@@ -55,6 +56,10 @@ class Settings(BaseSettings):
         le=65_535,
         description="The port to listen on; 0, or a busy one, means the next free one.",
     )
+    public_url: PublicUrl | None = Field(
+        default=None,
+        description="Scheme and authority under which clients reach us, as signed requests name them.",
+    )
     sandbox: bool = Field(
         default=False, description="Sample data and demo keys, on a server of yours as well."
     )
@@ -82,6 +87,11 @@ class Settings(BaseSettings):
     def person_key_path(self) -> Path:
         """Tell where the key for persons' documents is: never in the database, nor in its backups."""
         return self.person_key_file or self.data_dir / "person.key"
+
+    @property
+    def known_as(self) -> str:
+        """Tell scheme and authority by which clients know us: behind a gateway that ends TLS, its own."""
+        return self.public_url or f"http://{self.host}:{self.port}"
 
     @property
     def is_sandbox(self) -> bool:

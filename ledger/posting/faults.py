@@ -62,6 +62,8 @@ _STALE: Final = frozenset(
         "metric_use_once",
         "mandate_ended_once",
         "key_challenge_pkey",
+        "evidence_once",
+        "evidence_nonce",
         "signing_key_pkey",
         "signing_key_ended_once",
         "signing_key_succeeded_once",

@@ -28,6 +28,7 @@ from ledger.model.command import (
     Move,
     OpenHold,
     Revoke,
+    Signed,
 )
 from ledger.model.journal import Draft
 from ledger.refusals import (
@@ -107,11 +108,18 @@ def _decide(trial: Trial) -> Outcome:
 
 
 def _is_as_assumed(trial: Trial) -> bool:
-    """Tell whether a decision made without a view rests on the rules in force, and its key still opens."""
+    """Tell whether a decision made without a view rests on the rules in force, and its keys are good."""
     command = trial.command
+    if command.signed is not None and not _counts(trial, command.signed):
+        return False
     if command.assumes is None:
         return True
     return command.assumes == trial.rules.digest and command.actor.client not in trial.book.revoked
+
+
+def _counts(trial: Trial, signed: Signed) -> bool:
+    """Tell whether a signature's key and time have not ended meanwhile."""
+    return signed.key not in trial.book.ended_keys and trial.now <= signed.good_until
 
 
 def _refusal(trial: Trial, act: Act) -> Refusal | None:

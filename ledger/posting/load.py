@@ -98,7 +98,8 @@ def lock(wire: Wire, parts: Sequence[Part], opened: Opened) -> Locks:
         keys=[command.key for command in commands],
     )
     keys = sorted({key for part in parts for key in part.needs.balances})
-    _bar(asked, needs)
+    signing = {command.signed.key for command in commands if command.signed is not None}
+    _bar(asked, needs, signing)
     if missing := opened.missing(keys):
         asked.ask("open_balances", **_key_columns(missing))
     if keys or needs.whole:
@@ -114,13 +115,16 @@ def lock(wire: Wire, parts: Sequence[Part], opened: Opened) -> Locks:
     return Locks(asked)
 
 
-def _bar(asked: Asked, needs: Needs) -> None:
-    """Make later batches wait for what this one changes for all of them."""
+def _bar(asked: Asked, needs: Needs, signing: set[int]) -> None:
+    """Make later batches wait for what this one changes for all of them; lean on keys that sign."""
     if needs.adopts:
         asked.ask("bar_rulebooks")
     if needs.ends:
         asked.ask("bar_keys")
-        asked.ask("read_ended_keys", ids=sorted(needs.ends))
+    elif signing:
+        asked.ask("share_keys")
+    if keys := needs.ends | signing:
+        asked.ask("read_ended_keys", ids=sorted(keys))
     if needs.closes:
         asked.ask("bar_accounts")
 

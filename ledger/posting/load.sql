@@ -13,8 +13,12 @@ SELECT pg_advisory_xact_lock(hashtext('rulebook' || current_schema()));
 -- A key that signs is ended after the batches that took it to be good, and before those that come later.
 SELECT pg_advisory_xact_lock(hashtext('keys' || current_schema()));
 
+-- share_keys --
+-- No key is ended between the look at it and the commit of what it signed: so the log's order is the one it was good in.
+SELECT pg_advisory_xact_lock_shared(hashtext('keys' || current_schema()));
+
 -- read_ended_keys --
--- Which keys were rotated or revoked; asked behind the lock that whoever ends one holds.
+-- Which keys were rotated or revoked; asked behind the lock on keys, not with it.
 SELECT key FROM signing_key_end WHERE key = ANY(%(ids)s::bigint[]);
 
 -- bar_accounts --

@@ -52,6 +52,14 @@ WHERE journal.seq = journal.grp
 GROUP BY journal.grp
 HAVING count(command.key) <> 1;
 
+-- evidence_is_of_its_command --
+-- What was signed is kept for the commands that name it, of the client that sent it; and what a command names is kept.
+SELECT encode(coalesce(e.digest, c.evidence), 'hex') AS evidence, c.client, c.key
+FROM evidence AS e
+FULL JOIN (SELECT client, key, evidence FROM command WHERE evidence IS NOT NULL) AS c
+    ON c.evidence = e.digest AND c.client = e.client
+WHERE e.digest IS NULL OR c.evidence IS NULL;
+
 -- record_tells_its_journal --
 -- A journal's columns say what its record says; the record counts, set the columns right from it.
 SELECT j.seq, j.kind, j.at, j.day, r.kind AS record_kind, r.at AS record_at

@@ -137,7 +137,8 @@ LEFT JOIN (SELECT DISTINCT convert_from(body, 'UTF8')::jsonb #>> '{body,client_i
 WHERE pg_temp.differs(convert_from(j.body, 'UTF8')::jsonb -> 'body', jsonb_build_object(
           'client_id', pg_temp.named('clt', c.id), 'party', pg_temp.named('pty', c.party), 'person', c.person,
           'label', c.label, 'role', c.role, 'scopes', c.scopes, 'expires_at', pg_temp.spelt(c.expires_at),
-          'key_name', c.key_name, 'secret_sha256', encode(c.secret_sha256, 'hex')))
+          'key_name', c.key_name, 'secret_sha256', encode(c.secret_sha256, 'hex'),
+          'signature_required', nullif(c.signature_required, false)))
    OR c.revoked <> (r.client IS NOT NULL);
 
 -- document_is_as_filed --
@@ -281,11 +282,12 @@ FROM command AS c
 LEFT JOIN caller ON caller.client = c.client
 LEFT JOIN journal AS j ON j.seq = c.grp
 LEFT JOIN more ON more.grp = c.grp
-LEFT JOIN LATERAL json_to_record(convert_from(j.body, 'UTF8')::json) AS r (req text, key text, actor json) ON true
+LEFT JOIN LATERAL json_to_record(convert_from(j.body, 'UTF8')::json) AS r (req text, key text, actor json, evidence text)
+    ON true
 WHERE (c.grp IS NOT NULL OR c.outcome -> 'journals' <> '[]')
   AND (j.grp IS DISTINCT FROM c.grp OR j.at IS DISTINCT FROM c.at OR r.req IS DISTINCT FROM encode(c.request, 'hex')
        OR r.key IS DISTINCT FROM encode(sha256(convert_to(c.key, 'UTF8')), 'hex')
-       OR r.actor ->> 'client' IS DISTINCT FROM caller.name
+       OR r.actor ->> 'client' IS DISTINCT FROM caller.name OR r.evidence IS DISTINCT FROM encode(c.evidence, 'hex')
        OR c.outcome -> 'journals' IS DISTINCT FROM jsonb_build_array(c.grp) || coalesce(more.journals, '[]'));
 
 -- queue_is_of_journals --

@@ -48,6 +48,7 @@ REGISTERS: Final[dict[str, tuple[LiteralString, ...]]] = {
         "secret_sha256",
         "expires_at",
         "revoked",
+        "signature_required",
         "journal",
     ),
     "document": ("id", "party", "sha256", "media_type", "title", "bytes", "journal"),
@@ -150,6 +151,7 @@ _DEFAULTS: Final = {
     "frozen": False,
     "status": "open",
     "revoked": False,
+    "signature_required": False,
     "state": "pending",
     "sandbox": False,
 }

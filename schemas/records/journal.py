@@ -80,6 +80,11 @@ JOURNAL_RECORD: Final[dict[str, Any]] = {
                 **_HEX32,
                 "description": "SHA-256 of the idempotency key, in the first part of a group.",
             },
+            "evidence": {
+                **_HEX32,
+                "description": "Digest of the signed request, in the first part of its group: SHA-256 "
+                "over the SHA-256 of signature base, signature and body.",
+            },
             "external": _object({"source": {"type": "string"}, "id": {"type": "string"}}),
             "reverses": _id("jrn"),
             "holds": {"type": "array", "items": _HOLD, "minItems": 1},

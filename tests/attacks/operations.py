@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Final
 
-from ledger.log.keys import Suite, generate_key
-from ledger.model.command import Actor
 from ledger.posting.answers import Answer
 from schemas.identifiers import IdPrefix, decode_id
 from settlement.accounts import close_account, consolidate
@@ -25,7 +22,6 @@ from settlement.allowances import (
     reduce_allocation,
     return_allowances,
 )
-from settlement.desk import Decision, Reader
 from settlement.freezable import Wanted
 from settlement.freezes import (
     CcerOrder,
@@ -37,15 +33,7 @@ from settlement.freezes import (
     freeze,
     lift,
 )
-from settlement.keys import (
-    ChallengeOrder,
-    KeyRevocation,
-    ProofOrder,
-    give_challenge,
-    register_key,
-    revoke_key,
-    rotate_key,
-)
+from settlement.keys import KeyRevocation, revoke_key, rotate_key
 from settlement.mandates import MandateOrder, end_mandate, grant_mandate
 from settlement.objections import ObjectionOrder, ObjectionRuling, object_to, rule_on
 from settlement.opening import Claim, OpeningLot, OpeningOrder, Piece, bring_in
@@ -58,6 +46,7 @@ from settlement.succession import SuccessionOrder, succeed
 from settlement.transfers import HoldOrder, Selection, TransferOrder, place_hold, transfer
 from tests.registry import OPERATOR, Decide, Registry, code_of
 from tests.settlement.mill import result, two_persons
+from tests.signing import proved, registered_key, signed_envelope
 from tests.store.test_doctor import decided
 
 YEAR: Final = 2026
@@ -98,27 +87,14 @@ def _mandate(registry: Registry, account: int, scopes: tuple[str, ...]) -> int:
 
 
 def _keys(registry: Registry, owner: int) -> None:
-    """Register a key, put another in its place, revoke that; register a third and leave it."""
-    first = registry.must(OPERATOR, _proved(registry, owner, register_key), "key_id")
-
-    def rotate(read: Reader, actor: Actor, proof: ProofOrder) -> Decision:
-        return rotate_key(read, actor, first, proof)
-
-    second = registry.must(OPERATOR, _proved(registry, owner, rotate), "key_id")
+    """Register a key, put another in its place, revoke that; let a third one sign a request."""
+    first = registered_key(registry, owner)
+    proof = proved(registry, owner)
+    second = registry.must(OPERATOR, lambda r, a: rotate_key(r, a, first, proof), "key_id")
     registry.must_do(OPERATOR, lambda r, a: revoke_key(r, a, KeyRevocation(second, 5)))
-    registry.must_do(OPERATOR, _proved(registry, owner, register_key))
-
-
-def _proved(
-    registry: Registry, party: int, act: Callable[[Reader, Actor, ProofOrder], Decision]
-) -> Decide:
-    private = generate_key(Suite.ED25519)
-    order = ChallengeOrder(party, "request", private.public.raw, "server")
-    told = result(registry.ask(OPERATOR, lambda r, a: give_challenge(r, a, order)))
-    number = decode_id(IdPrefix.CHALLENGE, told["challenge_id"])
-    assert number is not None
-    proof = ProofOrder(number, private.sign(told["statement"].encode()))
-    return lambda read, actor: act(read, actor, proof)
+    envelope = signed_envelope(registry, registered_key(registry, owner))
+    order = AccountOrder(owner, "user")
+    registry.desk.post(OPERATOR, envelope, lambda read: open_account(read, OPERATOR, order))
 
 
 def _cut_over(registry: Registry, owner: int, generator: int, user: int) -> None:

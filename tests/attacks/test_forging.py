@@ -64,6 +64,14 @@ FORGED: Final[dict[str, tuple[dict[str, str], str]]] = {
     "parcel": ({"lo": "lo + 1"}, "cuts_have_a_reason"),
     "mandate": (ENTITY | {"scopes": "'{sell, retire}'"}, "mandate_is_as_granted"),
     "mandate_end": ({"mandate": "(SELECT max(id) FROM mandate)"}, "mandate_was_ended"),
+    "evidence": (
+        {
+            "nonce": "'forged, 16 signs'",
+            "signature": "sha512('mine')",
+            "digest": "sha256(sha256(base) || sha256(sha512('mine')) || sha256(body))",
+        },
+        "evidence_is_of_its_command",
+    ),
     "key_challenge": (
         ENTITY | {"challenge": "sha256('mine')", "label": "'mine'"},
         "challenge_is_as_given",
