@@ -7,6 +7,7 @@ from typing import Final
 from tests.faults.corrections import CORRECTIONS
 from tests.faults.fault import Fault, one
 from tests.faults.signing import SIGNING
+from tests.faults.signatures import SIGNATURES
 
 LAWS: Final = "tests/posting/test_judge_laws.py"
 MEETINGS: Final = "tests/posting/test_meetings.py"
@@ -289,4 +290,5 @@ FAULTS: Final = (
     ),
     *CORRECTIONS,
     *SIGNING,
+    *SIGNATURES,
 )

@@ -19,9 +19,10 @@ from ledger.database import Urls
 from ledger.doctor import examine
 from ledger.log.evidence import COMPONENTS, POSTED_WITHIN_SECONDS, Evidence, check_evidence
 from ledger.log.keys import PublicKey, Suite
+from ledger.rulebooks import shipped
 from tests.conftest import REGISTRY
 from tests.http.doors import As, Door, door_at, party_body
-from tests.http.market import at, refusal
+from tests.http.market import Market, at, refusal
 from tests.http.signing import Signer, SigningParty, signer_at
 from tests.http.test_registration import plant_body
 from tests.registry import rows
@@ -196,3 +197,29 @@ def test_a_client_that_must_sign_does_not_post_unsigned(shared_door: Door, bound
     )
     assert signed.status_code == 201
     assert bound.get("/v1/parties").status_code == 200
+
+
+def test_a_sale_is_signed_on_the_straight_way_too(market: Market) -> None:
+    """The short way to an endpoint reads the signed bytes as well, and sees a nonce that came before."""
+    signer, lot = signer_at(market.door, market.seller), market.lot(5)
+    sold = signer.message("/v1/transfers", market.sale(1, lot))
+    headers = sold.headers(signer.held.private)
+    first, second = signer.carry(sold, headers), signer.carry(sold, headers)
+    spoilt = replace(sold, body=sold.body.replace(b'"quantity": 1', b'"quantity": 2'))
+
+    assert first.status_code == 201
+    assert refusal(second) == (401, "signature_replayed")
+    assert refusal(signer.carry(spoilt, headers)) == (401, "content_digest_wrong")
+    assert signer.send(sold).headers["idempotency-replayed"] == "true"
+
+
+def test_a_second_person_signs_for_what_is_approved(door: Door, database: Urls) -> None:
+    """Each of the two acts names the evidence of whoever did it."""
+    maker, checker = (signer_at(door, person) for person in door.pair("regulator"))
+    waiting = maker.post("/v1/rulebooks", {"toml": shipped()[0].decode()}).json()
+    path = f"/v1/approvals/{waiting['approval_id']}/approve"
+    done = checker.send(replace(checker.message(path, {}), body=b""))
+    persons = [json.loads(bytes(row[5]))["actor"]["person"] for row in kept(database.owner)]
+
+    assert done.status_code in {200, 201}
+    assert sorted(persons) == sorted([maker.person.person, checker.person.person])
