@@ -6,20 +6,25 @@ import json
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from secrets import token_hex
 from typing import Any
 
 import pytest
 from http_message_signatures import HTTPMessageSigner, MappingKeyResolver
 from http_message_signatures.algorithms import ED25519
+from pydantic import ValidationError
 from starlette.datastructures import MutableHeaders
+from starlette.testclient import TestClient
 
+from api.app import create_app
 from api.signatures import Attested
 from ledger.database import Urls
 from ledger.doctor import examine
 from ledger.log.evidence import COMPONENTS, POSTED_WITHIN_SECONDS, Evidence, check_evidence
 from ledger.log.keys import PublicKey, Suite
 from ledger.rulebooks import shipped
+from ledger.settings import Settings
 from tests.conftest import REGISTRY
 from tests.http.doors import As, Door, door_at, party_body
 from tests.http.market import Market, at, refusal
@@ -223,3 +228,26 @@ def test_a_second_person_signs_for_what_is_approved(door: Door, database: Urls) 
 
     assert done.status_code in {200, 201}
     assert sorted(persons) == sorted([maker.person.person, checker.person.person])
+
+
+def test_behind_a_gateway_the_address_is_the_one_that_clients_use(
+    shared_door: Door, tmp_path: Path
+) -> None:
+    """Whatever the gateway calls us: scheme and authority come from the settings."""
+    known_as = "https://registry.example"
+    settings = Settings(_env_file=None, data_dir=tmp_path, public_url=known_as)
+    signer = signer_at(shared_door, shared_door.operator)
+    with TestClient(create_app(shared_door.registry.desk, settings)) as http:
+        behind = replace(signer, person=replace(signer.person, http=http))
+        right = behind.post("/v1/parties", party_body(), host=known_as)
+        wrong = behind.post("/v1/parties", party_body())
+
+    assert right.status_code == 201
+    assert refusal(wrong) == (401, "signature_wrong")
+
+
+@pytest.mark.parametrize("url", ["registry.example", "ftp://x", "https://x/path", "https://"])
+def test_a_public_url_is_scheme_and_authority(url: str, tmp_path: Path) -> None:
+    """A path in it would be another address than the one that is signed."""
+    with pytest.raises(ValidationError):
+        Settings(_env_file=None, data_dir=tmp_path, public_url=url)
