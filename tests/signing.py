@@ -9,7 +9,7 @@ from secrets import token_hex
 from ledger.log.evidence import Evidence
 from ledger.log.keys import Suite, generate_key
 from ledger.model.command import Signed
-from schemas.identifiers import IdPrefix, decode_id
+from schemas.identifiers import IdPrefix, decode_id, encode_id
 from settlement.desk import Envelope
 from settlement.keys import ChallengeOrder, ProofOrder, give_challenge, register_key
 from tests.registry import OPERATOR, Registry
@@ -33,11 +33,13 @@ def registered_key(registry: Registry, party: int = OPERATOR.party) -> int:
     return registry.must(OPERATOR, lambda r, a: register_key(r, a, proof), "key_id")
 
 
-def signed_envelope(registry: Registry, key: int, nonce: str | None = None) -> Envelope:
-    """Put a request under a fresh key; the bytes stand for what the doors have checked."""
-    name, told = registry.key(), nonce or token_hex(16)
-    evidence = Evidence(f"signed under {told}".encode(), bytes(64), name.encode())
-    signed = Signed(
+def signed_by(registry: Registry, key: int, nonce: str | None = None) -> Signed:
+    """Sign something new; its bytes stand for what the doors have checked."""
+    told = nonce or token_hex(16)
+    named = encode_id(IdPrefix.SIGNING_KEY, key)
+    base = f'();keyid="{named}";nonce="{told}"'.encode()
+    evidence = Evidence(base, bytes(64), token_hex(16).encode())
+    return Signed(
         digest=evidence.digest,
         key=key,
         nonce=told,
@@ -46,5 +48,9 @@ def signed_envelope(registry: Registry, key: int, nonce: str | None = None) -> E
         signature=evidence.signature,
         body=evidence.body,
     )
+
+
+def signed_envelope(registry: Registry, key: int, nonce: str | None = None) -> Envelope:
+    """Put a signed request under a fresh key."""
     plain = registry.asked(OPERATOR, lambda *_: NotImplemented).envelope
-    return replace(plain, key=name, signed=signed)
+    return replace(plain, signed=signed_by(registry, key, nonce))
