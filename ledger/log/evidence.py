@@ -43,24 +43,28 @@ _COVERED: Final = re.compile(r'\(("[a-z@-]+"(?: "[a-z@-]+")*)\)((?:;[^;"]*(?:"[^
 _PARAMETER: Final = re.compile(r';([a-z]+)=(?:([0-9]{1,15})|"([\x20\x21\x23-\x5b\x5d-\x7e]*)")')
 
 
+@dataclass(eq=False)
 class EvidenceMalformed(LogFault):
     """The signature base is none that RFC 9421 §2.5 would make."""
 
     code: ClassVar[str] = "evidence_malformed"
 
 
+@dataclass(eq=False)
 class EvidenceUnfit(LogFault):
     """The signature does not cover what it must, or has other parameters than it must."""
 
     code: ClassVar[str] = "evidence_unfit"
 
 
+@dataclass(eq=False)
 class EvidenceUntimely(LogFault):
     """The request was signed for another time than that at which it was taken."""
 
     code: ClassVar[str] = "evidence_untimely"
 
 
+@dataclass(eq=False)
 class EvidenceBodyChanged(LogFault):
     """The body is not the one whose digest was signed."""
 

@@ -17,12 +17,14 @@ _REQUEST: Final = "request"
 _ASKED: Final = ("party_id", "purpose", "suite", "public_key", "challenge", "registry", "label")
 
 
+@dataclass(eq=False)
 class KeyHistoryBroken(LogFault):
     """A record about keys does not follow from those before it."""
 
     code: ClassVar[str] = "key_history_broken"
 
 
+@dataclass(eq=False)
 class KeyNotGood(LogFault):
     """A key is not registered at this leaf for this purpose and party, or has ended before it."""
 

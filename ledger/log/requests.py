@@ -23,12 +23,14 @@ _REQUEST: Final = "request"
 _QUOTED: Final = re.compile(r'"((?:[^"\\]|\\["\\])*)"')
 
 
+@dataclass(eq=False)
 class RequestMismatch(LogFault):
     """What was signed is not what the record says was asked."""
 
     code: ClassVar[str] = "request_mismatch"
 
 
+@dataclass(eq=False)
 class RequestRepeated(LogFault):
     """A request, or a nonce, stands behind more than it was signed for."""
 
