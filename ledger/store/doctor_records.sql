@@ -30,11 +30,39 @@ WHERE (s.debit, s.credit, s.instrument, s.amount, s.lot, s.first, s.price_fen)
       IS DISTINCT FROM (r.debit, r.credit, r.instrument, r.amount, r.lot, r.first, r.price_fen);
 
 -- journal_waits_for_the_log --
--- A journal that is not in the log waits for it, once.
-SELECT journal.seq AS journal, count(unsealed.journal) AS waiting
-FROM journal LEFT JOIN unsealed ON unsealed.journal = journal.seq AND unsealed.leaf = journal.leaf
+-- A journal is in the log or waits for it, once.
+SELECT journal.seq AS journal, count(unsealed.journal) AS waiting, count(log_leaf.seq) AS sealed
+FROM journal
+LEFT JOIN unsealed ON unsealed.journal = journal.seq AND unsealed.leaf = journal.leaf
+LEFT JOIN log_leaf ON log_leaf.seq = journal.seq
 GROUP BY journal.seq
-HAVING count(unsealed.journal) <> 1;
+HAVING count(unsealed.journal) + count(log_leaf.seq) <> 1;
+
+-- log_is_of_journals --
+-- A place in the log is a journal's, under the hash of its record, and no place before the last is empty.
+SELECT l.idx, l.seq AS journal, encode(l.leaf_hash, 'hex') AS leaf
+FROM (SELECT *, row_number() OVER (ORDER BY idx) - 1 AS place FROM log_leaf) AS l
+LEFT JOIN journal AS j ON j.seq = l.seq AND j.leaf = l.leaf_hash
+WHERE j.seq IS NULL OR l.idx <> l.place;
+
+-- tree_is_of_its_leaves --
+-- The log's frontier is what its leaves come to, by RFC 9162; where it is not, seal nothing and look at backups.
+WITH RECURSIVE tier (level, place, hash) AS (
+    SELECT 0, idx, leaf_hash FROM log_leaf
+    UNION ALL
+    SELECT level + 1, place / 2, sha256('\x01'::bytea || hash || beside)
+    FROM (SELECT tier.*, lead(hash) OVER (ORDER BY place) AS beside FROM tier) AS pair
+    WHERE place % 2 = 0 AND beside IS NOT NULL
+), made AS (
+    SELECT int8send(count(*)) || coalesce((
+        SELECT string_agg(tier.hash, ''::bytea ORDER BY tier.level DESC)
+        FROM tier, (SELECT count(*) AS size FROM log_leaf) AS whole
+        WHERE (whole.size >> tier.level) % 2 = 1 AND tier.place = (whole.size >> tier.level) - 1), '') AS frontier
+    FROM log_leaf
+)
+SELECT s.tree_size, encode(s.frontier, 'hex') AS frontier, encode(made.frontier, 'hex') AS made_of_leaves
+FROM made LEFT JOIN log_state AS s ON true
+WHERE s.frontier IS DISTINCT FROM made.frontier;
 
 -- outcome_has_its_journals --
 -- An accepted command's journals are there, all of them.

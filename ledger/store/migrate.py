@@ -19,7 +19,7 @@ _RIGHTS: Final[tuple[LiteralString, ...]] = (
     "GRANT USAGE ON SCHEMA {schema} TO {app}",
     "GRANT USAGE ON ALL SEQUENCES IN SCHEMA {schema} TO {app}",
     "GRANT SELECT, INSERT ON ALL TABLES IN SCHEMA {schema} TO {app}",
-    "REVOKE INSERT ON {schema}.migration FROM {app}",
+    "REVOKE INSERT ON {schema}.migration, {schema}.log_leaf, {schema}.log_state FROM {app}",
     "GRANT UPDATE (posted, held, version) ON {schema}.balance TO {app}",
     "GRANT UPDATE (account, hold, acquired_journal, acquired_n, trades, origin) ON {schema}.parcel TO {app}",
     "GRANT DELETE ON {schema}.parcel TO {app}",

@@ -113,6 +113,14 @@ unsealed = _table(
     "unsealed",
     "journal bigint, leaf bytea",
 )
+log_leaf = _table(
+    "log_leaf",
+    "idx* bigint, seq bigint, leaf_hash bytea",
+)
+log_state = _table(
+    "log_state",
+    "only_row* boolean, tree_size bigint, frontier bytea",
+)
 document = _table(
     "document",
     "id* bigint, party bigint, sha256 bytea, media_type text, title text, bytes bytea, "

@@ -1,0 +1,254 @@
+"""Say what was sealed: tiles first, then the head outside the database, then a signed checkpoint.
+
+Each step may be done again, and what a crash left undone is done at the next start. The head is
+moved by compare-and-swap before anything is signed, so no size is ever signed with two roots.
+Source: signing.md §2.3; C2SP tlog-tiles and tlog-checkpoint.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import ClassVar, Final
+
+from ledger.log.checkpoint import Checkpoint, parse_checkpoint
+from ledger.log.faults import LogFault
+from ledger.log.note import parse_note
+from ledger.log.tiles import (
+    TILE_WIDTH,
+    Bundle,
+    Edge,
+    Tile,
+    TileReader,
+    bundles_between,
+    write_bundle,
+)
+from ledger.log.tree import EMPTY_ROOT, Frontier, frontier_at
+from ledger.sealer.folder import CHECKPOINT, Folder
+from ledger.sealer.leaves import Leaves
+from ledger.sealer.outside import Head, Outside
+
+Sign = Callable[[str], bytes]
+"""Sign a checkpoint's text and return the note; raise `Withheld` where it may not be published yet."""
+
+_RECOVERY: Final = "See docs/log.md, After a restore."
+
+
+@dataclass(eq=False)
+class Withheld(LogFault):
+    """A checkpoint that may not be published yet: witnesses are missing. Sealing goes on."""
+
+    code: ClassVar[str] = "checkpoint_withheld"
+
+
+@dataclass(eq=False)
+class RolledBack(LogFault):
+    """The database has fewer leaves than were published: it was restored from an older state."""
+
+    code: ClassVar[str] = "database_rolled_back"
+
+
+@dataclass(eq=False)
+class Forked(LogFault):
+    """The database has other leaves than were published, or another tree than its leaves make."""
+
+    code: ClassVar[str] = "database_forked"
+
+
+@dataclass(eq=False)
+class HeadLost(LogFault):
+    """The store outside the database is gone, or is older than the checkpoint that is published."""
+
+    code: ClassVar[str] = "head_lost"
+
+
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """What is out: the tree's head, its frontier, and the edge from which tiles grow."""
+
+    tree: Frontier
+    edge: Edge
+
+    @property
+    def head(self) -> Head:
+        return Head(self.tree.size, self.tree.root())
+
+    def grow(self, leaves: list[bytes]) -> tuple[_Said, list[tuple[Tile, bytes]]]:
+        edge, tiles = self.edge.grow(leaves)
+        return _Said(self.tree.grow(leaves), edge), tiles
+
+
+class Publisher:
+    """Publishes one log, step by step behind the sealer; only the sealer's process may have one."""
+
+    def __init__(self, origin: str, folder: Folder, outside: Outside, sign: Sign) -> None:
+        """Bring together what a log is published with; `open` comes before everything else."""
+        self._origin = origin
+        self._folder = folder
+        self._outside = outside
+        self._sign = sign
+        self._said = _Said(Frontier(), Edge())
+        self._announced = False
+
+    @property
+    def size(self) -> int:
+        """Return how many leaves are under the head."""
+        return self._said.tree.size
+
+    @property
+    def is_announced(self) -> bool:
+        """Tell whether the checkpoint of the head is published."""
+        return self._announced
+
+    def open(self, leaves: Leaves, chunk: int, *, rewrite: bool = False) -> Frontier:
+        """Hold the database against all that was ever said of it, and return its tree.
+
+        Tiles that are missing or damaged are written again from the database; with `rewrite`, all.
+        Memory: `chunk` leaves at a time, with their records.
+
+        Raises:
+            RolledBack: the database is older than what was said.
+            Forked: it says something else.
+            HeadLost: what was said last is not known any more.
+        """
+        tree = leaves.frontier()
+        head = self._known_head(tree)
+        if tree.size < head.size:
+            raise RolledBack(
+                f"The database has {tree.size} leaves, but {head.size} are published. {_RECOVERY}"
+            )
+        said = None if rewrite else self._on_disk(head)
+        self._said = said or self._rewritten(leaves, head, chunk)
+        grown = self._said.tree
+        for first, past in _runs(head.size, tree.size, chunk):
+            grown = grown.grow(leaves.hashes(first, past))
+        if grown != tree:
+            raise Forked(f"The database's tree is not the one its leaves make. {_RECOVERY}")
+        self._announced = self._stands(head)
+        return tree
+
+    def publish(self, leaves: Leaves, tree: Frontier, limit: int) -> None:
+        """Publish at most `limit` leaves more of the database's tree, and the checkpoint over them.
+
+        Cost: one statement.
+
+        Raises:
+            Withheld: the checkpoint stays unsaid; call again.
+            HeadMoved: somebody else published meanwhile; stop.
+            Forked: the leaves do not make the tree.
+        """
+        if self.size < tree.size:
+            past = min(tree.size, self.size + limit)
+            said, files = self._prepared(leaves, past)
+            if past == tree.size and said.tree != tree:
+                raise Forked(f"The database's tree is not the one its leaves make. {_RECOVERY}")
+            self._folder.write(files)
+            old, self._announced = self._said.head, False
+            self._outside.advance(self._origin, old, said.head)
+            self._said = said
+            self._tidy(old.size)
+            self._announce()
+        elif not self._announced:
+            self._announce()
+
+    def _prepared(self, leaves: Leaves, past: int) -> tuple[_Said, list[tuple[str, bytes]]]:
+        """Make the tiles and bundles of a larger tree, of records that were held against their hashes."""
+        start = self.size // TILE_WIDTH * TILE_WIDTH
+        hashes, bundles = _bundled(leaves, self.size, start, past)
+        known = self.size - start
+        if b"".join(hashes[:known]) != _open_tile(self._said.edge):
+            raise Forked(f"The database has other leaves than were published. {_RECOVERY}")
+        said, tiles = self._said.grow(hashes[known:])
+        return said, [*bundles, *((tile.path, raw) for tile, raw in tiles)]
+
+    def _announce(self) -> None:
+        """Sign what the store outside has taken down, and put it where everybody looks."""
+        head = self._said.head
+        note = self._sign(str(Checkpoint(self._origin, head.size, head.root)))
+        self._folder.write([(CHECKPOINT, note)])
+        self._announced = True
+
+    def _tidy(self, old: int) -> None:
+        """Drop the partial tiles and bundles that have become full since `old` leaves."""
+        size, level = self.size, 0
+        while old < size:
+            for index in range(old // TILE_WIDTH, size // TILE_WIDTH):
+                self._folder.drop_partial(Tile(level, index))
+                if level == 0:
+                    self._folder.drop_partial(Bundle(index))
+            old, size, level = old // TILE_WIDTH, size // TILE_WIDTH, level + 1
+
+    def _known_head(self, tree: Frontier) -> Head:
+        """Read what was said last; take down that nothing was, where that is so."""
+        head, published = self._outside.head(self._origin), self._published()
+        if head is None:
+            if tree.size or published:
+                raise HeadLost(f"The store outside the database knows no such log. {_RECOVERY}")
+            head = Head(0, EMPTY_ROOT)
+            self._outside.begin(self._origin, head)
+        if published and (published.size, published.root) != (head.size, head.root):
+            if published.size > head.size:
+                raise HeadLost(f"The store outside is older than the checkpoint. {_RECOVERY}")
+            if published.size == head.size:
+                raise Forked(f"The checkpoint and the store outside differ. {_RECOVERY}")
+        return head
+
+    def _published(self) -> Checkpoint | None:
+        """Read our own checkpoint; what is none, or another log's, is refused."""
+        raw = self._folder.checkpoint()
+        if raw is None:
+            return None
+        found = parse_checkpoint(parse_note(raw).text)
+        if found.origin != self._origin:
+            raise HeadLost(f"The folder is that of the log {found.origin}. {_RECOVERY}")
+        return found
+
+    def _stands(self, head: Head) -> bool:
+        published = self._published()
+        return published is not None and published.size == head.size
+
+    def _on_disk(self, head: Head) -> _Said | None:
+        """Read the published tree's right side; nothing, if it is not all there or is not that tree."""
+        fetch = self._folder.fetch
+        try:
+            tree = frontier_at(TileReader(head.size, fetch), head.size)
+            said = _Said(tree, Edge.read(head.size, fetch))
+        except LogFault:
+            return None
+        return said if said.head == head else None
+
+    def _rewritten(self, leaves: Leaves, head: Head, chunk: int) -> _Said:
+        """Write the published tree's files again, once it is known that the database has that tree."""
+        tree = Frontier()
+        for first, past in _runs(0, head.size, chunk):
+            tree = tree.grow(leaves.hashes(first, past))
+        if tree.root() != head.root:
+            raise Forked(f"The database has other leaves than were published. {_RECOVERY}")
+        self._said = _Said(Frontier(), Edge())
+        for _, past in _runs(0, head.size, chunk):
+            self._said, files = self._prepared(leaves, past)
+            self._folder.write(files)
+        self._tidy(0)
+        return self._said
+
+
+def _bundled(
+    leaves: Leaves, size: int, start: int, past: int
+) -> tuple[list[bytes], list[tuple[str, bytes]]]:
+    """Read leaves from a tile's start on, and write their records into bundles."""
+    entries = leaves.entries(start, past)
+    files = []
+    for bundle in bundles_between(size, past):
+        first = bundle.first - start
+        raw = write_bundle([entry.body for entry in entries[first : first + bundle.width]])
+        files.append((bundle.path, raw))
+    return [entry.leaf for entry in entries], files
+
+
+def _open_tile(edge: Edge) -> bytes:
+    return edge.levels[0] if edge.levels else b""
+
+
+def _runs(first: int, past: int, chunk: int) -> Iterator[tuple[int, int]]:
+    for start in range(first, past, chunk):
+        yield start, min(past, start + chunk)
