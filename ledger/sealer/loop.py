@@ -65,12 +65,7 @@ class Sealer:
         """
         with suppress(_ToldToStop), self._folder_alone():
             while not self._over.is_set():
-                try:
-                    with self._leaves() as leaves:
-                        self._work(leaves)
-                except AWAY as fault:
-                    self._say(f"the database is away: {str(fault).strip()}")
-                    self._over.wait(_LOST_SECONDS)
+                self._connect_and_work()
 
     def run_once(self, *, rewrite: bool = False) -> int:
         """Seal and publish all that waits now, and return the size of the tree.
@@ -87,6 +82,14 @@ class Sealer:
             while publisher.size < tree.size or not publisher.is_announced:
                 publisher.publish(leaves, tree, self._log.limit)
             return tree.size
+
+    def _connect_and_work(self) -> None:
+        try:
+            with self._leaves() as leaves:
+                self._work(leaves)
+        except AWAY as fault:
+            self._say(f"the database is away: {str(fault).strip()}")
+            self._over.wait(_LOST_SECONDS)
 
     def _work(self, leaves: Leaves) -> None:
         publisher, tree = self._opened(leaves)

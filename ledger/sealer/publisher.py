@@ -71,9 +71,11 @@ class _Said:
 
     @property
     def head(self) -> Head:
+        """Return what is said of it."""
         return Head(self.tree.size, self.tree.root())
 
     def grow(self, leaves: list[bytes]) -> tuple[_Said, list[tuple[Tile, bytes]]]:
+        """Append leaf hashes; return what there is then, and the tiles to write."""
         edge, tiles = self.edge.grow(leaves)
         return _Said(self.tree.grow(leaves), edge), tiles
 

@@ -9,6 +9,7 @@ import pytest
 from ledger.database import Urls
 from tests.attacks.story import tell
 from tests.databases import Clones
+from tests.sealer.logs import seal_some
 
 
 @pytest.fixture(scope="session")
@@ -16,4 +17,5 @@ def told(clones: Clones) -> Iterator[Urls]:
     """Lend the registry; whoever attacks it rolls back."""
     with clones.fresh() as urls:
         tell(urls.app)
+        seal_some(urls.owner)
         yield urls

@@ -16,7 +16,9 @@ from tests.registry import NAME
 
 Role = Literal["app", "owner"]
 Rows = list[tuple[Any, ...]]
-STATE: Final = frozenset({"account", "approval", "balance", "client", "hold", "parcel"})
+STATE: Final = frozenset(
+    {"account", "approval", "balance", "client", "hold", "log_state", "parcel"}
+)
 QUEUE: Final = frozenset({"unsealed"})
 OWN: Final = frozenset({"migration"})  # the owner's notebook; doctor compares it with the files
 OF_ROWS: Final = tuple(check.name for check in checks())

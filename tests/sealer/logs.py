@@ -28,12 +28,14 @@ from ledger.log.tiles import (
 from ledger.log.tree import Frontier, frontier_at
 from ledger.log.vkey import SignatureKind
 from ledger.sealer.folder import Folder
+from ledger.sealer.leaves import Leaves
 from ledger.sealer.loop import Log, Sealer
 from ledger.sealer.outside import Outside
 from tests.registry import NAME, rows
 
 ORIGIN: Final = "log.example/registry"
 PAUSE_SECONDS: Final = 0.01
+_SOME: Final = 11  # so that the tree is of several parts
 SIGNER: Final = Signer(
     ORIGIN,
     SignatureKind.ED25519,
@@ -57,6 +59,15 @@ def seal_all(urls: Urls, home: Path, *, limit: int = 4096, rewrite: bool = False
     return Sealer(a_log(urls.owner, home, limit=limit), PAUSE_SECONDS, print).run_once(
         rewrite=rewrite
     )
+
+
+def seal_some(url: str) -> None:
+    """Give the first journals their places in the log; the others go on waiting."""
+    leaves = Leaves(url, NAME)
+    try:
+        assert leaves.seal(leaves.frontier(), _SOME).size == _SOME
+    finally:
+        leaves.close()
 
 
 @contextmanager

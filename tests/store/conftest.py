@@ -9,6 +9,7 @@ import pytest
 from ledger.database import Urls
 from tests.databases import Clones
 from tests.registry import opened
+from tests.sealer.logs import seal_some
 from tests.store.test_doctor import tell_story
 
 
@@ -18,6 +19,7 @@ def story(clones: Clones) -> Iterator[str]:
     with clones.fresh() as urls:
         with opened(urls.app) as registry:
             tell_story(registry)
+        seal_some(urls.owner)
         yield urls.owner.rsplit("/", 1)[1]
 
 

@@ -43,6 +43,8 @@ TABLES = (
     "journal",
     "command",
     "meter_reading",
+    "log_leaf",
+    "log_state",
 )
 
 

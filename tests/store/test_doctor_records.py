@@ -32,6 +32,29 @@ RECORDS: dict[str, tuple[str, str]] = {
         "DELETE FROM unsealed WHERE journal = (SELECT max(journal) FROM unsealed)",
         "journal_waits_for_the_log",
     ),
+    "a place in the log given to another hash": (
+        "UPDATE log_leaf SET leaf_hash = sha256('other') WHERE idx = 3",
+        "log_is_of_journals",
+    ),
+    "a place in the log taken away": (
+        "DELETE FROM log_leaf WHERE idx = 3",
+        "log_is_of_journals",
+    ),
+    "two places in the log exchanged": (
+        (
+            "UPDATE log_leaf SET idx = idx + 1000 WHERE idx < 2; "
+            "UPDATE log_leaf SET idx = 1001 - idx WHERE idx > 999"
+        ),
+        "tree_is_of_its_leaves",
+    ),
+    "a journal that waits for the log although it is there": (
+        "INSERT INTO unsealed SELECT seq, leaf_hash FROM log_leaf LIMIT 1",
+        "journal_waits_for_the_log",
+    ),
+    "a tree of other leaves": (
+        "UPDATE log_state SET frontier = substr(frontier, 1, 8) || sha256('a') || substr(frontier, 41)",
+        "tree_is_of_its_leaves",
+    ),
     "an outcome removed": (
         "DELETE FROM command WHERE grp = (SELECT max(grp) FROM command)",
         "journal_has_one_outcome",

@@ -13,7 +13,7 @@ from tests.conftest import REGISTRY
 Shape = dict[tuple[str, str], tuple[str, bool, bool]]
 
 _DIALECT: Dialect = postgresql.dialect()  # type: ignore[no-untyped-call]
-_ELSEWHERE = {"migration", "log_leaf", "log_state", "checkpoint"}  # their own rooms read them
+_ELSEWHERE = {"migration"}  # its own room reads it
 
 
 def _migrated(url: str) -> Shape:
