@@ -108,6 +108,8 @@ class Leaves:
                 if taken:
                     self._advance(tree, grown)
         except errors.IntegrityError as fault:
+            if fault.diag.constraint_name == "log_leaf_pkey":
+                raise TreeMoved(f"The place {tree.size} of the log is taken.") from fault
             sentence = f"What waits for the log is not of the journals: {fault.diag.message_detail}"
             raise QueueForged(sentence) from fault
         return grown
