@@ -86,7 +86,7 @@ def watch(patch: pytest.MonkeyPatch, reach: Trap) -> None:
     patch.setattr(Folder, "write", _told(reach, Folder.write, "lasting"))
     patch.setattr(Outside, "advance", _told(reach, Outside.advance, "swapped"))
     patch.setattr(Publisher, "_tidy", _told(reach, Publisher._tidy, "tidied"))
-    patch.setattr(Publisher, "_announce", _told(reach, Publisher._announce, "announced"))
+    patch.setattr(Publisher, "announce", _told(reach, Publisher.announce, "announced"))
 
 
 def live(task: dict[str, Any]) -> None:
