@@ -92,10 +92,12 @@ def main() -> None:
     from api.signing_key import signing_key_command
     from api.witness import witness_command
     from ledger.doctor import doctor_command
+    from ledger.sealer.command import seal_command
 
     app.add_typer(db_app)
     app.add_typer(keys_app)
     app.command(name="doctor")(doctor_command)
+    app.command(name="seal")(seal_command)
     app.command(name="bench")(bench_command)
     app.command(name="signing-key")(signing_key_command)
     app.command(name="witness")(witness_command)

@@ -80,7 +80,34 @@ class Settings(BaseSettings):
         default=5.0, ge=0, description="How long a repeated key waits for the first one's answer."
     )
     seal_pause_seconds: float = Field(
-        default=0.05, gt=0, description="How long the sealer rests when nothing waits for it."
+        default=0.05, gt=0, description="How long the sealer rests between two batches."
+    )
+    seal_limit_journals: int = Field(
+        default=4_096, ge=1, description="Journals the sealer takes together, records in memory."
+    )
+    log_origin: str | None = Field(
+        default=None,
+        pattern=r"^[^\s+]+$",
+        description="The log's name for ever: a URL without its scheme; made up for a sandbox.",
+    )
+    log_dir: Path | None = Field(
+        default=None, description="Where the log is published as files; in data_dir by default."
+    )
+    log_heads_file: Path | None = Field(
+        default=None,
+        description="What the log said last; on other storage than the database, if it may be.",
+    )
+    log_key_file: Path | None = Field(
+        default=None, description="The log's private key, mode 600; in data_dir by default."
+    )
+    log_second_key_file: Path | None = Field(
+        default=None, description="A key of another suite that signs every checkpoint, too."
+    )
+    log_policy_file: Path | None = Field(
+        default=None, description="A C2SP policy: the witnesses to ask, and their quorum."
+    )
+    witness_wait_seconds: int = Field(
+        default=5, ge=1, description="How long witnesses have to cosign a checkpoint."
     )
 
     @property
@@ -92,6 +119,26 @@ class Settings(BaseSettings):
     def known_as(self) -> str:
         """Tell scheme and authority by which clients know us: behind a gateway that ends TLS, its own."""
         return self.public_url or f"http://{self.host}:{self.port}"
+
+    @property
+    def origin(self) -> str:
+        """Name the log; a name under .invalid is nobody's, so that none is taken by accident."""
+        return self.log_origin or f"greenledger.invalid/{self.registry}"
+
+    @property
+    def log_path(self) -> Path:
+        """Tell where the log's files are."""
+        return self.log_dir or self.data_dir / "log"
+
+    @property
+    def log_heads_path(self) -> Path:
+        """Tell where the log's last head is remembered, outside the database."""
+        return self.log_heads_file or self.data_dir / "log-heads.sqlite"
+
+    @property
+    def log_key_path(self) -> Path:
+        """Tell where the log's key is."""
+        return self.log_key_file or self.data_dir / "log.key"
 
     @property
     def is_sandbox(self) -> bool:

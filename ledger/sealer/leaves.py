@@ -103,7 +103,7 @@ class Leaves:
         """
         try:
             with self._conn.transaction():
-                taken = self._rows("seal", size=tree.size, limit=limit)
+                taken = self._rows("seal", size=tree.size, most=limit)
                 grown = tree.grow(leaf for (leaf,) in taken)
                 if taken:
                     self._advance(tree, grown)

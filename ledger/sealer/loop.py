@@ -5,12 +5,13 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Final, Self
 
+from ledger.log.checkpoint import Checkpoint
 from ledger.log.opening import QuorumMissing
 from ledger.log.tree import Frontier
 from ledger.sealer.folder import Folder
@@ -39,6 +40,8 @@ class Log:
     folder: Folder
     outside: Outside
     sign: Sign
+    seen: Callable[[], Iterable[Checkpoint]] = tuple
+    """What witnesses have cosigned last; asked at every start."""
     limit: int = 4096
     """Journals sealed or published together: with their records, what is held in memory."""
 
@@ -146,7 +149,9 @@ class Sealer:
     def _opened(self, leaves: Leaves, *, rewrite: bool = False) -> tuple[Publisher, Frontier]:
         log = self._log
         publisher = Publisher(log.origin, log.folder, log.outside, log.sign)
-        return publisher, publisher.open(leaves, log.limit, rewrite=rewrite)
+        tree = publisher.open(leaves, log.limit, rewrite=rewrite)
+        publisher.check_seen(log.seen(), tree)
+        return publisher, tree
 
     @contextmanager
     def _folder_alone(self) -> Iterator[None]:

@@ -7,7 +7,7 @@ Source: signing.md §2.3; C2SP tlog-tiles and tlog-checkpoint.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import ClassVar, Final
 
@@ -122,6 +122,24 @@ class Publisher:
         published = self._published()
         self._announced = published.size if published else None
         return tree
+
+    def check_seen(self, seen: Iterable[Checkpoint], tree: Frontier) -> None:
+        """Hold what others have seen of this log against it; a smaller tree must be its beginning.
+
+        Raises:
+            RolledBack: somebody has seen more leaves than the database has.
+            HeadLost: or more than the store outside remembers.
+            Forked: or others.
+        """
+        reader = TileReader(self.size, self._folder.fetch)
+        for each in seen:
+            told = f"A witness has seen {each.size} leaves"
+            if each.size > tree.size:
+                raise RolledBack(f"{told}; the database has {tree.size}. {_RECOVERY}")
+            if each.size > self.size:
+                raise HeadLost(f"{told}; the store outside tells of {self.size}. {_RECOVERY}")
+            if frontier_at(reader, each.size).root() != each.root:
+                raise Forked(f"{told} that are not those of this log. {_RECOVERY}")
 
     def publish(self, leaves: Leaves, tree: Frontier, limit: int) -> None:
         """Write at most `limit` leaves more of the database's tree, and move the head over them.

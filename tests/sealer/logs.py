@@ -53,7 +53,7 @@ def sign(text: str) -> bytes:
 def a_log(url: str, home: Path, *, limit: int = 4096) -> Log:
     """Bring together what a log is sealed with."""
     folder, outside = Folder(home / "log"), Outside(home / "outside" / "heads.sqlite")
-    return Log(url, NAME, ORIGIN, folder, outside, sign, limit)
+    return Log(url, NAME, ORIGIN, folder, outside, sign, limit=limit)
 
 
 def seal_all(urls: Urls, home: Path, *, limit: int = 4096, rewrite: bool = False) -> int:
