@@ -22,6 +22,7 @@ from ledger.store.engine import AWAY
 
 Say = Callable[[str], None]
 _log: Final = logging.getLogger(__name__)
+_GATHERED: Final = 2  # pauses after a batch: each costs a dozen flushes of the disk, however small
 _LOST_SECONDS: Final = 1  # between two tries to reach a database that is away
 _QUORUM_SECONDS: Final = 1  # between two tries to find enough witnesses
 
@@ -143,8 +144,12 @@ class Sealer:
                 if before < tree.size:
                     publisher.publish(leaves, tree, self._log.limit)
                 announcer.look_after()
-                if publisher.size - before < self._log.limit:
-                    self._over.wait(self._pause_seconds)
+                self._rest_after(publisher.size - before)
+
+    def _rest_after(self, published: int) -> None:
+        """Look again soon where nothing waited; let more come together where something did."""
+        if published < self._log.limit:
+            self._over.wait(self._pause_seconds * (_GATHERED if published else 1))
 
     def _opened(self, leaves: Leaves, *, rewrite: bool = False) -> tuple[Publisher, Frontier]:
         log = self._log
