@@ -93,9 +93,11 @@ def main() -> None:
     from api.witness import witness_command
     from ledger.doctor import doctor_command
     from ledger.sealer.command import seal_command
+    from ledger.sealer.log_commands import log_app
 
     app.add_typer(db_app)
     app.add_typer(keys_app)
+    app.add_typer(log_app)
     app.command(name="doctor")(doctor_command)
     app.command(name="seal")(seal_command)
     app.command(name="bench")(bench_command)

@@ -6,6 +6,7 @@ import typer
 from ledger.doctor import doctor_command
 from ledger.embedded import DatabaseFault, Declined
 from ledger.sealer.command import seal_command
+from ledger.sealer.log_commands import log_app
 
 _REFUSED = 1
 _MACHINE = 3
@@ -16,6 +17,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Seal and examine a registry of green certificates and allowances.",
 )
+app.add_typer(log_app)
 app.command(name="doctor")(doctor_command)
 app.command(name="seal")(seal_command)
 

@@ -1,4 +1,4 @@
-"""`greenledger seal`: the sealer as a process of its own. Exit codes: 0 done, 1 refused."""
+"""`greenledger seal`: the sealer as a process of its own. Exit codes: 0 done, 1 refused, 3 the machine."""
 
 from __future__ import annotations
 
@@ -44,9 +44,6 @@ class NotReady(LogFault):
 def seal_command(
     *,
     once: Annotated[bool, typer.Option("--once", help="Seal what waits now, and end.")] = False,
-    rewrite: Annotated[
-        bool, typer.Option("--rewrite", help="With --once: write all published files again.")
-    ] = False,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print one JSON object instead of prose.")
     ] = False,
@@ -58,8 +55,7 @@ def seal_command(
         with resolve(settings) as urls:
             sealer = Sealer(open_log(urls, settings, say), settings.seal_pause_seconds, say)
             if once:
-                size = sealer.run_once(rewrite=rewrite)
-                say(f"published: {size:,} leaves")
+                say(f"published: {sealer.run_once():,} leaves")
             else:
                 _until_told(sealer)
     except LogFault as fault:
@@ -80,7 +76,7 @@ def open_log(urls: Urls, settings: Settings, say: Say) -> Log:
     if settings.production and settings.log_origin is None:
         raise NotReady("GREENLEDGER_LOG_ORIGIN names the log for ever; production needs one.")
     folder, policy = Folder(settings.log_path), _policy(settings)
-    signers = _signers(settings)
+    signers = signers_of(settings)
     for signer in signers:
         say(f"signing as {signer.vkey}")
     wait, origin = settings.witness_wait_seconds, settings.origin
@@ -104,8 +100,12 @@ def _until_told(sealer: Sealer) -> None:
     sealer.run()
 
 
-def _signers(settings: Settings) -> list[Signer]:
-    """Read the log's keys; outside production the first one is made where there is none."""
+def signers_of(settings: Settings) -> list[Signer]:
+    """Read the log's keys; outside production the first one is made where there is none.
+
+    Raises:
+        KeyFileRefused, OSError: a key's file is not fit, or not there.
+    """
     if not settings.production and not settings.log_key_path.exists():
         settings.log_key_path.parent.mkdir(parents=True, exist_ok=True)
         save_key(settings.log_key_path, generate_key(Suite.ED25519))
