@@ -8,6 +8,7 @@ from tests.faults.corrections import CORRECTIONS
 from tests.faults.fault import Fault, one
 from tests.faults.signatures import SIGNATURES
 from tests.faults.signing import SIGNING
+from tests.faults.sealing import SEALING
 
 LAWS: Final = "tests/posting/test_judge_laws.py"
 MEETINGS: Final = "tests/posting/test_meetings.py"
@@ -291,4 +292,5 @@ FAULTS: Final = (
     *CORRECTIONS,
     *SIGNING,
     *SIGNATURES,
+    *SEALING,
 )

@@ -74,10 +74,14 @@ def seal_some(url: str) -> None:
 
 @contextmanager
 def sealing(
-    urls: Urls, home: Path, say: Callable[[str], None] = print, signing: Sign = sign
+    urls: Urls,
+    home: Path,
+    say: Callable[[str], None] = print,
+    signing: Sign = sign,
+    limit: int = 4096,
 ) -> Iterator[Sealer]:
     """Seal beside what is done meanwhile; what the sealer dies of is raised at the end."""
-    log = replace(a_log(urls.owner, home), sign=signing)
+    log = replace(a_log(urls.owner, home, limit=limit), sign=signing)
     sealer = Sealer(log, PAUSE_SECONDS, say)
     died: list[Exception] = []
 

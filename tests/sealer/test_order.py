@@ -31,6 +31,7 @@ from tests.sealer.logs import check_published, damage, seal_all, sealing
 WRITERS: Final = 8
 SHORT: Final = 3
 LONG: Final = pytest.param(30, marks=pytest.mark.slow)
+FEW, MANY = 4, 4096  # journals taken together: also fewer than there are must be the right ones
 ASLEEP_SECONDS: Final = 0.4
 _PAUSED_AT: Final = frozenset({"locked", "judged", "stored", "committed"})
 
@@ -88,7 +89,9 @@ def test_nothing_is_missed_doubled_or_told_too_early(
         traders = [Trader(registry, market, f"trader {n}") for n, registry in enumerate(registries)]
         with watched(dawdle), ExitStack() as sealed:
             for _ in range(sealers):
-                sealed.enter_context(sealing(database, tmp_path))
+                sealed.enter_context(
+                    sealing(database, tmp_path, limit=FEW if sealers > 1 else MANY)
+                )
             until = time.monotonic() + seconds
             at_once([partial(trader.trade, until) for trader in traders])
     seal_all(database, tmp_path)
