@@ -6,9 +6,9 @@ from typing import Final
 
 from tests.faults.corrections import CORRECTIONS
 from tests.faults.fault import Fault, one
+from tests.faults.sealing import SEALING
 from tests.faults.signatures import SIGNATURES
 from tests.faults.signing import SIGNING
-from tests.faults.sealing import SEALING
 
 LAWS: Final = "tests/posting/test_judge_laws.py"
 MEETINGS: Final = "tests/posting/test_meetings.py"
