@@ -5,20 +5,24 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Coroutine, Iterator
 from dataclasses import dataclass
-from email.message import Message
+from email.message import Message as Mail
 from hashlib import sha256
 from typing import Any, Final
 
 from fastapi import APIRouter, Depends
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.types import Message, Receive
 
 from api.dependencies import parts_of
 from api.problems import DoorCode, FieldFault, Problem
 from api.security import Required, admit, recall
+from api.signatures import Attested, attest, is_signed
 from api.straight import Straight
+from ledger.model.command import Signed
 from schemas.text import JsonFault, JsonReason, JsonValue, strict_json
 
 JSON_BYTES: Final = 1024 * 1024
@@ -65,17 +69,44 @@ class Doorway(APIRoute):
             if straight and (known := recall(parts.clients, request, self.permission, now)):
                 request.state.caller = known
                 try:
-                    return await straight(await _read_json(request))
+                    return await straight(await _read_json(await self._signed(request)))
                 except Exception:
                     await admit(parts.clients, request, self.permission, now)
                     raise
             request.state.caller = await admit(parts.clients, request, self.permission, now)
             _refuse_unknown_parameters(request, self.parameters)
+            request = await self._signed(request)
             if self.body_field is not None:
                 request = await _read_json(request)
             return await straight(request) if straight else await serve(request)
 
         return handle
+
+    async def _signed(self, request: Request) -> Request:
+        """Check the signature of a post that has one, or must; what is read then is what was signed."""
+        must_sign = request.state.caller.must_sign
+        if request.method != "POST" or not (must_sign or is_signed(request.headers)):
+            return request
+        if not is_signed(request.headers):
+            raise Problem(DoorCode.SIGNATURE_MISSING)
+        body = await read_capped(request, EVIDENCE_BYTES if self.body_field is None else JSON_BYTES)
+        request.state.signed = await run_in_threadpool(_attest, request, body)
+        return Request(request.scope, _again(body))
+
+
+def _attest(request: Request, body: bytes) -> Signed:
+    parts = parts_of(request)
+    asked = Attested.of(request, parts.settings.known_as, body)
+    return attest(parts.reads, asked, request.state.caller.party, parts.desk.clock())
+
+
+def _again(body: bytes) -> Receive:
+    """Let bytes be received that were received already."""
+
+    async def receive() -> Message:
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    return receive
 
 
 def _query_names(dependant: Dependant) -> Iterator[str]:
@@ -167,7 +198,7 @@ def media_type_of(request: Request) -> str:
     told = request.headers.get("content-type", "")
     if told == "application/json":
         return told
-    message = Message()
+    message = Mail()
     message["content-type"] = told
     found = message.get_content_type() if message["content-type"] else ""
     return found if _MEDIA_TYPE.fullmatch(found) else ""

@@ -87,17 +87,7 @@ def migrate(
 
 def main() -> None:
     """Run the command; a fault of the machine is one line and exit code 3."""
-    from api.bench.command import bench_command
-    from api.key_commands import keys_app
-    from ledger.doctor import doctor_command
-    from ledger.log.commands import bundle_command, verify_command
-
-    app.add_typer(db_app)
-    app.add_typer(keys_app)
-    app.command(name="doctor")(doctor_command)
-    app.command(name="bench")(bench_command)
-    app.command(name="bundle")(bundle_command)
-    app.command(name="verify")(verify_command)
+    _add_programs()
     try:
         app()
     except Declined as refusal:
@@ -106,3 +96,26 @@ def main() -> None:
     except (DatabaseFault, OSError, psycopg.OperationalError, OperationalError) as fault:
         _whisper(str(fault).strip().splitlines()[0])
         raise SystemExit(_MACHINE) from fault
+
+
+def _add_programs() -> None:
+    """Add the programs that have rooms of their own."""
+    from api.bench.command import bench_command
+    from api.key_commands import keys_app
+    from api.signing_key import signing_key_command
+    from api.witness import witness_command
+    from ledger.doctor import doctor_command
+    from ledger.log.commands import bundle_command, verify_command
+    from ledger.sealer.command import seal_command
+    from ledger.sealer.log_commands import log_app
+
+    app.add_typer(db_app)
+    app.add_typer(keys_app)
+    app.add_typer(log_app)
+    app.command(name="doctor")(doctor_command)
+    app.command(name="seal")(seal_command)
+    app.command(name="bench")(bench_command)
+    app.command(name="bundle")(bundle_command)
+    app.command(name="verify")(verify_command)
+    app.command(name="signing-key")(signing_key_command)
+    app.command(name="witness")(witness_command)

@@ -21,6 +21,7 @@ TAGS: Final = (
     ("parties", "Who is in the registry."),
     ("accounts", "Where units are held: balances, statements, parcels, freezes."),
     ("mandates", "What owners let agents do."),
+    ("keys", "Keys that sign: shown to be held, registered, rotated, revoked."),
     ("plants", "Plants and their registration."),
     ("meter-readings", "Metered energy, out of which certificates are issued."),
     ("issuances", "Certificates out of readings."),

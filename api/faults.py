@@ -21,6 +21,7 @@ from ledger.rules.rulebook import NotInForce
 from ledger.store.engine import AWAY
 from schemas.text import pointer_token
 from settlement.desk import Contended, KeyRevoked
+from settlement.signed import Reason, SignatureOver
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
@@ -37,6 +38,11 @@ _BUSY: Final[dict[type[Exception], DoorCode]] = {
     Unavailable: DoorCode.UNAVAILABLE,
     PoolTimeout: DoorCode.UNAVAILABLE,
 }
+_OVER: Final[dict[Reason, DoorCode]] = {
+    "replayed": DoorCode.SIGNATURE_REPLAYED,
+    "key_ended": DoorCode.SIGNATURE_KEY_ENDED,
+    "expired": DoorCode.SIGNATURE_EXPIRED,
+}
 _BY_STATUS: Final = {
     400: DoorCode.MALFORMED_JSON,
     404: DoorCode.NOT_FOUND,
@@ -51,6 +57,7 @@ def install(app: FastAPI) -> None:
         Refusal: _refusal,
         NotInForce: _not_in_force,
         KeyRevoked: _revoked,
+        SignatureOver: _over,
         RequestValidationError: _invalid,
         HTTPException: _http,
         DBAPIError: _database,
@@ -79,6 +86,10 @@ async def _not_in_force(request: Request, missing: NotInForce) -> Response:
 
 async def _revoked(request: Request, _: KeyRevoked) -> Response:
     return render(request, unauthenticated())
+
+
+async def _over(request: Request, ended: SignatureOver) -> Response:
+    return render(request, Problem(_OVER[ended.reason]))
 
 
 async def _busy(request: Request, fault: Exception) -> Response:

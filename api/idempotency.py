@@ -194,7 +194,7 @@ class Ask:
         """Say how it was asked: the request's digest, whole and by field."""
         fields = self._fields(item.body if item else getattr(self.request.state, "document", None))
         key = (item.key or f"{self.key}#{index}") if item else self.key
-        return Envelope(key, *digests(fields))
+        return Envelope(key, *digests(fields), signed=getattr(self.request.state, "signed", None))
 
     def _fields(self, body: JsonValue) -> dict[str, JsonValue]:
         request = self.request

@@ -30,6 +30,7 @@ class KeyOrder:
     role: str
     expires_at: datetime
     scopes: tuple[str, ...] = ("*",)
+    signature_required: bool = False
 
     def with_key(self, key: NewKey) -> ClientOrder:
         """Complete the order with a key that was made for it."""
@@ -42,6 +43,7 @@ class KeyOrder:
             expires_at=self.expires_at,
             key_name=key.name,
             secret_sha256=key.secret_sha256,
+            signature_required=self.signature_required,
         )
 
 

@@ -54,6 +54,7 @@ class Caller:
     scopes: frozenset[str]
     scope: Scope
     permissions: frozenset[str]
+    must_sign: bool = False
 
     def may(self, permission: str) -> bool:
         """Tell whether the caller has a permission."""
@@ -74,6 +75,7 @@ class Client:
     expires_at: datetime
     revoked: bool
     province: str | None
+    signature_required: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,6 +210,7 @@ def _caller(row: Client) -> Caller:
         scopes=scopes,
         scope=scope_of(row.role, row.party, row.province),
         permissions=permissions(row.role, scopes),
+        must_sign=row.signature_required,
     )
 
 

@@ -44,8 +44,9 @@ def serve(urls: Urls, settings: Settings, say: Say) -> None:
         address = address_of(listener)
         for line in greeting(address, desk, settings):
             say(line)
+        known_as = settings.public_url or address
         config = uvicorn.Config(
-            create_app(desk, settings),
+            create_app(desk, settings.model_copy(update={"public_url": known_as})),
             log_level="warning",
             access_log=False,
             timeout_graceful_shutdown=_DRAIN_SECONDS,

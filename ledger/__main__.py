@@ -1,20 +1,31 @@
-"""`python -m ledger verify`: the auditor's program. It runs with nothing but this package and `schemas`."""
+"""`python -m ledger`: the ledger's own programs, without any door; `verify` without a database, too."""
 
 from __future__ import annotations
+
+import sys
 
 import typer
 
 from ledger.log.commands import verify_command
 
-app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="Verify, seal and examine a registry of green certificates and allowances.",
+)
+app.command(name="verify")(verify_command)
 
 
 @app.callback()
-def _auditor() -> None:
-    """Check a registry's log with public keys alone."""
+def _programs() -> None:
+    """Let a program be named even where there is only one."""
 
-
-app.command(name="verify")(verify_command)
 
 if __name__ == "__main__":
-    app()
+    if sys.argv[1:2] == ["verify"]:
+        app(prog_name="python -m ledger")
+    else:
+        from ledger.operating import operate
+
+        operate(app)

@@ -8,6 +8,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 _CHECKOUT = Path(__file__).resolve().parents[1]
 
+PublicUrl = Annotated[str, StringConstraints(pattern=r"^https?://[a-z0-9.:\[\]-]+$")]
 SchemaName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,47}$")]
 
 
@@ -55,6 +56,10 @@ class Settings(BaseSettings):
         le=65_535,
         description="The port to listen on; 0, or a busy one, means the next free one.",
     )
+    public_url: PublicUrl | None = Field(
+        default=None,
+        description="Scheme and authority under which clients reach us, as signed requests name them.",
+    )
     sandbox: bool = Field(
         default=False, description="Sample data and demo keys, on a server of yours as well."
     )
@@ -75,13 +80,65 @@ class Settings(BaseSettings):
         default=5.0, ge=0, description="How long a repeated key waits for the first one's answer."
     )
     seal_pause_seconds: float = Field(
-        default=0.05, gt=0, description="How long the sealer rests when nothing waits for it."
+        default=0.05, gt=0, description="How long the sealer rests between two batches."
+    )
+    seal_limit_journals: int = Field(
+        default=4_096, ge=1, description="Journals the sealer takes together, records in memory."
+    )
+    log_origin: str | None = Field(
+        default=None,
+        pattern=r"^[^\s+]+$",
+        description="The log's name for ever: a URL without its scheme; made up for a sandbox.",
+    )
+    log_dir: Path | None = Field(
+        default=None, description="Where the log is published as files; in data_dir by default."
+    )
+    log_heads_file: Path | None = Field(
+        default=None,
+        description="What the log said last; on other storage than the database, if it may be.",
+    )
+    log_key_file: Path | None = Field(
+        default=None, description="The log's private key, mode 600; in data_dir by default."
+    )
+    log_second_key_file: Path | None = Field(
+        default=None, description="A key of another suite that signs every checkpoint, too."
+    )
+    log_policy_file: Path | None = Field(
+        default=None, description="A C2SP policy: the witnesses to ask, and their quorum."
+    )
+    witness_wait_seconds: int = Field(
+        default=5, ge=1, description="How long witnesses have to cosign a checkpoint."
     )
 
     @property
     def person_key_path(self) -> Path:
         """Tell where the key for persons' documents is: never in the database, nor in its backups."""
         return self.person_key_file or self.data_dir / "person.key"
+
+    @property
+    def known_as(self) -> str:
+        """Tell scheme and authority by which clients know us: behind a gateway that ends TLS, its own."""
+        return self.public_url or f"http://{self.host}:{self.port}"
+
+    @property
+    def origin(self) -> str:
+        """Name the log; a name under .invalid is nobody's, so that none is taken by accident."""
+        return self.log_origin or f"greenledger.invalid/{self.registry}"
+
+    @property
+    def log_path(self) -> Path:
+        """Tell where the log's files are."""
+        return self.log_dir or self.data_dir / "log"
+
+    @property
+    def log_heads_path(self) -> Path:
+        """Tell where the log's last head is remembered, outside the database."""
+        return self.log_heads_file or self.data_dir / "log-heads.sqlite"
+
+    @property
+    def log_key_path(self) -> Path:
+        """Tell where the log's key is."""
+        return self.log_key_file or self.data_dir / "log.key"
 
     @property
     def is_sandbox(self) -> bool:

@@ -150,6 +150,8 @@ ClientId: TypeAlias = Annotated[int, *_id(IdPrefix.CLIENT)]
 ObjectionId: TypeAlias = Annotated[int, *_id(IdPrefix.OBJECTION)]
 ReadingId: TypeAlias = Annotated[int, *_id(IdPrefix.READING)]
 MandateId: TypeAlias = Annotated[int, *_id(IdPrefix.MANDATE)]
+SigningKeyId: TypeAlias = Annotated[int, *_id(IdPrefix.SIGNING_KEY)]
+ChallengeId: TypeAlias = Annotated[int, *_id(IdPrefix.CHALLENGE)]
 
 
 def _day(text: str) -> date | None:

@@ -49,6 +49,8 @@ class IdPrefix(StrEnum):
     READING = "rdg_"
     MANDATE = "mnd_"
     OBJECTION = "obj_"
+    SIGNING_KEY = "key_"
+    CHALLENGE = "chl_"
 
 
 def credit_code_check_digit(first17: str) -> str:

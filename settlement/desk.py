@@ -10,22 +10,23 @@ from datetime import date, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
-import orjson
 import psycopg
 from sqlalchemy import Connection, Engine, Row, event
 from sqlalchemy.exc import DBAPIError
 
-from ledger.model.command import Act, Actor, Command, Expect, Plain
+from ledger.model.command import Act, Actor, Command, Expect, Plain, Signed
 from ledger.posting.answers import Answer, replay
 from ledger.posting.batch import RuleCache
 from ledger.posting.writer import QueueFull, Unavailable
-from ledger.refusals import RecordTooLarge, Refusal
+from ledger.refusals import Refusal
 from ledger.rules.rulebook import Rules
 from schemas.calendar import registry_day
 from settlement.blind import Blind
+from settlement.commands import command_of
 from settlement.gathering import Gathering
 from settlement.numbers import Blocks, Numbers
 from settlement.prior import driver, revoked, stored
+from settlement.signed import Presented, over, refuse_over
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,7 +35,6 @@ if TYPE_CHECKING:
 
 AnyRow: TypeAlias = Row[*tuple[Any, ...]]
 
-BODY_BYTES_MAX: Final = 4096  # of an act's body in its record
 _TRIES: Final = 5  # decisions on facts that keep moving, before the caller is asked to come back
 _BROKEN: Final = (DBAPIError, psycopg.Error)  # the view, for everybody who looks at it
 
@@ -63,6 +63,7 @@ class Envelope:
     key: str
     request: bytes
     fingerprint: Mapping[str, str] = field(default_factory=dict)
+    signed: Signed | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,15 +157,18 @@ class Desk:
 
         Raises:
             Contended: the facts behind a decision moved `_TRIES` times.
+            SignatureOver: what was signed came before, or its key or time has ended.
         """
         answers: list[Answer | None] = [None] * len(envelopes)
         for attempt in range(_TRIES):
             with self.reader() as reader:
+                signed = [envelope.signed for envelope in envelopes]
+                refuse_over(reader.conn, reader.now, actor.client, signed, again=attempt > 0)
                 if keep and attempt == 0:
                     answers = _answered(reader.conn, actor, envelopes)
                 open_ = [index for index, answer in enumerate(answers) if answer is None]
                 decisions = decide(reader) if open_ else ()
-            commands = [_command(actor, envelopes[index], decisions[index]) for index in open_]
+            commands = [command_of(actor, envelopes[index], decisions[index]) for index in open_]
             posted = self.writer.submit(commands, keep=keep) if commands else []
             for index, answer in zip(open_, posted, strict=True):
                 answers[index] = answer if answer.outcome is not None else None
@@ -186,7 +190,7 @@ class Desk:
         The others wait together, and share a view opened after all of them came. Either way the
         actor's key is looked at after this was called. `tell` hears the answer once, from another
         thread as a rule; or whatever `decide` raised but a refusal, which harms only its own request;
-        or `Contended`, `KeyRevoked`, `QueueFull`, `Unavailable`.
+        or `Contended`, `KeyRevoked`, `SignatureOver`, `QueueFull`, `Unavailable`.
 
         Raises:
             QueueFull: too many wait.
@@ -205,15 +209,15 @@ class Desk:
         No is never said here: an answer stored under the key comes before it. And no numbers are
         drawn, since nothing tells here that the server crashed and may give the same ones again.
         """
-        if self._last_rules is None:
-            return None
+        if self._last_rules is None or request.envelope.signed is not None:
+            return None  # a nonce used before is seen on a view alone
         now, rules, numbers = self.clock(), self._last_rules, Numbers(self._blind, Blocks())
         reader = Reader(self._blind, now, registry_day(now), rules, numbers, self.registry)
         try:
             decision = request.decide(reader)
         except Exception:  # noqa: BLE001 # whatever it is, it is met again on a view
             return None
-        return _command(request.actor, request.envelope, decision, rules.digest)
+        return command_of(request.actor, request.envelope, decision, rules.digest)
 
     def _serve(self, group: Sequence[_Request]) -> None:
         """Decide for a group on one view; if the view breaks, for each on one of its own."""
@@ -239,8 +243,11 @@ class Desk:
         with self.reader() as reader:
             keys = [(request.actor.client, request.envelope.key) for request in group]
             known, barred = stored(reader.conn, keys), revoked(reader.conn, keys)
+            ended = over(reader.conn, reader.now, _presented(group))
             return [
-                KeyRevoked() if key[0] in barred else _decide(reader, request, known.get(key))
+                KeyRevoked()
+                if key[0] in barred
+                else ended.get(id(request)) or _decide(reader, request, known.get(key))
                 for request, key in zip(group, keys, strict=True)
             ]
 
@@ -283,6 +290,14 @@ class Desk:
             request.tell(fault)
 
 
+def _presented(group: Sequence[_Request]) -> dict[int, Presented]:
+    return {
+        id(request): Presented(request.envelope.signed, request.actor.client, request.tries > 0)
+        for request in group
+        if request.envelope.signed is not None
+    }
+
+
 def _decide(
     reader: Reader, request: _Request, stored: tuple[bytes, Any] | None
 ) -> Command | Answer | Exception:
@@ -291,9 +306,9 @@ def _decide(
     if stored is not None:
         return _replayed(actor, envelope, stored)
     try:
-        return _command(actor, envelope, request.decide(reader))
+        return command_of(actor, envelope, request.decide(reader))
     except Refusal as refusal:
-        return _command(actor, envelope, refusal)
+        return command_of(actor, envelope, refusal)
     except _BROKEN:
         raise
     except Exception as fault:  # noqa: BLE001 # whatever it is, only its own caller hears of it
@@ -320,30 +335,4 @@ def _answered(conn: Connection, actor: Actor, envelopes: Sequence[Envelope]) -> 
 
 def _replayed(actor: Actor, envelope: Envelope, stored: tuple[bytes, Any]) -> Answer:
     """Answer a key that was used before, without deciding again."""
-    return replay(_command(actor, envelope, Decision(())), *stored)
-
-
-def _command(
-    actor: Actor, envelope: Envelope, decision: Decision | Refusal, assumes: str | None = None
-) -> Command:
-    refused = decision if isinstance(decision, Refusal) else _too_wordy(decision)
-    decided = decision if isinstance(decision, Decision) and refused is None else Decision(())
-    return Command(
-        key=envelope.key,
-        request=envelope.request,
-        actor=actor,
-        acts=decided.acts,
-        expect=decided.expect,
-        result=decided.result,
-        fingerprint=envelope.fingerprint,
-        refused=refused,
-        assumes=assumes,
-    )
-
-
-def _too_wordy(decision: Decision) -> Refusal | None:
-    """Leave room in every record for 64 postings beside what the caller wrote."""
-    for act in decision.acts:
-        if len(orjson.dumps(act.body)) > BODY_BYTES_MAX:
-            return RecordTooLarge(bytes_max=BODY_BYTES_MAX)
-    return None
+    return replay(command_of(actor, envelope, Decision(())), *stored)

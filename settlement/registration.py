@@ -85,6 +85,7 @@ class ClientOrder:
     expires_at: datetime
     key_name: str
     secret_sha256: bytes
+    signature_required: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,6 +235,7 @@ def create_client(read: Reader, actor: Actor, order: ClientOrder) -> Decision:
         "scopes": list(order.scopes),
         "key_name": order.key_name,
         "secret_sha256": _bytea(order.secret_sha256),
+        "signature_required": order.signature_required,
         "expires_at": instant_text(order.expires_at),
     }
     body = names | {
@@ -246,6 +248,8 @@ def create_client(read: Reader, actor: Actor, order: ClientOrder) -> Decision:
         "key_name": order.key_name,
         "secret_sha256": order.secret_sha256.hex(),  # of 256 random bits: tells nothing of them
     }
+    if order.signature_required:
+        body["signature_required"] = True
     return Decision((Act("client.create", (Enter("client", row),), body),), result=names)
 
 

@@ -19,7 +19,8 @@ from ledger.rules.rulebook import Rulebook
 from ledger.store.engine import reads
 from schemas.identifiers import IdPrefix, credit_code_check_digit, decode_id
 from settlement.approvals import ApprovalOrder, approve, open_approval
-from settlement.desk import Decision, Desk, Envelope, Reader, _command
+from settlement.commands import command_of
+from settlement.desk import Decision, Desk, Envelope, Reader
 from settlement.issuance import due
 from settlement.readings import Reading, record_readings
 from settlement.registration import (
@@ -51,6 +52,8 @@ _PREFIXES: Final = {
     "client_id": IdPrefix.CLIENT,
     "mandate_id": IdPrefix.MANDATE,
     "objection_id": IdPrefix.OBJECTION,
+    "challenge_id": IdPrefix.CHALLENGE,
+    "key_id": IdPrefix.SIGNING_KEY,
 }
 
 Decide = Callable[[Reader, Actor], Decision]
@@ -95,7 +98,7 @@ class Asked:
 
     def command(self, read: Reader) -> Command:
         """Turn the request into what the writer takes."""
-        return _command(self.actor, self.envelope, self.decided(read))
+        return command_of(self.actor, self.envelope, self.decided(read))
 
 
 def code_of(answer: Answer) -> str | None:

@@ -56,6 +56,7 @@ def clients_create(
         role=body.role,
         expires_at=body.expires_at,
         scopes=tuple(sorted(set(body.scopes))),
+        signature_required=body.signature_required,
     )
     answer = ask.answer(lambda read: create_client(read, caller.actor, order.with_key(key)))
     shown = ask.keep and not answer.replayed
@@ -124,4 +125,5 @@ def told(row: AnyRow) -> dict[str, Any]:
         "key_name": row.key_name,
         "expires_at": instant_text(row.expires_at),
         "revoked": row.revoked,
+        "signature_required": row.signature_required,
     }

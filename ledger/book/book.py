@@ -63,6 +63,7 @@ class Book:
     runs: dict[int, list[int]] = field(default_factory=dict)  # lot -> sorted starts, some stale
     melted: dict[Key, Parcel] = field(default_factory=dict)  # as they were when they melted away
     revoked: dict[int, bool] = field(default_factory=dict)
+    ended_keys: dict[int, bool] = field(default_factory=dict)  # keys that sign no more
     reversed: dict[int, bool] = field(default_factory=dict)  # journals taken back
     undo: list[tuple[dict[Any, Any], Any, Any]] = field(default_factory=list)
 

@@ -47,6 +47,7 @@ class Trial:
             actor=self.command.actor,
             request=self.command.request,
             key=self.command.key,
+            evidence=self.command.signed.digest if self.command.signed else None,
             continues=continues,
         )
         self.drafts.append(draft)

@@ -78,7 +78,7 @@ def bundle_command(
     target: Annotated[Path, typer.Argument(file_okay=False, help="A folder that is not there.")],
     *,
     published: Annotated[
-        Path | None, typer.Option(file_okay=False, help="The published folder; data_dir/log.")
+        Path | None, typer.Option(file_okay=False, help="The published folder, if not the usual.")
     ] = None,
     since: Annotated[
         Path | None,
@@ -94,7 +94,7 @@ def bundle_command(
     settings = Settings()
     with resolve(settings) as urls:
         books = adopted_rulebooks(urls.owner, settings.registry)
-    fetch = in_folder(published or settings.data_dir / "log")
+    fetch = in_folder(published or settings.log_path)
     before = None if since is None else since.read_bytes()
     bar = Bar(shown=not as_json and os.isatty(2))
     try:

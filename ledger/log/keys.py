@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import lru_cache
 from typing import ClassVar, Final, Protocol
 
 from cryptography.exceptions import InvalidSignature
@@ -137,10 +138,16 @@ def _verify(key: PublicKey, message: bytes, signature: bytes) -> None:
         case Suite.ED25519:
             if signature[:POINT_BYTES] in LOW_ORDER:
                 raise InvalidSignature
-            Ed25519PublicKey.from_public_bytes(key.raw).verify(signature, message)
+            _prepared(key.raw).verify(signature, message)
         case Suite.MLDSA44:
             MLDSA44PublicKey.from_public_bytes(key.raw).verify(signature, message)
         case Suite.SM2_SM3:
             from ledger.log.sm2 import verify
 
             verify(key.raw, message, signature)
+
+
+@lru_cache(maxsize=4096)
+def _prepared(raw: bytes) -> Ed25519PublicKey:
+    """Keep keys that OpenSSL has prepared at their first use: one party signs many requests."""
+    return Ed25519PublicKey.from_public_bytes(raw)

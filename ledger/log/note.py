@@ -14,9 +14,9 @@ from ledger.log.spelling import base64_bytes, base64_text
 from ledger.log.vkey import KEY_ID_BYTES, is_key_name
 
 NOTE_BYTES_MAX: Final = 512 * 1024
-SIGNATURES_MAX: Final = 64
-"""The format asks readers to take 16; a log with two lines and all of 32 witnesses has 66 at most
-where each of them signs twice, which none need."""
+SIGNATURES_MAX: Final = 100
+"""As many as the format's first implementation takes; the format itself asks readers to take 16.
+A log with two lines and 32 witnesses that sign twice has 66."""
 
 _CONTROLS: Final = re.compile(r"[\x00-\x09\x0b-\x1f]")
 _DASH: Final = "\u2014 "

@@ -57,6 +57,7 @@ def open_checkpoint(raw: bytes, policy: Policy) -> OpenCheckpoint:
         QuorumMissing: the witnesses that cosigned are not the policy's quorum.
     """
     opened = open_log_checkpoint(raw, policy)
+    check_empty_root(opened.checkpoint)
     names = [name for name, _ in opened.cosigned_at]
     if not policy.is_met_by(names):
         told = ", ".join(names) or "no witness"
@@ -67,13 +68,15 @@ def open_checkpoint(raw: bytes, policy: Policy) -> OpenCheckpoint:
 def open_log_checkpoint(raw: bytes, policy: Policy) -> OpenCheckpoint:
     """Believe that the log signed a checkpoint, however many witnesses did; for who collects them.
 
+    That a tree without leaves has the root it must have is left to the caller: a witness is to
+    say first who signed the lie.
+
     Raises:
-        NoteMalformed, CheckpointMalformed, WrongEmptyRoot, OriginUnknown, SignatureRefused,
-        LogSignatureMissing: as `open_checkpoint`.
+        NoteMalformed, CheckpointMalformed, OriginUnknown, SignatureRefused, LogSignatureMissing:
+            as `open_checkpoint`.
     """
     note = parse_note(raw)
     head = parse_checkpoint(note.text)
-    check_empty_root(head)
     if head.origin not in {log.key.name for log in policy.logs}:
         raise OriginUnknown(f"The policy names no log {head.origin}.")
     return _opened(note, head, policy)

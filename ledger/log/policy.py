@@ -89,7 +89,8 @@ def parse_policy(raw: bytes) -> Policy:
     """
     if len(raw) > POLICY_BYTES_MAX or _CONTROLS.search(raw):
         raise PolicyMalformed("The policy is too large or has a control character.")
-    *lines, rest = raw.decode("utf-8", "surrogateescape").split("\n")
+    # Names are bytes that nobody interprets; those that are no UTF-8 are told in ASCII.
+    *lines, rest = raw.decode("utf-8", "backslashreplace").split("\n")
     if rest:
         raise PolicyMalformed("The policy's last line is not ended; it may be cut off.")
     draft = _Draft()
@@ -115,6 +116,7 @@ class _Draft:
     """Names that are no group's member yet: each may count in one place only."""
 
     def read(self, words: list[str]) -> None:
+        """Take in one line."""
         match words:
             case ["log", vkey, *url] if len(url) <= 1:
                 self.logs.append(KnownLog(self._new_key(vkey, _LOG_KINDS), *url))
@@ -131,6 +133,7 @@ class _Draft:
                 raise self._fault("It is no log, witness, group or quorum.")
 
     def whole(self) -> Policy:
+        """Answer the policy, now that every line is read."""
         self._check(len(self.quorums) == 1, "There is not exactly one quorum.")
         known = tuple(self.logs), tuple(self.witnesses), tuple(self.groups)
         return Policy(*known, self.quorums[0])

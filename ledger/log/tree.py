@@ -95,13 +95,17 @@ class Frontier:
             raise MisshapenFrontier("The frontier does not start with a size.")
         if len(hashes) != HASH_BYTES * size.bit_count():
             raise MisshapenFrontier(f"The frontier has not the hashes of a tree of {size} leaves.")
-        starts = range(0, len(hashes), HASH_BYTES)
-        return cls(size, tuple(hashes[at : at + HASH_BYTES] for at in starts))
+        return cls(size, tuple(cut_hashes(hashes)))
 
 
 def node_hash(left: bytes, right: bytes) -> bytes:
     """Hash two neighbours into the node above them. Source: RFC 9162 §2.1.1."""
     return sha256(b"\x01" + left + right).digest()
+
+
+def cut_hashes(raw: bytes) -> list[bytes]:
+    """Take hashes apart that stand one after another."""
+    return [raw[at : at + HASH_BYTES] for at in range(0, len(raw), HASH_BYTES)]
 
 
 def frontier_at(nodes: Nodes, size: int) -> Frontier:

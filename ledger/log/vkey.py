@@ -13,6 +13,7 @@ from ledger.log.keys import KeyRefused, PublicKey, Suite
 from ledger.log.spelling import base64_bytes, base64_text
 
 KEY_ID_BYTES: Final = 4
+_NAMELESS: Final = re.compile(r"[\x00-\x1f+\ud800-\udfff]")
 _VKEY: Final = re.compile(r"([^+]+)\+([0-9a-f]{8})\+(.+)", re.DOTALL)
 
 
@@ -85,8 +86,8 @@ class VerifierKey:
 
 
 def is_key_name(name: str) -> bool:
-    """Tell whether a name may stand in a signature line."""
-    return bool(name) and not any(sign.isspace() or sign == "+" or sign < " " for sign in name)
+    """Tell whether a name may stand in a signature line: no space of any script, plus or control."""
+    return bool(name) and not any(sign.isspace() or _NAMELESS.match(sign) for sign in name)
 
 
 def parse_vkey(text: str) -> VerifierKey:

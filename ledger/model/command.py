@@ -198,6 +198,13 @@ class Revoke:
 
 
 @dataclass(frozen=True, slots=True)
+class EndKey:
+    """End a key that signs: from this act on, nothing it signs counts."""
+
+    key: int
+
+
+@dataclass(frozen=True, slots=True)
 class Enter:
     """Write one row of a register; `if_absent` rows may stand already."""
 
@@ -216,6 +223,7 @@ Effect: TypeAlias = (
     | EndMandate
     | Decide
     | Revoke
+    | EndKey
     | Enter
 )
 
@@ -250,6 +258,19 @@ class Expect:
 
 
 @dataclass(frozen=True, slots=True)
+class Signed:
+    """The signature that a command came with, as it is kept; `digest` is what records name."""
+
+    digest: bytes
+    key: int
+    nonce: str
+    good_until: datetime  # no act of it is posted later
+    base: bytes = field(repr=False)
+    signature: bytes = field(repr=False)
+    body: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Command:
     """What a caller asked, under an idempotency key of that caller. All acts, or none."""
 
@@ -261,4 +282,5 @@ class Command:
     result: Mapping[str, Plain] = field(default_factory=dict)  # kept in the outcome for the answer
     fingerprint: Mapping[str, str] = field(default_factory=dict)  # digest of each request field
     refused: Refusal | None = None  # the caller's decision was no; stored like any other outcome
+    signed: Signed | None = None
     assumes: str | None = None  # digest of rules not looked up again, as the key was not either

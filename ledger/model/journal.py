@@ -48,6 +48,7 @@ class Draft:
     actor: Actor
     request: bytes
     key: str
+    evidence: bytes | None = None  # digest of the signed request
     continues: int | None = None  # number of the act's first journal, where this is not it
     postings: list[Posting] = field(default_factory=list)
     touched: dict[tuple[int, int], int] = field(

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
 
-    from ledger.model.command import Command
+    from ledger.model.command import Command, Signed
     from ledger.posting.judge import Outcome
 
 Name = tuple[int, str]  # client and key
@@ -104,9 +104,28 @@ def outcomes(commands: Sequence[Command], answers: Sequence[Answer], now: dateti
             c.key,
             c.request,
             orjson.dumps(a.outcome),
+            c.signed.digest if c.signed else None,
             (a.outcome.get("journals") or [None])[0],
         )
         for c, a in zip(commands, answers, strict=True)
         if a.outcome is not None
     ]
-    return pack("insert_commands", rows, ("client", "key", "request", "outcome", "grp"), at=now)
+    names = ("client", "key", "request", "outcome", "evidence", "grp")
+    return [*_evidence(commands, answers, now), *pack("insert_commands", rows, names, at=now)]
+
+
+def _evidence(
+    commands: Sequence[Command], answers: Sequence[Answer], now: datetime
+) -> list[Packed]:
+    """Make what is kept of signed requests, each once however many commands it brought."""
+    found = {
+        (s.digest, c.actor.client): (s.digest, c.actor.client, s.key, s.nonce, *_bytes(s))
+        for c, a in zip(commands, answers, strict=True)
+        if (s := c.signed) is not None and a.outcome is not None
+    }
+    names = ("digest", "client", "key", "nonce", "base", "signature", "body")
+    return pack("insert_evidence", [*found.values()], names, at=now)
+
+
+def _bytes(signed: Signed) -> tuple[bytes, bytes, bytes]:
+    return signed.base, signed.signature, signed.body

@@ -8,6 +8,7 @@ from ledger.posting.answers import Answer
 from ledger.refusals import (
     AccountExists,
     AlreadyReversed,
+    ChallengeUsed,
     DocumentExists,
     ExternalReferenceUsed,
     ObjectionDecided,
@@ -15,6 +16,7 @@ from ledger.refusals import (
     PlantApproved,
     PlantExists,
     Refusal,
+    SigningKeyExists,
 )
 
 if TYPE_CHECKING:
@@ -30,6 +32,8 @@ _REFUSALS: Final[dict[str, type[Refusal]]] = {
     "lot_origin": ExternalReferenceUsed,
     "retirement_statement_no": ExternalReferenceUsed,
     "objection_decided_once": ObjectionDecided,
+    "signing_key_once": SigningKeyExists,
+    "signing_key_challenge_once": ChallengeUsed,
 }
 # Somebody else was first: the caller decides again on what is there now. The same for an id that
 # was given twice: a server that crashed does not remember numbers drawn shortly before.
@@ -57,6 +61,12 @@ _STALE: Final = frozenset(
         "fossil_budget_event_n",
         "metric_use_once",
         "mandate_ended_once",
+        "key_challenge_pkey",
+        "evidence_once",
+        "evidence_nonce",
+        "signing_key_pkey",
+        "signing_key_ended_once",
+        "signing_key_succeeded_once",
     }
 )
 

@@ -23,13 +23,21 @@ from ledger.model.command import (
     Consolidate,
     Decide,
     Effect,
+    EndKey,
     FromHold,
     Move,
     OpenHold,
     Revoke,
+    Signed,
 )
 from ledger.model.journal import Draft
-from ledger.refusals import ApprovalDecided, ApprovalNeeded, Refusal, RuleNotInForce
+from ledger.refusals import (
+    ApprovalDecided,
+    ApprovalNeeded,
+    Refusal,
+    RuleNotInForce,
+    SigningKeyEnded,
+)
 from ledger.rules.approval import check_decision
 from ledger.rules.rulebook import NotInForce, Rules
 from schemas.identifiers import IdPrefix, encode_id
@@ -100,11 +108,18 @@ def _decide(trial: Trial) -> Outcome:
 
 
 def _is_as_assumed(trial: Trial) -> bool:
-    """Tell whether a decision made without a view rests on the rules in force, and its key still opens."""
+    """Tell whether a decision made without a view rests on the rules in force, and its keys are good."""
     command = trial.command
+    if command.signed is not None and not _counts(trial, command.signed):
+        return False
     if command.assumes is None:
         return True
     return command.assumes == trial.rules.digest and command.actor.client not in trial.book.revoked
+
+
+def _counts(trial: Trial, signed: Signed) -> bool:
+    """Tell whether a signature's key and time have not ended meanwhile."""
+    return signed.key not in trial.book.ended_keys and trial.now <= signed.good_until
 
 
 def _refusal(trial: Trial, act: Act) -> Refusal | None:
@@ -169,10 +184,20 @@ def _apply(trial: Trial, kind: Kind, act: Act, effect: Effect) -> None:
             consolidate(trial, effect)
         case Decide():
             _decide_approval(trial, effect)
-        case Revoke():
-            trial.book.put(trial.book.revoked, effect.client, value=True)
+        case Revoke() | EndKey():
+            _bar(trial, effect)
         case _:
             change_account(trial, effect)
+
+
+def _bar(trial: Trial, effect: Revoke | EndKey) -> None:
+    """Take note of a key that opens, or signs, no longer; one that signs is ended once."""
+    if isinstance(effect, Revoke):
+        trial.book.put(trial.book.revoked, effect.client, value=True)
+        return
+    if effect.key in trial.book.ended_keys:
+        raise SigningKeyEnded(key=encode_id(IdPrefix.SIGNING_KEY, effect.key))
+    trial.book.put(trial.book.ended_keys, effect.key, value=True)
 
 
 def _decide_approval(trial: Trial, decision: Decide) -> None:

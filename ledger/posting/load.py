@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from ledger.book.book import Key
-    from ledger.posting.needs import Part
+    from ledger.posting.needs import Needs, Part
     from ledger.posting.wire import Wire
 
 
@@ -45,6 +45,7 @@ class Locks:
         for row in asked["lock_balances"]:
             book.balances[row[:2]] = Balance(*row[2:])
         book.approvals.update((row[0], Approval(*row)) for row in asked["lock_approvals"])
+        book.ended_keys.update((row[0], True) for row in asked["read_ended_keys"])
         book.reversed.update((row[0], True) for row in asked["read_reversed"])
         return Facts(
             claims=asked["claim_keys"],
@@ -86,8 +87,8 @@ class Question:
 def lock(wire: Wire, parts: Sequence[Part], opened: Opened) -> Locks:
     """Claim the keys of a batch, lock what its parts change, read the rules and draw its numbers.
 
-    Locks: rulebooks and accounts (shared; exclusive to adopt and to close), then balances in
-    (account, instrument) order, then approvals. The numbers are drawn behind the last lock.
+    Locks: rulebooks, keys and accounts (shared; exclusive to adopt, to end and to close), then
+    balances in (account, instrument) order, then approvals. The numbers are drawn behind the last lock.
     """
     commands = [command for part in parts for command in part.commands]
     asked, needs = Asked(wire), parts[0].needs  # what locks more than balances is never parted
@@ -97,10 +98,8 @@ def lock(wire: Wire, parts: Sequence[Part], opened: Opened) -> Locks:
         keys=[command.key for command in commands],
     )
     keys = sorted({key for part in parts for key in part.needs.balances})
-    if needs.adopts:
-        asked.ask("bar_rulebooks")
-    if needs.closes:
-        asked.ask("bar_accounts")
+    signing = {command.signed.key for command in commands if command.signed is not None}
+    _bar(asked, needs, signing)
     if missing := opened.missing(keys):
         asked.ask("open_balances", **_key_columns(missing))
     if keys or needs.whole:
@@ -114,6 +113,20 @@ def lock(wire: Wire, parts: Sequence[Part], opened: Opened) -> Locks:
     asked.ask("read_rulebooks")
     asked.ask("draw_seqs", count=sum(len(command.acts) for command in commands))
     return Locks(asked)
+
+
+def _bar(asked: Asked, needs: Needs, signing: set[int]) -> None:
+    """Make later batches wait for what this one changes for all of them; lean on keys that sign."""
+    if needs.adopts:
+        asked.ask("bar_rulebooks")
+    if needs.ends:
+        asked.ask("bar_keys")
+    elif signing:
+        asked.ask("share_keys")
+    if keys := needs.ends | signing:
+        asked.ask("read_ended_keys", ids=sorted(keys))
+    if needs.closes:
+        asked.ask("bar_accounts")
 
 
 def ask(wire: Wire, part: Part, day: date, opened: Opened) -> Question:

@@ -9,6 +9,18 @@ LEFT JOIN (SELECT command.* FROM unnest(%(clients)s::bigint[], %(keys)s::text[])
 -- An adoption waits for the batches that decide by the old rules, and makes later ones wait.
 SELECT pg_advisory_xact_lock(hashtext('rulebook' || current_schema()));
 
+-- bar_keys --
+-- A key that signs is ended after the batches that took it to be good, and before those that come later.
+SELECT pg_advisory_xact_lock(hashtext('keys' || current_schema()));
+
+-- share_keys --
+-- No key is ended between the look at it and the commit of what it signed: so the log's order is the one it was good in.
+SELECT pg_advisory_xact_lock_shared(hashtext('keys' || current_schema()));
+
+-- read_ended_keys --
+-- Which keys were rotated or revoked; asked behind the lock on keys, not with it.
+SELECT key FROM signing_key_end WHERE key = ANY(%(ids)s::bigint[]);
+
 -- bar_accounts --
 -- An account to be closed gets no new balance meanwhile: whoever opens one waits here, before any other lock
 -- but the rulebooks'. The account's row would not do: its foreign keys are checked by who has balances locked.

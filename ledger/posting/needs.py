@@ -16,6 +16,7 @@ from ledger.model.command import (
     Criteria,
     Decide,
     Effect,
+    EndKey,
     EndMandate,
     Enter,
     Exact,
@@ -83,13 +84,15 @@ class Needs:
     exact: set[tuple[int, int, int]] = field(default_factory=set)  # (lot, lo, past)
     wants: list[Want] = field(default_factory=list)  # those that no part before asks for
     reversed: set[int] = field(default_factory=set)
+    ends: set[int] = field(default_factory=set)  # keys that sign, to be ended
     adopts: bool = False
     closes: bool = False  # accounts get no new balance while one is closed
 
     @property
     def stands_alone(self) -> bool:
         """Tell whether more is locked or asked than the balances named, all before anything is written."""
-        return bool(self.whole or self.approvals or self.reversed or self.adopts or self.closes)
+        named = self.whole or self.approvals or self.reversed or self.ends
+        return bool(named or self.adopts or self.closes)
 
 
 class Part(NamedTuple):
@@ -163,8 +166,12 @@ def _need(needs: Needs, effect: Effect) -> None:
             _need_account(needs, effect)
 
 
-def _need_account(needs: Needs, effect: Freeze | Close | EndMandate | Revoke | Enter) -> None:
+def _need_account(
+    needs: Needs, effect: Freeze | Close | EndMandate | Revoke | EndKey | Enter
+) -> None:
     match effect:
+        case EndKey():
+            needs.ends.add(effect.key)
         case Freeze() | EndMandate():
             needs.whole.add(effect.account)
         case Close():

@@ -81,6 +81,8 @@ def record_bytes(
     record["v"] = JOURNAL_VERSION
     if draft.part == 1:
         record["key"] = sha256(draft.key.encode()).hexdigest()
+        if draft.evidence is not None:
+            record["evidence"] = draft.evidence.hex()
     if draft.hold_events:
         record["holds"] = [_hold_event(event, lots) for event in draft.hold_events]
     if draft.postings:

@@ -122,9 +122,17 @@ SELECT confirm_rows(count(*), %(rows)s::bigint) FROM written;
 -- Keys that no longer open a door.
 UPDATE client SET revoked = true WHERE id = ANY(%(id)s::bigint[]);
 
+-- insert_evidence --
+-- What was signed, once for all that came of one request; the same from another client breaks the key.
+INSERT INTO evidence (digest, client, key, nonce, base, signature, body, at)
+SELECT new.*, %(at)s::timestamptz
+FROM unnest(%(digest)s::bytea[], %(client)s::bigint[], %(key)s::bigint[], %(nonce)s::text[], %(base)s::bytea[],
+            %(signature)s::bytea[], %(body)s::bytea[]) AS new (digest, client, key, nonce, base, signature, body)
+WHERE NOT EXISTS (SELECT FROM evidence AS kept WHERE kept.digest = new.digest AND kept.client = new.client);
+
 -- insert_commands --
 -- The outcome under its key, for ever: a retry gets the same answer. Late, so that the key refuses a race.
-INSERT INTO command (client, key, request, outcome, grp, at)
+INSERT INTO command (client, key, request, outcome, evidence, grp, at)
 SELECT new.*, %(at)s::timestamptz
-FROM unnest(%(client)s::bigint[], %(key)s::text[], %(request)s::bytea[], %(outcome)s::jsonb[], %(grp)s::bigint[])
-     AS new (client, key, request, outcome, grp);
+FROM unnest(%(client)s::bigint[], %(key)s::text[], %(request)s::bytea[], %(outcome)s::jsonb[], %(evidence)s::bytea[],
+            %(grp)s::bigint[]) AS new (client, key, request, outcome, evidence, grp);

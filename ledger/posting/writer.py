@@ -198,13 +198,12 @@ class Writer:
 
     def _chain(self, open_: list[list[_Job]]) -> None:
         wire, ahead = self._wire(), self._ahead(open_)
+        under_way: list[Round] = []  # the batch that was begun, unless it is being posted
         with wire.row():
-            stretch: _Stretch | None = next(ahead)
-            batch = self._begin(wire, stretch)
+            stretch = self._begin(wire, ahead, under_way)
             answers: list[Answer] = []
-            while stretch is not None and batch is not None:
-                posted, following, batch = self._step(wire, batch, ahead)
-                answers += posted
+            while stretch is not None:
+                following = self._step(wire, ahead, under_way, answers)
                 if stretch.is_last and following is not None:
                     _answer(open_.pop(0), answers)
                     answers = []
@@ -212,21 +211,30 @@ class Writer:
         _answer(open_.pop(), answers)  # now that the connection is at rest
 
     def _step(
-        self, wire: Wire, batch: Round, ahead: Iterator[_Stretch]
-    ) -> tuple[list[Answer], _Stretch | None, Round | None]:
-        """Commit one batch; the next one begins while the server writes."""
+        self,
+        wire: Wire,
+        ahead: Iterator[_Stretch],
+        under_way: list[Round],
+        answers: list[Answer],
+    ) -> _Stretch | None:
+        """Commit the batch under way; the next one begins while the server writes."""
         with _uncollected():
+            batch = under_way.pop()
             batch.go()
             ended = batch.end()
-            following = next(ahead, None)
-            begun = self._begin(wire, following)
+            following = self._begin(wire, ahead, under_way)
             ended.wait()
-            return batch.answers(), following, begun
+            answers += batch.answers()
+            del batch  # the collector would go over all of it
+            return following
 
-    def _begin(self, wire: Wire, stretch: _Stretch | None) -> Round | None:
-        if stretch is None:
-            return None
-        return self._engine.begin(wire, stretch.commands, self._clock(), keep=True)
+    def _begin(
+        self, wire: Wire, ahead: Iterator[_Stretch], under_way: list[Round]
+    ) -> _Stretch | None:
+        stretch = next(ahead, None)
+        if stretch is not None:
+            under_way.append(self._engine.begin(wire, stretch.commands, self._clock(), keep=True))
+        return stretch
 
     def _ahead(self, open_: list[list[_Job]]) -> Iterator[_Stretch]:
         """Yield batches as long as more are at hand; what is taken is noted in `open_`."""

@@ -28,6 +28,7 @@ from ledger.refusals.holds import (
     SamePerson,
     WrongBeneficiary,
 )
+from ledger.refusals.keys import ChallengeUsed, SigningKeyEnded, SigningKeyExists
 from ledger.refusals.objects import (
     AccountClosed,
     AccountExists,
@@ -96,6 +97,7 @@ __all__ = [
     "CertificateExpired",
     "CertificateNotExpired",
     "CertificateNotTradable",
+    "ChallengeUsed",
     "DocumentExists",
     "DocumentMissing",
     "DutyExceeded",
@@ -143,6 +145,8 @@ __all__ = [
     "SamePerson",
     "SerialsNotAvailable",
     "SettledEnergyShort",
+    "SigningKeyEnded",
+    "SigningKeyExists",
     "StorageNeverIssues",
     "TooFewEligible",
     "TooFragmented",

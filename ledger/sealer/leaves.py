@@ -12,7 +12,7 @@ from psycopg.rows import tuple_row
 
 from ledger.log.canonical import leaf_hash
 from ledger.log.faults import LogFault
-from ledger.log.tree import Frontier
+from ledger.log.tree import HASH_BYTES, Frontier, cut_hashes
 from ledger.store.statements import statements
 
 SQL: Final = statements(files("ledger.sealer") / "sealer.sql")
@@ -103,15 +103,16 @@ class Leaves:
         """
         try:
             with self._conn.transaction():
-                taken = self._rows("seal", size=tree.size, limit=limit)
-                grown = tree.grow(leaf for (leaf,) in taken)
+                [(taken, leaves)] = self._rows("seal", size=tree.size, most=limit)
+                if taken * HASH_BYTES != len(leaves or b""):
+                    raise QueueForged("What waits for the log is not what the journals say.")
+                grown = tree.grow(cut_hashes(leaves)) if taken else tree
                 if taken:
                     self._advance(tree, grown)
         except errors.IntegrityError as fault:
             if fault.diag.constraint_name == "log_leaf_pkey":
                 raise TreeMoved(f"The place {tree.size} of the log is taken.") from fault
-            sentence = f"What waits for the log is not of the journals: {fault.diag.message_detail}"
-            raise QueueForged(sentence) from fault
+            raise QueueForged(f"A journal waits twice: {fault.diag.message_detail}") from fault
         return grown
 
     def _advance(self, old: Frontier, new: Frontier) -> None:
@@ -144,7 +145,7 @@ class Leaves:
         return [Entry(leaf, body) for _, leaf, body in found]
 
     def _rows(self, name: str, **values: Any) -> list[tuple[Any, ...]]:
-        return self._conn.execute(SQL[name], values).fetchall()
+        return self._conn.execute(SQL[name], values, binary=True).fetchall()
 
 
 def _check_whole(count: int, first: int, past: int) -> None:

@@ -5,22 +5,26 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Self
 
+from ledger.log.checkpoint import Checkpoint
+from ledger.log.opening import QuorumMissing
 from ledger.log.tree import Frontier
 from ledger.sealer.folder import Folder
 from ledger.sealer.leaves import Leaves
 from ledger.sealer.outside import Outside
-from ledger.sealer.publisher import Publisher, Sign, Withheld
+from ledger.sealer.publisher import Publisher, Sign
 from ledger.store.engine import AWAY
 
 Say = Callable[[str], None]
 _log: Final = logging.getLogger(__name__)
+_GATHERED: Final = 2  # pauses after a batch: each costs a dozen flushes of the disk, however small
 _LOST_SECONDS: Final = 1  # between two tries to reach a database that is away
-_WITHHELD_SECONDS: Final = 1  # between two tries to find enough witnesses
+_QUORUM_SECONDS: Final = 1  # between two tries to find enough witnesses
 
 
 class _ToldToStop(Exception):
@@ -37,8 +41,46 @@ class Log:
     folder: Folder
     outside: Outside
     sign: Sign
+    seen: Callable[[], Iterable[Checkpoint]] = tuple
+    """What witnesses have cosigned last; asked at every start."""
     limit: int = 4096
     """Journals sealed or published together: with their records, what is held in memory."""
+
+
+class _Announcer:
+    """Announces the newest head from a thread of its own: witnesses may take their time.
+
+    Where they are missing, sealing goes on, and the next checkpoint covers everything.
+    """
+
+    def __init__(self, publisher: Publisher) -> None:
+        self._publisher = publisher
+        self._thread = ThreadPoolExecutor(1, "announcer")
+        self._under_way: Future[None] | None = None
+        self._not_before = time.monotonic()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._thread.shutdown()
+
+    def look_after(self) -> None:
+        """Begin to announce what is not, unless somebody is at it; raise what went wrong before."""
+        if self._under_way is not None:
+            if not self._under_way.done():
+                return
+            self._end(self._under_way)
+            self._under_way = None
+        if not self._publisher.is_announced and time.monotonic() >= self._not_before:
+            self._under_way = self._thread.submit(self._publisher.announce)
+
+    def _end(self, announced: Future[None]) -> None:
+        try:
+            announced.result()
+        except QuorumMissing as fault:
+            self._not_before = time.monotonic() + _QUORUM_SECONDS
+            _log.warning("a checkpoint is not published: %s", fault)
 
 
 class Sealer:
@@ -50,7 +92,6 @@ class Sealer:
         self._pause_seconds = pause_seconds
         self._say = say
         self._over = threading.Event()
-        self._quiet_until = time.monotonic()  # while witnesses are missing
 
     def stop(self) -> None:
         """End the loop after the step it is in; any thread or signal handler may call this."""
@@ -72,15 +113,16 @@ class Sealer:
 
         Raises:
             LogFault: as `run`.
-            Withheld: the checkpoint may not be published yet.
+            QuorumMissing: witnesses do not cosign what was sealed.
         """
         with self._folder_alone(), self._leaves() as leaves:
             publisher, tree = self._opened(leaves, rewrite=rewrite)
-            while leaves.something_waits():
+            while publisher.size < tree.size or leaves.something_waits():
                 tree = leaves.seal(tree, self._log.limit)
                 publisher.publish(leaves, tree, self._log.limit)
-            while publisher.size < tree.size or not publisher.is_announced:
-                publisher.publish(leaves, tree, self._log.limit)
+                publisher.announce()
+            if not publisher.is_announced:
+                publisher.announce()
             return tree.size
 
     def _connect_and_work(self) -> None:
@@ -94,29 +136,27 @@ class Sealer:
     def _work(self, leaves: Leaves) -> None:
         publisher, tree = self._opened(leaves)
         self._say(f"sealing {self._log.registry}: {tree.size:,} leaves")
-        while not self._over.is_set():
-            before = tree.size
-            if leaves.something_waits():
-                tree = leaves.seal(tree, self._log.limit)
-            self._publish(publisher, leaves, tree)
-            if tree.size - min(before, publisher.size) < self._log.limit:
-                self._over.wait(self._pause_seconds)
+        with _Announcer(publisher) as announcer:
+            while not self._over.is_set():
+                before = publisher.size
+                if leaves.something_waits():
+                    tree = leaves.seal(tree, self._log.limit)
+                if before < tree.size:
+                    publisher.publish(leaves, tree, self._log.limit)
+                announcer.look_after()
+                self._rest_after(publisher.size - before)
 
-    def _publish(self, publisher: Publisher, leaves: Leaves, tree: Frontier) -> None:
-        """Publish what there is; where witnesses are missing, sealing goes on all the same."""
-        is_out = publisher.size == tree.size and publisher.is_announced
-        if is_out or time.monotonic() < self._quiet_until:
-            return
-        try:
-            publisher.publish(leaves, tree, self._log.limit)
-        except Withheld as fault:
-            self._quiet_until = time.monotonic() + _WITHHELD_SECONDS
-            _log.warning("the checkpoint of %s leaves is withheld: %s", publisher.size, fault)
+    def _rest_after(self, published: int) -> None:
+        """Look again soon where nothing waited; let more come together where something did."""
+        if published < self._log.limit:
+            self._over.wait(self._pause_seconds * (_GATHERED if published else 1))
 
     def _opened(self, leaves: Leaves, *, rewrite: bool = False) -> tuple[Publisher, Frontier]:
         log = self._log
         publisher = Publisher(log.origin, log.folder, log.outside, log.sign)
-        return publisher, publisher.open(leaves, log.limit, rewrite=rewrite)
+        tree = publisher.open(leaves, log.limit, rewrite=rewrite)
+        publisher.check_seen(log.seen(), tree)
+        return publisher, tree
 
     @contextmanager
     def _folder_alone(self) -> Iterator[None]:

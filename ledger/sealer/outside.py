@@ -73,9 +73,10 @@ class Outside:
         """Put a larger head in the place of the one we know, or leave everything as it is.
 
         Raises:
-            HeadMoved: the head is not the one we know.
+            HeadMoved: the head is not the one we know, or would not become larger.
         """
-        assert new.size > old.size
+        if new.size <= old.size:
+            raise HeadMoved(f"The head is at {old.size} leaves already.")
         change = "UPDATE head SET size = ?, root = ? WHERE origin = ? AND size = ? AND root = ?"
         self._write(change, (new.size, new.root, origin, old.size, old.root))
 

@@ -7,7 +7,7 @@ Source: signing.md §2.3; C2SP tlog-tiles and tlog-checkpoint.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import ClassVar, Final
 
@@ -29,16 +29,9 @@ from ledger.sealer.leaves import Leaves
 from ledger.sealer.outside import Head, Outside
 
 Sign = Callable[[str], bytes]
-"""Sign a checkpoint's text and return the note; raise `Withheld` where it may not be published yet."""
+"""Sign a checkpoint's text and return the note, cosigned if it must be; else raise `QuorumMissing`."""
 
 _RECOVERY: Final = "See docs/log.md, After a restore."
-
-
-@dataclass(eq=False)
-class Withheld(LogFault):
-    """A checkpoint that may not be published yet: witnesses are missing. Sealing goes on."""
-
-    code: ClassVar[str] = "checkpoint_withheld"
 
 
 @dataclass(eq=False)
@@ -90,7 +83,7 @@ class Publisher:
         self._outside = outside
         self._sign = sign
         self._said = _Said(Frontier(), Edge())
-        self._announced = False
+        self._announced: int | None = None  # leaves under the checkpoint that is published
 
     @property
     def size(self) -> int:
@@ -100,7 +93,7 @@ class Publisher:
     @property
     def is_announced(self) -> bool:
         """Tell whether the checkpoint of the head is published."""
-        return self._announced
+        return self._announced == self.size
 
     def open(self, leaves: Leaves, chunk: int, *, rewrite: bool = False) -> Frontier:
         """Hold the database against all that was ever said of it, and return its tree.
@@ -126,32 +119,60 @@ class Publisher:
             grown = grown.grow(leaves.hashes(first, past))
         if grown != tree:
             raise Forked(f"The database's tree is not the one its leaves make. {_RECOVERY}")
-        self._announced = self._stands(head)
+        published = self._published()
+        self._announced = published.size if published else None
         return tree
 
+    def check_seen(self, seen: Iterable[Checkpoint], tree: Frontier) -> None:
+        """Hold what others have seen of this log against it; a smaller tree must be its beginning.
+
+        Raises:
+            RolledBack: somebody has seen more leaves than the database has.
+            HeadLost: or more than the store outside remembers.
+            Forked: or others.
+        """
+        reader = TileReader(self.size, self._folder.fetch)
+        for each in seen:
+            told = f"A witness has seen {each.size} leaves"
+            if each.size > tree.size:
+                raise RolledBack(f"{told}; the database has {tree.size}. {_RECOVERY}")
+            if each.size > self.size:
+                raise HeadLost(f"{told}; the store outside tells of {self.size}. {_RECOVERY}")
+            if frontier_at(reader, each.size).root() != each.root:
+                raise Forked(f"{told} that are not those of this log. {_RECOVERY}")
+
     def publish(self, leaves: Leaves, tree: Frontier, limit: int) -> None:
-        """Publish at most `limit` leaves more of the database's tree, and the checkpoint over them.
+        """Write at most `limit` leaves more of the database's tree, and move the head over them.
 
         Cost: one statement.
 
         Raises:
-            Withheld: the checkpoint stays unsaid; call again.
             HeadMoved: somebody else published meanwhile; stop.
             Forked: the leaves do not make the tree.
+            RecordAltered: nor do the records make the leaves.
         """
-        if self.size < tree.size:
-            past = min(tree.size, self.size + limit)
-            said, files = self._prepared(leaves, past)
-            if past == tree.size and said.tree != tree:
-                raise Forked(f"The database's tree is not the one its leaves make. {_RECOVERY}")
-            self._folder.write(files)
-            old, self._announced = self._said.head, False
-            self._outside.advance(self._origin, old, said.head)
-            self._said = said
-            self._tidy(old.size)
-            self._announce()
-        elif not self._announced:
-            self._announce()
+        past = min(tree.size, self.size + limit)
+        said, files = self._prepared(leaves, past)
+        if past == tree.size and said.tree != tree:
+            raise Forked(f"The database's tree is not the one its leaves make. {_RECOVERY}")
+        self._folder.write(files)
+        old = self._said.head
+        self._outside.advance(self._origin, old, said.head)
+        self._said = said
+        self._tidy(old.size)
+
+    def announce(self) -> None:
+        """Sign the head that the store outside has taken down, and put it where everybody looks.
+
+        One thread may do so while another publishes; the head is that of the moment it began.
+
+        Raises:
+            QuorumMissing: witnesses do not cosign it; the last checkpoint stays.
+        """
+        head = self._said.head
+        note = self._sign(str(Checkpoint(self._origin, head.size, head.root)))
+        self._folder.write([(CHECKPOINT, note)])
+        self._announced = head.size
 
     def _prepared(self, leaves: Leaves, past: int) -> tuple[_Said, list[tuple[str, bytes]]]:
         """Make the tiles and bundles of a larger tree, of records that were held against their hashes."""
@@ -162,13 +183,6 @@ class Publisher:
             raise Forked(f"The database has other leaves than were published. {_RECOVERY}")
         said, tiles = self._said.grow(hashes[known:])
         return said, [*bundles, *((tile.path, raw) for tile, raw in tiles)]
-
-    def _announce(self) -> None:
-        """Sign what the store outside has taken down, and put it where everybody looks."""
-        head = self._said.head
-        note = self._sign(str(Checkpoint(self._origin, head.size, head.root)))
-        self._folder.write([(CHECKPOINT, note)])
-        self._announced = True
 
     def _tidy(self, old: int) -> None:
         """Drop the partial tiles and bundles that have become full since `old` leaves."""
@@ -204,10 +218,6 @@ class Publisher:
         if found.origin != self._origin:
             raise HeadLost(f"The folder is that of the log {found.origin}. {_RECOVERY}")
         return found
-
-    def _stands(self, head: Head) -> bool:
-        published = self._published()
-        return published is not None and published.size == head.size
 
     def _on_disk(self, head: Head) -> _Said | None:
         """Read the published tree's right side; nothing, if it is not all there or is not that tree."""

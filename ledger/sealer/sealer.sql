@@ -8,21 +8,24 @@ SELECT frontier FROM log_state;
 
 -- something_waits --
 -- Whether anything waits for the log, at the price of a look.
-SELECT EXISTS (SELECT FROM unsealed) AS waits;
+SELECT count(*) > 0 AS waits FROM (SELECT FROM unsealed LIMIT 1) AS one;
 
 -- seal --
 -- Take the first of all that this snapshot shows, in the order of their numbers, and give them the next places.
 -- Whoever waited for another's locks drew a later number and is not visible before it, so no order is lost.
+-- What was taken and is no journal's leaf is missing among the leaves; then nothing of it may stand.
 WITH taken AS (
-    DELETE FROM unsealed
-    WHERE ctid = ANY (ARRAY(SELECT ctid FROM unsealed ORDER BY journal LIMIT %(limit)s))
-    RETURNING journal, leaf
+    DELETE FROM unsealed AS u
+    USING (SELECT ctid FROM unsealed ORDER BY journal LIMIT %(most)s) AS early
+    WHERE u.ctid = early.ctid
+    RETURNING u.journal, u.leaf
 ), entered AS (
     INSERT INTO log_leaf (idx, seq, leaf_hash)
-    SELECT %(size)s + row_number() OVER (ORDER BY journal) - 1, journal, leaf FROM taken
+    SELECT %(size)s + row_number() OVER (ORDER BY journal.seq) - 1, journal.seq, journal.leaf
+    FROM taken JOIN journal ON journal.seq = taken.journal AND journal.leaf = taken.leaf
     RETURNING idx, leaf_hash
 )
-SELECT leaf_hash FROM entered ORDER BY idx;
+SELECT count(*) AS taken, (SELECT string_agg(leaf_hash, ''::bytea ORDER BY idx) FROM entered) AS leaves FROM taken;
 
 -- advance --
 -- Let the tree grow from exactly the one we know; any other is not ours to build on.

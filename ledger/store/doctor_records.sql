@@ -80,6 +80,16 @@ WHERE journal.seq = journal.grp
 GROUP BY journal.grp
 HAVING count(command.key) <> 1;
 
+-- evidence_is_of_its_command --
+-- What was signed is kept for the commands that name it, of the client that sent it, then, under its own nonce and key.
+SELECT encode(coalesce(e.digest, c.evidence), 'hex') AS evidence, c.client
+FROM evidence AS e
+FULL JOIN (SELECT client, evidence, min(at) AS at FROM command WHERE evidence IS NOT NULL
+           GROUP BY client, evidence) AS c ON c.evidence = e.digest AND c.client = e.client
+WHERE (e.at = c.at) IS NOT TRUE
+   OR strpos(convert_from(e.base, 'UTF8'), ';nonce="' || e.nonce || '"') = 0
+   OR strpos(convert_from(e.base, 'UTF8'), ';keyid="' || pg_temp.named('key', e.key) || '"') = 0;
+
 -- record_tells_its_journal --
 -- A journal's columns say what its record says; the record counts, set the columns right from it.
 SELECT j.seq, j.kind, j.at, j.day, r.kind AS record_kind, r.at AS record_at

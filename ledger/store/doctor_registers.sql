@@ -27,6 +27,8 @@ FROM (SELECT 'journal' AS name, max(seq) AS highest FROM journal
       UNION ALL SELECT 'retirement', max(id) FROM retirement
       UNION ALL SELECT 'mandate', max(id) FROM mandate
       UNION ALL SELECT 'objection', max(id) FROM objection
+      UNION ALL SELECT 'key_challenge', max(id) FROM key_challenge
+      UNION ALL SELECT 'signing_key', max(id) FROM signing_key
       UNION ALL SELECT 'fossil_budget', max(id) FROM fossil_budget) AS held
 CROSS JOIN LATERAL (
     SELECT CASE held.name WHEN 'journal' THEN (SELECT CASE WHEN is_called THEN last_value ELSE 0 END FROM journal_seq)
@@ -135,7 +137,8 @@ LEFT JOIN (SELECT DISTINCT convert_from(body, 'UTF8')::jsonb #>> '{body,client_i
 WHERE pg_temp.differs(convert_from(j.body, 'UTF8')::jsonb -> 'body', jsonb_build_object(
           'client_id', pg_temp.named('clt', c.id), 'party', pg_temp.named('pty', c.party), 'person', c.person,
           'label', c.label, 'role', c.role, 'scopes', c.scopes, 'expires_at', pg_temp.spelt(c.expires_at),
-          'key_name', c.key_name, 'secret_sha256', encode(c.secret_sha256, 'hex')))
+          'key_name', c.key_name, 'secret_sha256', encode(c.secret_sha256, 'hex'),
+          'signature_required', nullif(c.signature_required, false)))
    OR c.revoked <> (r.client IS NOT NULL);
 
 -- document_is_as_filed --
@@ -208,6 +211,43 @@ LEFT JOIN journal AS j ON j.seq = e.journal AND j.kind = 'mandate.end'
 WHERE pg_temp.differs(convert_from(j.body, 'UTF8')::jsonb -> 'body',
                       jsonb_build_object('mandate_id', pg_temp.named('mnd', e.mandate)));
 
+-- challenge_is_as_given --
+-- A challenge asks what the act that gave it says: of whom, for what, to which key, until when.
+SELECT c.id AS challenge, c.journal
+FROM key_challenge AS c
+LEFT JOIN journal AS j ON j.seq = c.journal AND j.kind = 'key.challenge'
+WHERE pg_temp.differs(convert_from(j.body, 'UTF8')::jsonb -> 'body', jsonb_build_object(
+    'challenge_id', pg_temp.named('chl', c.id), 'party_id', pg_temp.named('pty', c.party), 'purpose', c.purpose,
+    'suite', c.suite, 'public_key', encode(c.public_key, 'hex'), 'label', c.label,
+    'challenge', encode(c.challenge, 'hex'), 'expires_at', pg_temp.spelt(c.expires_at)));
+
+-- signing_key_is_as_registered --
+-- A key signs for whom, and for what, an act registered it in answer to a challenge; a successor ended the one before.
+SELECT k.id AS key, k.journal
+FROM signing_key AS k
+JOIN key_challenge AS c ON c.id = k.challenge
+LEFT JOIN signing_key_end AS e ON e.key = k.predecessor AND e.journal = k.journal AND e.reason = 'rotated'
+LEFT JOIN journal AS j ON j.seq = k.journal
+    AND j.kind = CASE WHEN k.predecessor IS NULL THEN 'key.register' ELSE 'key.rotate' END
+              || CASE k.purpose WHEN 'request' THEN '' ELSE '_official' END
+WHERE (c.party, c.purpose, c.suite, c.public_key) IS DISTINCT FROM (k.party, k.purpose, k.suite, k.public_key)
+   OR e.key IS DISTINCT FROM k.predecessor
+   OR pg_temp.differs(convert_from(j.body, 'UTF8')::jsonb -> 'body', jsonb_build_object(
+          'key_id', pg_temp.named('key', k.id), 'challenge_id', pg_temp.named('chl', k.challenge),
+          'party_id', pg_temp.named('pty', k.party), 'purpose', k.purpose, 'suite', k.suite,
+          'public_key', encode(k.public_key, 'hex'), 'label', k.label, 'challenge', encode(c.challenge, 'hex'),
+          'predecessor_id', pg_temp.named('key', k.predecessor)));
+
+-- signing_key_was_ended --
+-- A key is good no more because an act revoked it or put another in its place.
+SELECT e.key, e.journal
+FROM signing_key_end AS e
+LEFT JOIN signing_key AS s ON s.predecessor = e.key AND s.journal = e.journal
+LEFT JOIN journal AS j ON j.seq = e.journal AND j.kind = 'key.revoke'
+WHERE CASE e.reason WHEN 'rotated' THEN s.id IS NULL
+      ELSE pg_temp.differs(convert_from(j.body, 'UTF8')::jsonb -> 'body', jsonb_build_object(
+               'key_id', pg_temp.named('key', e.key), 'compromised_from_index', e.compromised_from_index::text)) END;
+
 -- objection_is_as_filed --
 -- An objection is what was filed: by whom, when, to which act, why, with which evidence.
 SELECT o.id AS objection, o.journal
@@ -242,11 +282,12 @@ FROM command AS c
 LEFT JOIN caller ON caller.client = c.client
 LEFT JOIN journal AS j ON j.seq = c.grp
 LEFT JOIN more ON more.grp = c.grp
-LEFT JOIN LATERAL json_to_record(convert_from(j.body, 'UTF8')::json) AS r (req text, key text, actor json) ON true
+LEFT JOIN LATERAL json_to_record(convert_from(j.body, 'UTF8')::json) AS r (req text, key text, actor json, evidence text)
+    ON true
 WHERE (c.grp IS NOT NULL OR c.outcome -> 'journals' <> '[]')
   AND (j.grp IS DISTINCT FROM c.grp OR j.at IS DISTINCT FROM c.at OR r.req IS DISTINCT FROM encode(c.request, 'hex')
        OR r.key IS DISTINCT FROM encode(sha256(convert_to(c.key, 'UTF8')), 'hex')
-       OR r.actor ->> 'client' IS DISTINCT FROM caller.name
+       OR r.actor ->> 'client' IS DISTINCT FROM caller.name OR r.evidence IS DISTINCT FROM encode(c.evidence, 'hex')
        OR c.outcome -> 'journals' IS DISTINCT FROM jsonb_build_array(c.grp) || coalesce(more.journals, '[]'));
 
 -- queue_is_of_journals --
@@ -274,6 +315,11 @@ WITH entered AS (
     UNION ALL SELECT 'opening.lot', journal FROM lot
     UNION ALL SELECT 'mandate.grant', journal FROM mandate
     UNION ALL SELECT 'mandate.end', journal FROM mandate_end
+    UNION ALL SELECT 'key.challenge', journal FROM key_challenge
+    UNION ALL SELECT kind, journal FROM signing_key, unnest(ARRAY['key.register', 'key.register_official']) AS k (kind)
+    UNION ALL SELECT kind, s.journal FROM signing_key AS s JOIN signing_key_end AS e USING (journal),
+                                          unnest(ARRAY['key.rotate', 'key.rotate_official']) AS k (kind)
+    UNION ALL SELECT 'key.revoke', journal FROM signing_key_end
     UNION ALL SELECT 'objection.file', journal FROM objection
     UNION ALL SELECT 'objection.decide', journal FROM objection_decision
     UNION ALL SELECT 'units.consolidate', journal FROM consolidation
@@ -289,6 +335,8 @@ WHERE e.journal IS NULL AND NOT convert_from(j.body, 'UTF8')::jsonb ? 'continues
   AND j.kind IN ('party.register', 'account.open', 'plant.register', 'plant.approve', 'client.create', 'document.store',
                  'rulebook.adopt', 'factor.set', 'approval.open', 'hold.open', 'reading.record', 'gec.issue',
                  'gec.retire', 'cea.verify', 'budget.set', 'budget.close', 'budget.restate', 'units.freeze', 'opening.lot',
-                 'mandate.grant', 'mandate.end', 'objection.file', 'objection.decide', 'units.consolidate')
+                 'mandate.grant', 'mandate.end', 'objection.file', 'objection.decide', 'units.consolidate',
+                 'key.challenge', 'key.register', 'key.register_official', 'key.rotate', 'key.rotate_official',
+                 'key.revoke')
   AND (j.kind <> 'budget.restate'   -- one that follows from something else enters nothing
        OR convert_from(j.body, 'UTF8')::jsonb #>> '{body,event}' IN ('consumption', 'offset'));

@@ -89,7 +89,8 @@ balance = _table(
 client = _table(
     "client",
     "id* bigint, party bigint, person text, label text, role text, scopes text[], key_name "
-    "text, secret_sha256 bytea, expires_at timestamptz, revoked boolean, journal bigint?",
+    "text, secret_sha256 bytea, expires_at timestamptz, revoked boolean, journal bigint?, "
+    "signature_required boolean",
 )
 command = _table(
     "command",
@@ -194,6 +195,25 @@ mandate = _table(
 mandate_end = _table(
     "mandate_end",
     "mandate* bigint, journal bigint",
+)
+evidence = _table(
+    "evidence",
+    "digest* bytea, client bigint, key bigint, nonce text, base bytea, signature bytea, body bytea, "
+    "at timestamptz",
+)
+key_challenge = _table(
+    "key_challenge",
+    "id* bigint, party bigint, purpose text, suite text, public_key bytea, label text, "
+    "challenge bytea, expires_at timestamptz, journal bigint",
+)
+signing_key = _table(
+    "signing_key",
+    "id* bigint, challenge bigint, party bigint, purpose text, suite text, public_key bytea, "
+    "label text, predecessor bigint?, journal bigint",
+)
+signing_key_end = _table(
+    "signing_key_end",
+    "key* bigint, reason text, compromised_from_index bigint?, journal bigint",
 )
 objection = _table(
     "objection",

@@ -37,6 +37,21 @@ _DECIDED_APPROVAL: Final = closed({"approval_id": _APPROVAL})
 _REVERSAL: Final = closed(
     BY_DOCUMENT | {"act_id": _JOURNAL, "journal_id": _JOURNAL, "kind": WORD, "reason": TEXT}
 )
+_KEY: Final = named("key")
+_KEY_ASKED: Final[Schema] = {
+    "challenge_id": named("chl"),
+    "registry": WORD,
+    "party_id": _PARTY,
+    "purpose": WORD,
+    "suite": WORD,
+    "public_key": {"type": "string", "pattern": "^([0-9a-f]{2})+$"},
+    "label": TEXT,
+    "challenge": HEX32,
+}
+_KEY_SHOWN: Final[Schema] = _KEY_ASKED | {
+    "key_id": _KEY,
+    "proof": {"type": "string", "pattern": "^([0-9a-f]{2})+$"},
+}
 
 _HOUSE: Final[dict[str, Schema]] = {
     "party.register": closed(
@@ -91,8 +106,15 @@ _HOUSE: Final[dict[str, Schema]] = {
             "expires_at": INSTANT,
             "key_name": TEXT,
             "secret_sha256": HEX32,
-        }
+        },
+        {"signature_required": {"const": True}},
     ),
+    "key.challenge": closed(_KEY_ASKED | {"expires_at": INSTANT}),
+    "key.register": closed(_KEY_SHOWN),
+    "key.register_official": closed(_KEY_SHOWN),
+    "key.rotate": closed(_KEY_SHOWN | {"predecessor_id": _KEY}),
+    "key.rotate_official": closed(_KEY_SHOWN | {"predecessor_id": _KEY}),
+    "key.revoke": closed({"key_id": _KEY}, {"compromised_from_index": DIGITS}),
     "client.revoke": closed({"client_id": named("clt")}),
     "document.store": closed(
         {

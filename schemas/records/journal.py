@@ -63,6 +63,11 @@ _OPTIONAL: Final[Schema] = {
         **HEX32,
         "description": "SHA-256 of the idempotency key, in the first part of a group.",
     },
+    "evidence": {
+        **HEX32,
+        "description": "Digest of the signed request, in the first part of its group: SHA-256 "
+        "over the SHA-256 of signature base, signature and body.",
+    },
     "external": closed({"source": TEXT, "id": TEXT}),
     "reverses": named("jrn"),
     "holds": listed(_HOLD, least=1),

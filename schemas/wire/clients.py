@@ -22,6 +22,7 @@ class ClientBody(Body):
         Field(min_length=1, max_length=60),
     ] = Field(default=["*"])
     expires_at: Instant
+    signature_required: bool = False
 
 
 class ClientPosted(Posted):
@@ -50,6 +51,7 @@ class ClientTold(Told):
     key_name: str
     expires_at: str
     revoked: bool
+    signature_required: bool
 
 
 class ClientList(Told):

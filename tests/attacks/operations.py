@@ -33,6 +33,7 @@ from settlement.freezes import (
     freeze,
     lift,
 )
+from settlement.keys import KeyRevocation, revoke_key, rotate_key
 from settlement.mandates import MandateOrder, end_mandate, grant_mandate
 from settlement.objections import ObjectionOrder, ObjectionRuling, object_to, rule_on
 from settlement.opening import Claim, OpeningLot, OpeningOrder, Piece, bring_in
@@ -45,6 +46,7 @@ from settlement.succession import SuccessionOrder, succeed
 from settlement.transfers import HoldOrder, Selection, TransferOrder, place_hold, transfer
 from tests.registry import OPERATOR, Decide, Registry, code_of
 from tests.settlement.mill import result, two_persons
+from tests.signing import proved, registered_key, signed_envelope
 from tests.store.test_doctor import decided
 
 YEAR: Final = 2026
@@ -58,6 +60,7 @@ def operate(registry: Registry, user: int) -> None:
     plant = registry.plant(owner, capacity_kw=1_000_000)
     lot = registry.issue(plant, date(YEAR, 3, 1), 400)
     _people(registry, owner)
+    _keys(registry, owner)
     _cut_over(registry, owner, generator, user)
     _freezes(registry, generator, user)
     _objections(registry, generator, user, lot)
@@ -81,6 +84,17 @@ def _mandate(registry: Registry, account: int, scopes: tuple[str, ...]) -> int:
     order = MandateOrder(account, scopes, date(YEAR, 1, 1), date(YEAR + 3, 1, 1), "doc")
     answer = registry.ask(OPERATOR, lambda r, a: grant_mandate(r, a, order))
     return _id(answer, IdPrefix.MANDATE, "mandate_id")
+
+
+def _keys(registry: Registry, owner: int) -> None:
+    """Register a key, put another in its place, revoke that; let a third one sign a request."""
+    first = registered_key(registry, owner)
+    proof = proved(registry, owner)
+    second = registry.must(OPERATOR, lambda r, a: rotate_key(r, a, first, proof), "key_id")
+    registry.must_do(OPERATOR, lambda r, a: revoke_key(r, a, KeyRevocation(second, 5)))
+    envelope = signed_envelope(registry, registered_key(registry, owner))
+    order = AccountOrder(owner, "user")
+    registry.desk.post(OPERATOR, envelope, lambda read: open_account(read, OPERATOR, order))
 
 
 def _cut_over(registry: Registry, owner: int, generator: int, user: int) -> None:

@@ -64,6 +64,22 @@ FORGED: Final[dict[str, tuple[dict[str, str], str]]] = {
     "parcel": ({"lo": "lo + 1"}, "cuts_have_a_reason"),
     "mandate": (ENTITY | {"scopes": "'{sell, retire}'"}, "mandate_is_as_granted"),
     "mandate_end": ({"mandate": "(SELECT max(id) FROM mandate)"}, "mandate_was_ended"),
+    "evidence": (
+        {
+            "nonce": "'forged, 16 signs'",
+            "signature": "sha512('mine')",
+            "digest": "sha256(sha256(base) || sha256(sha512('mine')) || sha256(body))",
+        },
+        "evidence_is_of_its_command",
+    ),
+    "key_challenge": (
+        ENTITY | {"challenge": "sha256('mine')", "label": "'mine'"},
+        "challenge_is_as_given",
+    ),
+    "signing_key_end": (
+        {"key": "(SELECT max(id) FROM signing_key)", "reason": "'revoked'"},
+        "signing_key_was_ended",
+    ),
     "objection": (ENTITY | {"reason": "'another'"}, "objection_is_as_filed"),
     "objection_decision": (
         {"objection": "(SELECT max(id) FROM objection)", "outcome": "'upheld'"},
@@ -82,6 +98,16 @@ WRITTEN: Final[dict[str, tuple[str, str]]] = {
             "INSERT INTO plant_approval SELECT id, journal FROM made"
         ),
         "approved_plant_was_approved",
+    ),
+    "signing_key": (
+        (
+            "WITH asked AS (INSERT INTO key_challenge SELECT nextval('entity_id'), party, purpose, "
+            "suite, sha256('mine'), 'mine', sha256('mine'), expires_at, journal "
+            "FROM key_challenge LIMIT 1 RETURNING *) "
+            "INSERT INTO signing_key SELECT nextval('entity_id'), id, party, purpose, suite, "
+            "public_key, label, NULL, journal FROM asked"
+        ),
+        "signing_key_is_as_registered",
     ),
     "lot": (
         (

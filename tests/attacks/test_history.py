@@ -141,12 +141,10 @@ _BROUGHT: Final = "SELECT seq FROM journal WHERE kind = 'opening.lot'"
 # Columns that no other row or record tells: changed by an owner who puts the guards back, doctor is silent.
 # What of it the log finds is said beside it.
 UNTOLD: Final = {
-    ("command", "evidence"),  # nobody: it is not written yet
     ("command", "outcome"),  # nobody: answers are not records; their journals are
     ("command that was refused", "client"),  # nobody: a refusal is no act, and has no record
     ("command that was refused", "key"),
     ("command that was refused", "request"),
-    ("command that was refused", "evidence"),
     ("command that was refused", "outcome"),
     ("command that was refused", "at"),
     ("fossil_budget_event", "body"),  # the log has the consumption and the result, not every figure

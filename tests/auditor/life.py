@@ -9,7 +9,9 @@ from itertools import count
 from typing import Final
 
 from ledger.database import Urls
+from ledger.log.keys import Suite, generate_key
 from ledger.model.command import Plain
+from schemas.identifiers import IdPrefix, decode_id
 from settlement.allowances import (
     AllocationOrder,
     ReleaseOrder,
@@ -19,12 +21,31 @@ from settlement.allowances import (
     release,
 )
 from settlement.expiry import expire
+from settlement.keys import (
+    ChallengeOrder,
+    KeyRevocation,
+    ProofOrder,
+    give_challenge,
+    register_key,
+    revoke_key,
+    rotate_key,
+)
 from settlement.readings import Reading
 from settlement.registration import AccountOrder, FreezeOrder, freeze_account, open_account
 from settlement.transfers import HoldOrder, Selection, TransferOrder, place_hold, transfer
 from tests.attacks.story import tell
-from tests.registry import OPERATOR, Clock, Registry, code_of, issue_month, opened, record, rows
-from tests.settlement.mill import Mill, two_persons
+from tests.registry import (
+    OPERATOR,
+    Clock,
+    Decide,
+    Registry,
+    code_of,
+    issue_month,
+    opened,
+    record,
+    rows,
+)
+from tests.settlement.mill import Mill, result, two_persons
 from tests.store.test_doctor import decided
 
 NEXT: Final = datetime(2027, 3, 1, 4, tzinfo=UTC)
@@ -53,6 +74,7 @@ def lived(urls: Urls) -> Life:
         _time(registry)
         [(budget,)] = rows(urls.owner, "SELECT id FROM fossil_budget")
         assert code_of(Mill(registry, 0, 0, "", budget).close()) is None
+        _keys(registry)
         registry.clock.advance(timedelta(hours=1))
         registry.party("last")
     return read(urls)
@@ -156,3 +178,43 @@ def _time(registry: Registry) -> None:
 
 def _held(registry: Registry, order: HoldOrder) -> None:
     registry.must_do(OPERATOR, lambda r, a: place_hold(r, a, order))
+
+
+def _keys(registry: Registry) -> None:
+    """Register keys of a party and of the registry, let each give way to another, and revoke one."""
+    for purpose in ("request", "statement"):
+        first = _proved(registry, purpose)
+        key = _decided(registry, _registering(first))
+        second = _proved(registry, purpose)
+        key = _decided(registry, _rotating(key, second))
+        ended = KeyRevocation(key, 7)
+        registry.must_do(OPERATOR, _revoking(ended))
+
+
+def _registering(proof: ProofOrder) -> Decide:
+    return lambda r, a: register_key(r, a, proof)
+
+
+def _rotating(key: int, proof: ProofOrder) -> Decide:
+    return lambda r, a: rotate_key(r, a, key, proof)
+
+
+def _revoking(order: KeyRevocation) -> Decide:
+    return lambda r, a: revoke_key(r, a, order)
+
+
+def _proved(registry: Registry, purpose: str) -> ProofOrder:
+    """Answer a challenge to a fresh key."""
+    private = generate_key(Suite.ED25519)
+    order = ChallengeOrder(OPERATOR.party, purpose, private.public.raw, "server")
+    answer = registry.ask(OPERATOR, lambda r, a: give_challenge(r, a, order))
+    told = result(answer)
+    number = decode_id(IdPrefix.CHALLENGE, told["challenge_id"])
+    assert number is not None
+    return ProofOrder(number, private.sign(told["statement"].encode()))
+
+
+def _decided(registry: Registry, decide: Decide) -> int:
+    number = decode_id(IdPrefix.SIGNING_KEY, result(two_persons(registry, decide))["key_id"])
+    assert number is not None
+    return number

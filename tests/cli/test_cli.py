@@ -18,6 +18,7 @@ PROMISED = {
     *("allowances_allocated", "allowances_surrendered", "budgets_closed", "conservation_ok"),
     *("log_size", "bundle", "policy", "bundle_verified", "seconds", "attribution"),
 }
+COMMANDS = ("serve", "demo", "migrate", "keys", "db", "doctor", "bench", "signing-key", "witness")
 ROOT = Path(__file__).parents[2]
 RUN = "import sys; sys.argv[0] = 'greenledger'; from api.cli import main; sys.exit(main())"
 
@@ -41,11 +42,11 @@ def greenledger(
 
 
 def test_help_names_every_command() -> None:
-    """A newcomer finds serve, demo, migrate, keys, db, doctor and bench."""
+    """A newcomer finds serve, demo, migrate, keys, db, doctor, bench, signing-key and witness."""
     told = greenledger("--help")
 
     assert told.returncode == 0
-    for command in ("serve", "demo", "migrate", "keys", "db", "doctor", "bench"):
+    for command in COMMANDS:
         assert command in told.stdout
 
 

@@ -5,12 +5,16 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
+from hashlib import sha256
 from itertools import count
 from queue import SimpleQueue
 from typing import Any, Final, Self, TypeAlias
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from ledger.log.keys import SoftwareKey
 from ledger.model.command import Actor
 from ledger.posting.answers import Answer
 from schemas.identifiers import IdPrefix, decode_id
@@ -18,6 +22,14 @@ from settlement.accounts import close_account
 from settlement.approvals import ApprovalOrder, approve, open_approval
 from settlement.compliance import EmissionOrder, verify_emissions
 from settlement.desk import Decision, Reader
+from settlement.keys import (
+    ChallengeOrder,
+    KeyRevocation,
+    ProofOrder,
+    give_challenge,
+    register_key,
+    revoke_key,
+)
 from settlement.readings import Reading
 from settlement.registration import (
     AccountOrder,
@@ -44,6 +56,7 @@ from tests.registry import (
     issue_month,
     record,
 )
+from tests.signing import signed_by
 
 Hear: TypeAlias = Callable[[Sequence[Heard]], None]
 
@@ -127,6 +140,7 @@ class Lane:
                 self.freeze,
                 self.undo,
                 self.close,
+                self.sign,
             ]
             dice.shuffle(acts)
             for act in acts:
@@ -134,7 +148,7 @@ class Lane:
 
     def ask(self, actor: Actor, *decides: Decide) -> list[dict[str, Any]]:
         """Ask several things together, each under a key of its own; give the results."""
-        asked = [Asked(actor, decide, f"{self.name} {next(self._numbers)}") for decide in decides]
+        asked = [Asked(actor, decide, self._name()) for decide in decides]
         return self._hear(
             actor,
             asked,
@@ -147,7 +161,7 @@ class Lane:
 
     def ask_at_once(self, actor: Actor, decide: Decide) -> None:
         """Ask one thing as a small post does, to be decided without a view if that can be."""
-        one = Asked(actor, decide, f"{self.name} {next(self._numbers)}")
+        one = Asked(actor, decide, self._name())
 
         def enqueue() -> list[Answer]:
             told: SimpleQueue[Answer | Exception] = SimpleQueue()
@@ -266,6 +280,33 @@ class Lane:
         told = self.ask(OPERATOR, lambda read, actor: open_account(read, actor, opening))[0]
         number = _number(IdPrefix.ACCOUNT, told, "account_id")
         self.ask(OPERATOR, lambda read, actor: close_account(read, actor, number))
+
+    def sign(self, _: random.Random, number: int) -> None:
+        """Let a key sign a registration, anew whenever it is asked again; revoke another key."""
+        key, lost = (self._key(f"{self.name} {number} {which}") for which in "ab")
+        order = PartyOrder(credit_code(key), "party", ("enterprise",), "11")
+        one = Asked(OPERATOR, lambda r, a: register_party(r, a, order), self._name())
+        signed = replace(one.envelope, signed=signed_by(self.registry, key))
+        self._hear(
+            OPERATOR,
+            [one],
+            lambda: [self.registry.desk.post(OPERATOR, signed, lambda r: one.decide(r, OPERATOR))],
+        )
+        self.ask(OPERATOR, lambda r, a: revoke_key(r, a, KeyRevocation(lost)))
+
+    def _key(self, name: str) -> int:
+        """Register a key that only its name decides, so that another process has it, too."""
+        seed = sha256(name.encode()).digest()
+        private = SoftwareKey(Ed25519PrivateKey.from_private_bytes(seed))
+        order = ChallengeOrder(OPERATOR.party, "request", private.public.raw, name)
+        told = self.ask(OPERATOR, lambda r, a: give_challenge(r, a, order))[0]
+        number = _number(IdPrefix.CHALLENGE, told, "challenge_id")
+        proof = ProofOrder(number, private.sign(told["statement"].encode()))
+        told = self.ask(OPERATOR, lambda r, a: register_key(r, a, proof))[0]
+        return _number(IdPrefix.SIGNING_KEY, told, "key_id")
+
+    def _name(self) -> str:
+        return f"{self.name} {next(self._numbers)}"
 
 
 def _opening(order: ApprovalOrder) -> Decide:

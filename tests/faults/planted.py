@@ -6,6 +6,9 @@ from typing import Final
 
 from tests.faults.corrections import CORRECTIONS
 from tests.faults.fault import Fault, one
+from tests.faults.sealing import SEALING
+from tests.faults.signatures import SIGNATURES
+from tests.faults.signing import SIGNING
 
 LAWS: Final = "tests/posting/test_judge_laws.py"
 MEETINGS: Final = "tests/posting/test_meetings.py"
@@ -287,4 +290,7 @@ FAULTS: Final = (
         "row = conn.execute(select(table).where(table.c.id == number)).first()",
     ),
     *CORRECTIONS,
+    *SIGNING,
+    *SIGNATURES,
+    *SEALING,
 )

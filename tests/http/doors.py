@@ -147,7 +147,10 @@ class Door:
 def door_at(url: str) -> Iterator[Door]:
     """Open the doors of a registry on a migrated database."""
     with opened(url) as registry, TemporaryDirectory(prefix="greenledger-") as kept:
-        app = create_app(registry.desk, Settings(_env_file=None, data_dir=Path(kept)))
+        app = create_app(
+            registry.desk,
+            Settings(_env_file=None, data_dir=Path(kept), public_url="http://testserver"),
+        )
         with TestClient(app, raise_server_exceptions=False) as http:
             order = KeyOrder(
                 REGISTRY_PARTY,

@@ -16,6 +16,11 @@ _FREEZE: Final[dict[str, Any]] = {
     "document_no": _NO,
 }
 _OF_ONE_LOT: Final = {"lot_id": Mine("lot"), "first_serial": 100}
+_PROOF: Final[dict[str, Any]] = {"challenge_id": Mine("challenge"), "proof": "0" * 128}
+_NO_HOLDERS: Final = frozenset({"operator", "issuer", "regulator", "province"})
+PUBLIC_KEY: Final = "d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a"
+"""Source: RFC 8032 §7.1, test 1."""
+
 _OPENING: Final[dict[str, Any]] = {
     "source_registry": "old.registry",
     "reference": "cut-over",
@@ -81,6 +86,16 @@ CORRECTIONS: Final[dict[str, Row]] = {
         "freezes:write",
         {"to_account": Mine("user"), "quantity": 1, "document_no": _NO},
         path={"hold_id": Mine("freeze")},
+    ),
+    "GET /v1/keys": Row("keys:read"),
+    "POST /v1/keys": Row("keys:write", _PROOF, not_theirs=_NO_HOLDERS),
+    "POST /v1/keys/challenges": Row(
+        "keys:write", {"purpose": "request", "public_key": PUBLIC_KEY, "label": "server"}
+    ),
+    "GET /v1/keys/{key_id}": Row("keys:read"),
+    "POST /v1/keys/{key_id}/rotate": Row("keys:write", _PROOF, not_theirs=_NO_HOLDERS),
+    "POST /v1/keys/{key_id}/revoke": Row(
+        "keys:write", {"compromised_from_index": 0}, not_theirs=_NO_HOLDERS
     ),
     "GET /v1/mandates": Row("mandates:read"),
     "POST /v1/mandates": Row(

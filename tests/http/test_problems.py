@@ -27,11 +27,14 @@ CONFLICTS = {
     "already_reversed",
     "approval_decided",
     "approval_expired",
+    "challenge_expired",
+    "challenge_used",
     "hold_closed",
     "hold_expired",
     "idempotency_key_running",
     "mandate_ended",
     "objection_decided",
+    "signing_key_ended",
     "units_frozen",
 }
 

@@ -13,6 +13,7 @@ from api.roles import ROLES, SEES_ALL, SEES_PROVINCE
 from schemas.identifiers import IdPrefix, decode_id, encode_id
 from tests.http.doors import As, Door, Json, door_at, party_body
 from tests.http.market import Market, at
+from tests.http.signing import SigningParty
 from tests.http.world_corrections import correct
 from tests.registry import credit_code, rows
 
@@ -56,6 +57,8 @@ PREFIXES: Final[dict[str, IdPrefix]] = {
     "reserved": IdPrefix.HOLD,
     "claim": IdPrefix.JOURNAL,
     "objection": IdPrefix.OBJECTION,
+    "key": IdPrefix.SIGNING_KEY,
+    "challenge": IdPrefix.CHALLENGE,
     "opening": IdPrefix.JOURNAL,
     "reversal": IdPrefix.JOURNAL,
     "revocation": IdPrefix.JOURNAL,
@@ -241,6 +244,9 @@ class _Maker:
         name = self.party.encode()
         made = self.emitter.raw("/v1/documents?title=x", name, "text/plain")
         self.things["document"] = made.json()["document_id"]
+        keys = SigningParty(self.emitter)
+        self.things["key"] = keys.registered().key_id
+        self.things["challenge"] = keys.challenge()["challenge_id"]
         desk, clock = self.door.registry.desk, self.door.registry.clock
         number = decode_id(IdPrefix.PARTY, self.party)
         assert number is not None

@@ -163,6 +163,15 @@ def test_one_key_in_two_roles_is_refused() -> None:
         a_policy(f"log {line}", f"witness w {line}", "quorum none")
 
 
+def test_bytes_that_are_no_utf_8_make_no_key() -> None:
+    """They may stand in names and comments; a key's name is text, and its id would not fit."""
+    vkey = str(a_log("log.example/é").vkey).encode()
+
+    with pytest.raises(VkeyMalformed):
+        parse_policy(b"log " + vkey.replace("é".encode(), b"\xff") + b"\nquorum none\n")
+    assert parse_policy(b"# \xff\nlog " + vkey + b"\nquorum none\n").logs[0].key.name[-1] == "é"
+
+
 def test_a_policy_that_was_cut_off_is_refused() -> None:
     """No beginning of it is a policy, but those that end after the quorum's line."""
     raw = EXAMPLE.encode()

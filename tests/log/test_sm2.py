@@ -2,14 +2,21 @@
 
 import shutil
 import subprocess
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 
+from ledger.log.checkpoint import Checkpoint
+from ledger.log.cosignature import Signer
 from ledger.log.keys import KeyRefused, PublicKey, SignatureRefused, Suite
+from ledger.log.opening import open_checkpoint
+from ledger.log.policy import parse_policy
 from ledger.log.sm2 import digest, is_on_curve, verify_digest
+from ledger.log.vkey import SignatureKind
+from tests.log.signers import LOG, a_log, a_note
 
 OPENSSL = shutil.which("openssl") or ""
 # GB/T 32918.5-2017, annex A: the message, its digest e, the key, and a signature.
@@ -107,19 +114,57 @@ def openssl_knows_sm2() -> bool:
     return b"SM2" in curves.stdout
 
 
-@pytest.mark.skipif(not openssl_knows_sm2(), reason="the system's openssl does not know SM2")
-def test_what_openssl_signs_holds(tmp_path: Path) -> None:
-    """A key and a signature made by the system's OpenSSL, with the default user id."""
-    key, text, signature = (str(tmp_path / name) for name in ("key.pem", "text", "signature"))
-    Path(text).write_bytes("绿证\n".encode())
-    run_openssl("genpkey", "-algorithm", "SM2", "-out", key)
-    der = run_openssl("pkey", "-in", key, "-pubout", "-outform", "DER")
-    run_openssl(
-        *("pkeyutl", "-sign", "-inkey", key, "-in", text, "-out", signature, "-rawin"),
-        *("-digest", "sm3", "-pkeyopt", "distid:1234567812345678"),
-    )
-    public = PublicKey(Suite.SM2_SM3, der[-65:])
-    public.verify(Path(text).read_bytes(), Path(signature).read_bytes())
+@dataclass(frozen=True)
+class OpensslKey:
+    """A key of the system's OpenSSL, as a device would be: it signs, and never comes here."""
+
+    folder: Path
+
+    @property
+    def public(self) -> PublicKey:
+        """The key that verifies what this one signs."""
+        key = str(self.folder / "key.pem")
+        return PublicKey(
+            Suite.SM2_SM3, run_openssl("pkey", "-in", key, "-pubout", "-outform", "DER")[-65:]
+        )
+
+    def sign(self, message: bytes) -> bytes:
+        """Sign with the default user id."""
+        key, text, signature = (str(self.folder / name) for name in ("key.pem", "text", "out"))
+        Path(text).write_bytes(message)
+        run_openssl(
+            *("pkeyutl", "-sign", "-inkey", key, "-in", text, "-out", signature, "-rawin"),
+            *("-digest", "sm3", "-pkeyopt", "distid:1234567812345678"),
+        )
+        return Path(signature).read_bytes()
+
+
+@pytest.fixture
+def sm2_key(tmp_path: Path) -> OpensslKey:
+    """Make a key that is thrown away."""
+    if not openssl_knows_sm2():
+        pytest.skip("the system's openssl does not know SM2")
+    run_openssl("genpkey", "-algorithm", "SM2", "-out", str(tmp_path / "key.pem"))
+    return OpensslKey(tmp_path)
+
+
+def test_what_openssl_signs_holds(sm2_key: OpensslKey) -> None:
+    """Whatever the message; and for no other one."""
+    signature = sm2_key.sign("绿证\n".encode())
+    sm2_key.public.verify("绿证\n".encode(), signature)
 
     with pytest.raises(SignatureRefused):
-        public.verify("绿正\n".encode(), Path(signature).read_bytes())
+        sm2_key.public.verify("绿正\n".encode(), signature)
+
+
+def test_a_line_of_sm2_stands_beside_the_log_s_own(sm2_key: OpensslKey) -> None:
+    """Who knows the key opens the checkpoint by it; who does not passes over the line."""
+    signer = Signer(LOG, SignatureKind.SM2_SM3, sm2_key)
+    head = Checkpoint(LOG, 3, bytes(range(32)))
+    raw = a_note(head, a_log(), signer)
+
+    for vkey in (a_log().vkey, signer.vkey):
+        policy = parse_policy(f"log {vkey}\nquorum none\n".encode())
+        assert [line.key for line in open_checkpoint(raw, policy).log] == [vkey]
+        with pytest.raises(SignatureRefused):
+            open_checkpoint(raw.replace(b"\n3\n", b"\n4\n"), policy)

@@ -143,6 +143,25 @@ def test_a_changed_consistency_proof_is_refused(new: int, data: st.DataObject) -
         verify_consistency(first, second, proof, first_root, second_root)
 
 
+def test_a_proof_that_is_cut_or_goes_on_is_misshapen() -> None:
+    """One hash less or more, of every small tree; what comes first may well be right."""
+    for size, index in places(0):
+        proof = inclusion_proof(TREE, index, size)
+        for other in (proof[:-1], [*proof, MANY[0]]):
+            with pytest.raises(MisshapenProof):
+                verify_inclusion(MANY[index], index, size, other, NAIVE_ROOTS[size])
+    for size, old in places(1):
+        proof = consistency_proof(TREE, old, size)
+        for other in (proof[:-1], [*proof, MANY[0]]):
+            with pytest.raises((MisshapenProof, WrongProof)):
+                verify_consistency(old, size, other, NAIVE_ROOTS[old], NAIVE_ROOTS[size])
+
+
+def places(first: int) -> list[tuple[int, int]]:
+    """List the small trees' sizes, each with every place below it, from `first` on."""
+    return [(size, place) for size in range(2, 18) for place in range(first, size)]
+
+
 def trees() -> st.SearchStrategy[tuple[int, bytes]]:
     """Draw a tree of ours, or a size with a root that nobody ever signed."""
     sizes = st.integers(0, SMALL)
@@ -162,7 +181,9 @@ def paths(true: list[bytes]) -> st.SearchStrategy[list[bytes]]:
         st.just(true),
         st.permutations(true),
         st.builds(lambda at: true[:at] + true[at + 1 :], places),
-        st.builds(lambda at, one: [*true[:at], one, *true[at:]], places, hashes()),
+        st.builds(
+            lambda at, one: [*true[:at], one, *true[at:]], st.integers(0, len(true)), hashes()
+        ),
         st.builds(lambda at, one: [*true[:at], one, *true[at + 1 :]], places, hashes()),
     )
 

@@ -112,7 +112,9 @@ def test_a_kind_signs_with_keys_of_its_suite_only() -> None:
         VerifierKey("one", SignatureKind.MLDSA44_COSIGNATURE, parse_vkey(PETER).public)
 
 
-@pytest.mark.parametrize("name", ["", "a b", "a+b", "a\u00a0b", "a\u3000b", "a\nb", "a\x01b"])
+@pytest.mark.parametrize(
+    "name", ["", "a b", "a+b", "a\u00a0b", "a\u3000b", "a\nb", "a\x01b", "\ud800"]
+)
 def test_a_name_that_would_break_a_line_is_refused(name: str) -> None:
     """No spaces of any script, no plus, no controls."""
     assert not is_key_name(name)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
 from typing import Final
@@ -31,6 +32,7 @@ from ledger.sealer.folder import Folder
 from ledger.sealer.leaves import Leaves
 from ledger.sealer.loop import Log, Sealer
 from ledger.sealer.outside import Outside
+from ledger.sealer.publisher import Sign
 from tests.registry import NAME, rows
 
 ORIGIN: Final = "log.example/registry"
@@ -51,7 +53,7 @@ def sign(text: str) -> bytes:
 def a_log(url: str, home: Path, *, limit: int = 4096) -> Log:
     """Bring together what a log is sealed with."""
     folder, outside = Folder(home / "log"), Outside(home / "outside" / "heads.sqlite")
-    return Log(url, NAME, ORIGIN, folder, outside, sign, limit)
+    return Log(url, NAME, ORIGIN, folder, outside, sign, limit=limit)
 
 
 def seal_all(urls: Urls, home: Path, *, limit: int = 4096, rewrite: bool = False) -> int:
@@ -71,9 +73,16 @@ def seal_some(url: str) -> None:
 
 
 @contextmanager
-def sealing(urls: Urls, home: Path, say: Callable[[str], None] = print) -> Iterator[Sealer]:
+def sealing(
+    urls: Urls,
+    home: Path,
+    say: Callable[[str], None] = print,
+    signing: Sign = sign,
+    limit: int = 4096,
+) -> Iterator[Sealer]:
     """Seal beside what is done meanwhile; what the sealer dies of is raised at the end."""
-    sealer = Sealer(a_log(urls.owner, home), PAUSE_SECONDS, say)
+    log = replace(a_log(urls.owner, home, limit=limit), sign=signing)
+    sealer = Sealer(log, PAUSE_SECONDS, say)
     died: list[Exception] = []
 
     def run() -> None:

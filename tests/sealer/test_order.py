@@ -26,11 +26,12 @@ from tests.crashes.points import watched
 from tests.races.market import Market, Trader, open_market, sale
 from tests.races.test_races import at_once
 from tests.registry import NAME, Registry, opened, rows
-from tests.sealer.logs import check_published, seal_all, sealing
+from tests.sealer.logs import check_published, damage, seal_all, sealing
 
 WRITERS: Final = 8
 SHORT: Final = 3
 LONG: Final = pytest.param(30, marks=pytest.mark.slow)
+FEW, MANY = 4, 4096  # journals taken together: also fewer than there are must be the right ones
 ASLEEP_SECONDS: Final = 0.4
 _PAUSED_AT: Final = frozenset({"locked", "judged", "stored", "committed"})
 
@@ -88,7 +89,9 @@ def test_nothing_is_missed_doubled_or_told_too_early(
         traders = [Trader(registry, market, f"trader {n}") for n, registry in enumerate(registries)]
         with watched(dawdle), ExitStack() as sealed:
             for _ in range(sealers):
-                sealed.enter_context(sealing(database, tmp_path))
+                sealed.enter_context(
+                    sealing(database, tmp_path, limit=FEW if sealers > 1 else MANY)
+                )
             until = time.monotonic() + seconds
             at_once([partial(trader.trade, until) for trader in traders])
     seal_all(database, tmp_path)
@@ -130,3 +133,19 @@ def test_two_sealers_without_the_lock_do_not_share_a_place(database: Urls) -> No
     assert second.seal(second.frontier(), 20).size == 30
     for leaves in (first, second):
         leaves.close()
+
+
+def test_a_tree_that_moved_under_a_sealer_is_not_built_on(database: Urls) -> None:
+    """Whoever changed it meanwhile: a sealer goes on only from the tree it left there."""
+    with opened(database.app) as registry:
+        registry.party("enterprise")
+    leaves = Leaves(database.owner, NAME)
+    tree = leaves.frontier()
+    damage(
+        database.owner, "UPDATE log_state SET tree_size = 1, frontier = int8send(1) || sha256('')"
+    )
+    with pytest.raises(TreeMoved):
+        leaves.seal(tree, 20)
+
+    assert rows(database.owner, "SELECT count(*) FROM log_leaf") == [(0,)]
+    leaves.close()

@@ -4,24 +4,27 @@ from __future__ import annotations
 
 import shutil
 import time
+from dataclasses import replace
 from functools import partial
 from itertools import count, islice
 from pathlib import Path
 from queue import SimpleQueue
+from threading import Event
 
 import psycopg
 import pytest
 
 from ledger.database import Urls
 from ledger.doctor import examine
+from ledger.log.opening import QuorumMissing
 from ledger.log.tree import EMPTY_ROOT
 from ledger.sealer.leaves import QueueForged, RecordAltered, TreeMoved
 from ledger.sealer.loop import Sealer
 from ledger.sealer.outside import Head, HeadMoved, Outside
-from ledger.sealer.publisher import Forked, HeadLost, RolledBack, Withheld
+from ledger.sealer.publisher import Forked, HeadLost, RolledBack
 from settlement.registration import PartyOrder, register_party
 from tests.databases import Clones
-from tests.registry import NAME, OPERATOR, Registry, credit_code, opened
+from tests.registry import NAME, OPERATOR, Registry, credit_code, opened, rows
 from tests.sealer.logs import (
     ORIGIN,
     PAUSE_SECONDS,
@@ -31,6 +34,7 @@ from tests.sealer.logs import (
     published,
     seal_all,
     sealing,
+    sign,
 )
 
 NUMBERS = count(1)
@@ -246,18 +250,41 @@ def test_without_witnesses_sealing_goes_on_and_publishing_stops(told: Urls, tmp_
     log = a_log(told.owner, tmp_path)
 
     def withhold(text: str) -> bytes:
-        raise Withheld(f"No witness is there for {text!r}.")
+        raise QuorumMissing(f"Nobody cosigns {text!r}.")
 
-    with pytest.raises(Withheld):
-        Sealer(
-            type(log)(log.url, log.registry, ORIGIN, log.folder, log.outside, withhold),
-            PAUSE_SECONDS,
-            print,
-        ).run_once()
+    with pytest.raises(QuorumMissing):
+        Sealer(replace(log, sign=withhold), PAUSE_SECONDS, print).run_once()
     assert not (tmp_path / "log" / "checkpoint").exists()
+    assert log.outside.head(ORIGIN) is not None
     assert seal_all(told, tmp_path) == 40
 
     check_published(told, tmp_path)
+
+
+def test_the_loop_goes_on_without_witnesses_and_says_all_when_they_are_back(
+    told: Urls, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Journals get their places meanwhile; the first checkpoint that is cosigned covers them."""
+    missing = Event()
+    missing.set()
+
+    def moody(text: str) -> bytes:
+        if missing.is_set():
+            raise QuorumMissing(f"Nobody cosigns {text!r}.")
+        return sign(text)
+
+    sealed = "SELECT count(*) FROM log_leaf"
+    with sealing(told, tmp_path, signing=moody), opened(told.app, session="more") as registry:
+        register(registry, 20)
+        while rows(told.owner, sealed) != [(60,)]:
+            time.sleep(PAUSE_SECONDS)
+        assert not (tmp_path / "log" / "checkpoint").exists()
+        missing.clear()
+        while not (tmp_path / "log" / "checkpoint").exists():
+            time.sleep(PAUSE_SECONDS)
+
+    assert check_published(told, tmp_path).size == 60
+    assert "a checkpoint is not published" in caplog.text
 
 
 def test_a_head_moves_only_from_where_it_is(tmp_path: Path) -> None:

@@ -1,0 +1,58 @@
+"""RFC 8785 bytes of documents that are no records: keys of ASCII and whole numbers. Pure.
+
+Within these bounds sorted compact JSON is RFC 8785: ASCII sorts alike by code point and by UTF-16
+unit, and only fractions are spelled in ways of ECMAScript's own.
+"""
+
+import json
+from typing import Final
+
+from ledger.log.canonical import RECORD_INT_MAX, NotCanonical, ProfileReason
+from schemas.text import JsonValue, TextReason, nests_deeper, pointer_token
+
+_DEPTH_MAX: Final = 32
+_ENCODER: Final = json.JSONEncoder(
+    ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False
+)
+
+
+def jcs(document: JsonValue) -> bytes:
+    """Write a document's only bytes.
+
+    Raises:
+        NotCanonical: nested too deep, a key beyond ASCII, a number that is not whole or beyond
+            2^53, a lone surrogate, or what is no JSON.
+    """
+    if nests_deeper(document, _DEPTH_MAX):
+        raise NotCanonical(ProfileReason.TOO_DEEP, "")
+    _check("", document)
+    try:
+        return _ENCODER.encode(document).encode()
+    except UnicodeEncodeError:
+        raise NotCanonical(TextReason.LONE_SURROGATE, "") from None
+
+
+def _check(pointer: str, value: object) -> None:
+    if isinstance(value, dict):
+        for key, item in value.items():
+            place = f"{pointer}/{pointer_token(str(key))}"
+            if not isinstance(key, str) or not key.isascii():
+                raise NotCanonical(ProfileReason.BAD_KEY, place)
+            _check(place, item)
+    elif isinstance(value, list):
+        for index, item in enumerate(value):
+            _check(f"{pointer}/{index}", item)
+    elif reason := _scalar_fault(value):
+        raise NotCanonical(reason, pointer)
+
+
+def _scalar_fault(value: object) -> str | None:
+    match value:
+        case None | bool() | str():
+            return None
+        case int():
+            return None if abs(value) <= RECORD_INT_MAX else ProfileReason.INTEGER_OUT_OF_RANGE
+        case float():
+            return ProfileReason.NOT_AN_INTEGER
+        case _:
+            return ProfileReason.NOT_JSON

@@ -1,0 +1,119 @@
+"""`greenledger seal`: the sealer as a process of its own. Exit codes: 0 done, 1 refused, 3 the machine."""
+
+from __future__ import annotations
+
+import json
+import signal
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import Annotated, ClassVar, Final
+
+import typer
+
+from ledger.database import Urls, resolve
+from ledger.log.cosignature import Signer
+from ledger.log.cosigning import Cosigners
+from ledger.log.faults import LogFault
+from ledger.log.keyfile import load_key, save_key
+from ledger.log.keys import Suite, generate_key
+from ledger.log.policy import Policy, parse_policy
+from ledger.log.vkey import SignatureKind
+from ledger.sealer.folder import Folder
+from ledger.sealer.loop import Log, Sealer
+from ledger.sealer.outside import Outside
+from ledger.sealer.witnesses import Signing, proofs_from, seen_by
+from ledger.settings import Settings
+from ledger.store.migrate import pending
+
+Say = Callable[[str], None]
+_REFUSED: Final = 1
+_KINDS: Final = {
+    Suite.ED25519: SignatureKind.ED25519,
+    Suite.MLDSA44: SignatureKind.MLDSA44_COSIGNATURE,
+}
+
+
+@dataclass(eq=False)
+class NotReady(LogFault):
+    """A log cannot be sealed yet: something must be set, made or migrated first."""
+
+    code: ClassVar[str] = "log_not_ready"
+
+
+def seal_command(
+    *,
+    once: Annotated[bool, typer.Option("--once", help="Seal what waits now, and end.")] = False,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print one JSON object instead of prose.")
+    ] = False,
+) -> None:
+    """Give committed journals their places in the log and publish it, until Ctrl-C."""
+    settings = Settings()
+    say: Say = (lambda line: typer.echo(json.dumps({"line": line}))) if as_json else typer.echo
+    try:
+        with resolve(settings) as urls:
+            sealer = Sealer(open_log(urls, settings, say), settings.seal_pause_seconds, say)
+            if once:
+                say(f"published: {sealer.run_once():,} leaves")
+            else:
+                _until_told(sealer)
+    except LogFault as fault:
+        typer.echo(str(fault), err=True)
+        raise typer.Exit(_REFUSED) from fault
+
+
+def open_log(urls: Urls, settings: Settings, say: Say) -> Log:
+    """Bring together what the settings name; in production nothing is made up.
+
+    Raises:
+        NotReady: a migration is pending, or in production no origin was chosen.
+        KeyFileRefused: a key's file is not fit; FileNotFoundError in production if it is not there.
+        PolicyMalformed: the file of witnesses is no policy.
+    """
+    if names := pending(urls.owner, settings.registry):
+        raise NotReady(f"Run `greenledger migrate` first; pending: {', '.join(names)}.")
+    if settings.production and settings.log_origin is None:
+        raise NotReady("GREENLEDGER_LOG_ORIGIN names the log for ever; production needs one.")
+    folder, policy = Folder(settings.log_path), _policy(settings)
+    signers = signers_of(settings)
+    for signer in signers:
+        say(f"signing as {signer.vkey}")
+    wait, origin = settings.witness_wait_seconds, settings.origin
+    prove = partial(proofs_from, folder.fetch)
+    cosigners = None if policy is None else Cosigners(policy, prove, wait)
+    return Log(
+        url=urls.owner,
+        registry=settings.registry,
+        origin=origin,
+        folder=folder,
+        outside=Outside(settings.log_heads_path),
+        sign=Signing(signers, cosigners),
+        seen=tuple if policy is None else partial(seen_by, policy, origin, wait),
+        limit=settings.seal_limit_journals,
+    )
+
+
+def _until_told(sealer: Sealer) -> None:
+    for order in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(order, lambda *_: sealer.stop())
+    sealer.run()
+
+
+def signers_of(settings: Settings) -> list[Signer]:
+    """Read the log's keys; outside production the first one is made where there is none.
+
+    Raises:
+        KeyFileRefused, OSError: a key's file is not fit, or not there.
+    """
+    if not settings.production and not settings.log_key_path.exists():
+        settings.log_key_path.parent.mkdir(parents=True, exist_ok=True)
+        save_key(settings.log_key_path, generate_key(Suite.ED25519))
+    paths = [settings.log_key_path, settings.log_second_key_file]
+    keys = [load_key(path) for path in paths if path is not None]
+    return [Signer(settings.origin, _KINDS[key.public.suite], key) for key in keys]
+
+
+def _policy(settings: Settings) -> Policy | None:
+    path = settings.log_policy_file
+    return None if path is None else parse_policy(path.read_bytes())

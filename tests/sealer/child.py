@@ -1,0 +1,125 @@
+"""A sealer that is meant to die: forked from a warm process, it seals until it is struck.
+
+Reads a task a line, {url, home, limit, point, nth, signed}, and prints how the fork ended.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sys
+import traceback
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+
+from ledger.sealer import folder
+from ledger.sealer.folder import Folder
+from ledger.sealer.leaves import Leaves
+from ledger.sealer.loop import Sealer
+from ledger.sealer.outside import Outside
+from ledger.sealer.publisher import Publisher
+from tests.sealer.logs import PAUSE_SECONDS, a_log, sign
+
+POINTS: Final = (
+    "taken",  # and entered, not committed
+    "advanced",  # the tree, too
+    "committed",
+    "read",  # the records that are published next
+    "written",  # a file, out of sight
+    "renamed",  # a file, into sight
+    "lasting",  # all files of a step
+    "swapped",  # the head outside
+    "tidied",
+    "signed",
+    "announced",
+)
+_SECONDS_MAX: Final = 60
+
+
+class Trap:
+    """Kill this process when a point is reached for the n-th time."""
+
+    def __init__(self, point: str, nth: int) -> None:
+        """Set the trap."""
+        assert point in POINTS
+        self._point, self._left = point, nth
+
+    def __call__(self, point: str) -> None:
+        """Be told of a point."""
+        self._left -= point == self._point
+        if not self._left:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+
+def _told(reach: Trap, wrapped: Callable[..., Any], point: str) -> Callable[..., Any]:
+    def call(*values: Any, **named: Any) -> Any:
+        result = wrapped(*values, **named)
+        reach(point)
+        return result
+
+    return call
+
+
+def _asked(reach: Trap, rows: Callable[..., Any]) -> Callable[..., Any]:
+    def call(leaves: Leaves, name: str, **values: Any) -> Any:
+        result = rows(leaves, name, **values)
+        if name == "seal":
+            reach("taken")
+        return result
+
+    return call
+
+
+def watch(patch: pytest.MonkeyPatch, reach: Trap) -> None:
+    """Tell of every point that is reached in this process."""
+    patch.setattr(Leaves, "_rows", _asked(reach, Leaves._rows))
+    patch.setattr(Leaves, "_advance", _told(reach, Leaves._advance, "advanced"))
+    patch.setattr(Leaves, "seal", _told(reach, Leaves.seal, "committed"))
+    patch.setattr(Leaves, "entries", _told(reach, Leaves.entries, "read"))
+    patch.setattr(folder, "_write_through", _told(reach, folder._write_through, "written"))
+    patch.setattr(Path, "rename", _told(reach, Path.rename, "renamed"))
+    patch.setattr(Folder, "write", _told(reach, Folder.write, "lasting"))
+    patch.setattr(Outside, "advance", _told(reach, Outside.advance, "swapped"))
+    patch.setattr(Publisher, "_tidy", _told(reach, Publisher._tidy, "tidied"))
+    patch.setattr(Publisher, "announce", _told(reach, Publisher.announce, "announced"))
+
+
+def live(task: dict[str, Any]) -> None:
+    """Seal all that waits, and take down every text that is signed before it leaves the hand."""
+    reach = Trap(task["point"], task["nth"])
+    told = os.open(task["signed"], os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+
+    def signing(text: str) -> bytes:
+        note = sign(text)
+        os.write(told, f"{json.dumps(text)}\n".encode())
+        reach("signed")
+        return note
+
+    log = replace(a_log(task["url"], Path(task["home"]), limit=task["limit"]), sign=signing)
+    with pytest.MonkeyPatch.context() as patch:
+        watch(patch, reach)
+        Sealer(log, PAUSE_SECONDS, lambda _: None).run_once()
+
+
+def _forked(task: dict[str, Any]) -> int:
+    child = os.fork()
+    if child == 0:
+        signal.alarm(_SECONDS_MAX)  # whatever happens, nothing of ours stays behind
+        try:
+            live(task)
+        except BaseException:  # noqa: BLE001 # a fork must not run on as its parent
+            traceback.print_exc()
+            os._exit(1)
+        os._exit(0)
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+
+
+if __name__ == "__main__":
+    print("ready", flush=True)  # noqa: T201
+    for line in sys.stdin:
+        print(_forked(json.loads(line)), flush=True)  # noqa: T201
