@@ -7,12 +7,15 @@ verifier's, and `MANIFEST.json` only helps to see what was lost on the way.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 from typing import ClassVar, Final
 
+from ledger.log.asked import evidence_file, evidence_path
 from ledger.log.checkpoint import parse_checkpoint
+from ledger.log.evidence import Evidence
 from ledger.log.faults import LogFault
 from ledger.log.note import parse_note
 from ledger.log.tiles import (
@@ -44,6 +47,14 @@ class NothingPublished(LogFault):
     code: ClassVar[str] = "nothing_published"
 
 
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """Adopted rulebooks by digest, in hex, and the evidence of signed requests by its digest."""
+
+    rulebooks: Mapping[str, bytes]
+    evidence: Iterable[tuple[str, Evidence]] = ()
+
+
 def rulebook_path(digest: str) -> str:
     """Name the file of a rulebook below the bundle's root."""
     return f"rules/{digest}.toml"
@@ -67,7 +78,7 @@ def read_entries(bundle: Bundle, fetch: Fetch) -> list[bytes]:
 
 def export(
     fetch: Fetch,
-    rulebooks: Mapping[str, bytes],
+    beside: Beside,
     target: Path,
     progress: Progress,
     since: bytes | None = None,
@@ -76,7 +87,7 @@ def export(
 
     Args:
         fetch: reads the published folder.
-        rulebooks: bytes of every adopted rulebook, by digest in hex.
+        beside: what a bundle needs besides the published log.
         target: a folder that is not there yet, or is empty.
         progress: told after each file.
         since: a checkpoint the auditor verified before, if any; it comes along.
@@ -92,12 +103,12 @@ def export(
         raise NothingPublished("No checkpoint is published.") from None
     size = parse_checkpoint(parse_note(checkpoint).text).size
     digests: dict[str, str] = {}
-    files = _files(size, fetch, rulebooks, checkpoint, since)
+    files = _files(size, fetch, beside, checkpoint, since)
     total = len(list(tiles_between(0, size))) + len(bundles_between(0, size))
     for done, (path, raw) in enumerate(files, 1):
         _put(target / path, raw)
         digests[path] = sha256(raw).hexdigest()
-        progress("writing", done, max(done, total + len(rulebooks)))
+        progress("writing", done, max(done, total))
     _put(target / MANIFEST, json.dumps(digests, indent=1).encode() + b"\n")
     return size
 
@@ -105,15 +116,17 @@ def export(
 def _files(
     size: int,
     fetch: Fetch,
-    rulebooks: Mapping[str, bytes],
+    beside: Beside,
     checkpoint: bytes,
     since: bytes | None,
 ) -> Iterator[tuple[str, bytes]]:
     yield CHECKPOINT, checkpoint
     if since is not None:
         yield FROM, since
-    for digest, raw in rulebooks.items():
+    for digest, raw in beside.rulebooks.items():
         yield rulebook_path(digest), raw
+    for digest, evidence in beside.evidence:
+        yield evidence_path(digest), evidence_file(evidence)
     for tile in tiles_between(0, size):
         yield tile.path, read_tile(tile, fetch)
     for bundle in bundles_between(0, size):

@@ -58,7 +58,7 @@ def verify_command(
     ] = os.cpu_count() or 1,
     as_json: AsJson = False,
 ) -> None:
-    """Verify a bundle with public keys alone; exit 10 to 17 tells which check failed, and where."""
+    """Verify a bundle with public keys alone; exit 10 to 19 tells which check failed, and where."""
     started = time.monotonic()
     bar = Bar(shown=not as_json and os.isatty(2))
     try:
@@ -88,17 +88,16 @@ def bundle_command(
 ) -> None:
     """Write what is published, and the adopted rulebooks, into a folder for an auditor."""
     from ledger.database import resolve
-    from ledger.log.adopted import adopted_rulebooks
+    from ledger.log.adopted import beside_the_log
     from ledger.settings import Settings
 
     settings = Settings()
-    with resolve(settings) as urls:
-        books = adopted_rulebooks(urls.owner, settings.registry)
     fetch = in_folder(published or settings.log_path)
     before = None if since is None else since.read_bytes()
     bar = Bar(shown=not as_json and os.isatty(2))
     try:
-        size = export(fetch, books, target, bar, before)
+        with resolve(settings) as urls, beside_the_log(urls.owner, settings.registry) as beside:
+            size = export(fetch, beside, target, bar, before)
     except (LogFault, FileExistsError) as fault:
         typer.echo(str(fault), err=True)
         raise typer.Exit(_REFUSED) from fault

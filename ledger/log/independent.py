@@ -861,9 +861,11 @@ class Line:
 class Auditor:
     """Holds every record against all before it; whatever cannot be true ends the audit."""
 
-    def __init__(self, records: list[Json], rulebooks: dict[str, bytes]) -> None:
-        """Take the records of the log in order, and the adopted rulebooks' bytes by digest."""
-        self.records, self.rulebooks, self.latest = records, rulebooks, ""
+    def __init__(
+        self, records: list[Json], rulebooks: dict[str, bytes], requests: Requests
+    ) -> None:
+        """Take the records of the log in order, rulebooks by digest, and who asks for what."""
+        self.records, self.rulebooks, self.asked, self.latest = records, rulebooks, requests, ""
         self.seen: dict[str, int] = {}
         self.accounts = {name: Account(cls, REGISTRY, REGISTRY) for cls, name in SINK.items()}
         self.own: dict[tuple[str, str, str], str] = {}
@@ -898,6 +900,7 @@ class Auditor:
         """Take the record at an index; whatever is wrong with it is wrong there."""
         try:
             self.take(index, self.records[index])
+            self.asked.take(index, self.records[index])
         except Wrong as found:
             found.index = index if found.index is None else found.index
             raise
@@ -1934,6 +1937,210 @@ EXPECTED: dict[str, Callable[[Auditor, Json, Act], list[Line]]] = {
 }
 
 
+# --- Who asked: keys registered in the log, and requests signed with them (RFC 9421, RFC 9530) ------
+
+COVERED = ["@method", "@target-uri", "content-type", "content-digest", "idempotency-key"]
+SIGNED_FOR = 300  # seconds that a signature may be good for
+AHEAD, WAITING = 5, 60  # seconds: the signer's clock, and a request's turn in the book
+
+
+@dataclass
+class Requests:
+    """Keys by id as (bytes, suite, party, purpose, since, until), and what was asked with them."""
+
+    root: Path
+    keys: dict[str, list[Any]] = field(default_factory=dict)
+    challenges: dict[str, Json] = field(default_factory=dict)
+    publics: set[str] = field(default_factory=set)
+    nonces: dict[tuple[str, str], str] = field(default_factory=dict)
+    done: set[tuple[str, str]] = field(default_factory=set)
+
+    def take(self, index: int, record: Json) -> None:
+        """Take in one record: what it says of keys, and the request that it names."""
+        try:
+            if record["kind"].startswith("key."):
+                self.take_key(index, record)
+            if "evidence" in record:
+                self.take_request(index, record)
+        except Wrong as found:
+            found.index = index if found.index is None else found.index
+            raise
+
+    def take_key(self, index: int, record: Json) -> None:
+        """Register, rotate or revoke a key; a challenge comes before each registration."""
+        body, kind = record["body"], record["kind"].removesuffix("_official")
+        if kind == "key.challenge":
+            if (
+                body["challenge_id"] in self.challenges
+                or body["party_id"] != record["actor"]["party"]
+            ):
+                wrong("key_history_broken", "a challenge was given twice, or to another")
+            self.challenges[body["challenge_id"]] = body
+        if kind == "key.rotate":
+            self.end(index, body["predecessor_id"], (body["party_id"], body["purpose"]))
+        if kind == "key.revoke":
+            self.end(index, body["key_id"], (record["actor"]["party"], None))
+        if kind in {"key.register", "key.rotate"}:
+            self.register(index, record, body)
+
+    def register(self, index: int, record: Json, body: Json) -> None:
+        """Let a key count, if its holder answered the challenge that the log has."""
+        asked = self.challenges.pop(body["challenge_id"], {})
+        same = ("party_id", "purpose", "suite", "public_key", "challenge", "registry", "label")
+        official = record["kind"].endswith("_official")
+        if (
+            any(asked.get(name) != body[name] for name in same)
+            or record["at"] >= asked["expires_at"]
+        ):
+            wrong("key_history_broken", "a key answers no challenge of the log, or too late")
+        if official == (body["purpose"] == "request"):
+            wrong("key_history_broken", "a key was registered for another purpose")
+        if body["key_id"] in self.keys or body["public_key"] in self.publics:
+            wrong("key_history_broken", "a key was registered before")
+        public, suite = bytes.fromhex(body["public_key"]), body["suite"]
+        if suite not in {"ed25519", "mldsa44"} or (suite == "ed25519" and not is_sound(public)):
+            wrong("key_refused", "a key was registered under which a signature proves nothing")
+        facts = [("registry", "registry"), ("party", "party_id"), ("purpose", "purpose")]
+        facts += [(name, name) for name in ("suite", "public_key", "challenge")]
+        lines = ["greenledger-key/v1", *(f"{name} {body[member]}" for name, member in facts)]
+        verify = verify_ed25519 if suite == "ed25519" else verify_mldsa44
+        if not verify(public, "\n".join(lines).encode(), bytes.fromhex(body["proof"])):
+            wrong("signature_invalid", "the proof of a key does not hold")
+        self.publics.add(body["public_key"])
+        self.keys[body["key_id"]] = [public, suite, body["party_id"], body["purpose"], index, None]
+
+    def end(self, index: int, name: str, whose: tuple[str, str | None]) -> None:
+        """End a key, once; its successor is of the same party and purpose."""
+        known = self.keys.get(name)
+        if known is None or known[5] is not None:
+            wrong("key_history_broken", f"{name} is not there to be ended")
+        party, purpose = whose
+        if known[2] != party or purpose not in {None, known[3]}:
+            wrong("key_history_broken", f"{name} was ended by another, or for another purpose")
+        known[5] = index
+
+    def take_request(self, index: int, record: Json) -> None:
+        """Hold a record against the request that was signed for it."""
+        name = record["evidence"]
+        parts = self.parts_of(name)
+        lines, signed = read_base(parts[0])
+        digest = base64.b64encode(sha256(parts[2]).digest()).decode()
+        if lines["content-digest"] != f"sha-256=:{digest}:":
+            wrong("evidence_body_changed", "the body is not what was signed")
+        key = self.good_key(index, record, signed["keyid"])
+        check_time(signed, int(datetime.fromisoformat(record["at"]).timestamp()))
+        verify = verify_ed25519 if key[1] == "ed25519" else verify_mldsa44
+        if not verify(key[0], parts[0], parts[1]):
+            wrong("signature_invalid", "the request's signature does not hold")
+        digests = {sha256(key.encode()).hexdigest() for key in command_keys(lines, parts[2])}
+        if record["key"] not in digests:
+            wrong("request_mismatch", "the request brought no such command")
+        if self.nonces.setdefault((signed["keyid"], signed["nonce"]), name) != name:
+            wrong("request_repeated", "a nonce was used twice")
+        if (name, record["key"]) in self.done:
+            wrong("request_repeated", "a request was done twice")
+        self.done.add((name, record["key"]))
+
+    def parts_of(self, name: str) -> list[bytes]:
+        """Read signature base, signature and body of a request."""
+        path = self.root / f"evidence/{name[:2]}/{name}.json"
+        try:
+            told = json.loads(path.read_bytes())
+            parts = [
+                base64.b64decode(told[part], validate=True)
+                for part in ("base", "signature", "body")
+            ]
+        except (OSError, ValueError, KeyError, TypeError):
+            wrong("evidence_missing", f"the evidence {name} is not there")
+        if sha256(b"".join(sha256(part).digest() for part in parts)).hexdigest() != name:
+            wrong("request_mismatch", "the evidence is not what the record names")
+        return parts
+
+    def good_key(self, index: int, record: Json, name: str) -> list[Any]:
+        """Find a key that was registered before this entry, and not ended before it."""
+        key = self.keys.get(name)
+        if key is None or key[4] >= index or (key[5] is not None and key[5] <= index):
+            wrong("key_not_good", f"{name} is not registered at this entry")
+        if (key[2], key[3]) != (record["actor"]["party"], "request"):
+            wrong("key_not_good", f"{name} is not this party's for requests")
+        return key
+
+
+def read_base(base: bytes) -> tuple[dict[str, str], dict[str, str]]:
+    """Read a signature base (RFC 9421 §2.5): the covered lines, and the parameters."""
+    try:
+        *lines, last = base.decode("ascii").split("\n")
+    except UnicodeDecodeError:
+        wrong("evidence_malformed", "the signature base is not ASCII")
+    pairs = [re.fullmatch(r'"([a-z@][a-z0-9@-]*)": ([\x20-\x7e]+)', line) for line in lines]
+    told = re.fullmatch(r'"@signature-params": \(([^()]*)\)((?:;[^;"]*(?:"[^"]*")?)*)', last)
+    if told is None or not all(pairs) or len(base) > 16 * 1024:
+        wrong("evidence_malformed", "a line of the signature base cannot be read")
+    covered = {pair[1]: pair[2] for pair in pairs if pair}
+    if [f'"{name}"' for name in covered] != told[1].split(" ") or len(covered) != len(lines):
+        wrong("evidence_malformed", "the signature base has other lines than it names")
+    if sorted(covered) != sorted(COVERED):
+        wrong("evidence_unfit", "the signature covers other parts of the request")
+    return covered, read_parameters(told[2])
+
+
+def read_parameters(text: str) -> dict[str, str]:
+    """Read the parameters of a signature: exactly those of the profile."""
+    shape = r';([a-z]+)=(?:([0-9]{1,15})|"([\x20\x21\x23-\x5b\x5d-\x7e]*)")'
+    found = list(re.finditer(shape, text))
+    signed = {each[1]: each[2] or each[3] or "" for each in found}
+    if "".join(each[0] for each in found) != text or len(found) != len(signed):
+        wrong("evidence_malformed", "the parameters of the signature cannot be read")
+    numbers = {each[1] for each in found if each[2]}
+    is_ed25519 = signed.pop("alg", "ed25519") == "ed25519"
+    named = signed.keys() == {"created", "expires", "keyid", "nonce", "tag"}
+    if not is_ed25519 or not named or numbers != {"created", "expires"}:
+        wrong("evidence_unfit", "the signature has other parameters")
+    if signed["tag"] != "greenledger-req/v1" or not 16 <= len(signed["nonce"]) <= 64:
+        wrong("evidence_unfit", "the signature was made for something else")
+    return signed
+
+
+def check_time(signed: dict[str, str], at: int) -> None:
+    """See whether a request was signed for the moment at which it was taken."""
+    created, expires = int(signed["created"]), int(signed["expires"])
+    if not 0 < expires - created <= SIGNED_FOR or created > at + AHEAD or at > expires + WAITING:
+        wrong("evidence_untimely", "the request was signed for another time")
+
+
+def command_keys(lines: dict[str, str], body: bytes) -> Iterator[str]:
+    """Yield the keys of all commands that a request can bring: its own, and one an item."""
+    header = lines["idempotency-key"]
+    quoted = re.fullmatch(r'"((?:[^"\\]|\\["\\])*)"', header)
+    key = re.sub(r"\\(.)", r"\1", quoted[1]) if quoted else header
+    yield key
+    for at, item in enumerate(items_of(body)):
+        yield f"{key}#{at}"
+        if isinstance(item, dict) and isinstance(item.get("idempotency_key"), str):
+            yield item["idempotency_key"]
+
+
+def items_of(body: bytes) -> list[Any]:
+    """Read the items of a body: its longest list, or its lines."""
+    try:
+        document = json.loads(body)
+    except ValueError:
+        return [parsed(line) for line in body.splitlines()]
+    if not isinstance(document, dict):
+        return []
+    return max(
+        (value for value in document.values() if isinstance(value, list)), key=len, default=[]
+    )
+
+
+def parsed(line: bytes) -> Any:
+    """Read a line as JSON, if it is."""
+    try:
+        return json.loads(line)
+    except ValueError:
+        return None
+
+
 # --- The program ----------------------------------------------------------------------------------
 
 
@@ -1958,7 +2165,8 @@ def verify(root: Path, policy: bytes, schema: Json) -> tuple[Head, dict[str, dic
         records.append(read_record(entry, index))
         check_shape(schema, records[-1], index)
     books = [path.read_bytes() for path in (root / "rules").glob("*.toml")]
-    return head, Auditor(records, {sha256(book).hexdigest(): book for book in books}).audit()
+    rulebooks = {sha256(book).hexdigest(): book for book in books}
+    return head, Auditor(records, rulebooks, Requests(root)).audit()
 
 
 def main() -> None:

@@ -17,6 +17,7 @@ from typing import ClassVar, Final
 
 import orjson
 
+from ledger.log.asked import Asked
 from ledger.log.bundle import CHECKPOINT, FROM, Progress
 from ledger.log.faults import LogFault
 from ledger.log.leaves import Entries, Recalled, Step
@@ -77,6 +78,7 @@ class Saved:
     origin: str
     tree: Frontier
     state: State
+    asked: Asked
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +109,7 @@ class Visit:
         """
         opened = open_checkpoint(self._file(CHECKPOINT), self.policy)
         head = opened.checkpoint
-        before = saved or Saved(head.origin, Frontier(), State())
+        before = saved or Saved(head.origin, Frontier(), State(), Asked())
         if before.origin != head.origin or before.tree.size > head.size:
             raise NotConsistent(f"{before.tree.size} entries of {before.origin} stood before")
         entries = Entries(self.root, before.tree.size, head.size)
@@ -120,9 +122,10 @@ class Visit:
             step.check_shape()
         replay = Replay(before.state, _rulebooks(self.root), Recalled(self.root, head.size))
         with _little_collected():
-            self._replay(replay, entries)
+            self._replay(replay, before.asked, entries)
         totals = replay.finish()
-        return Verified(opened, before.tree.size, totals, Saved(head.origin, tree, replay.state))
+        after = Saved(head.origin, tree, replay.state, before.asked)
+        return Verified(opened, before.tree.size, totals, after)
 
     def _grown(self, tree: Frontier, entries: Entries, misshapen: list[Step]) -> Frontier:
         """Hash all entries and hold them against the tiles; keep steps with something misshapen.
@@ -167,9 +170,12 @@ class Visit:
         if frontier_at(reader, earlier.size).root() != earlier.root:
             raise NotConsistent(f"the first {earlier.size} entries are others than before")
 
-    def _replay(self, replay: Replay, entries: Entries) -> None:
+    def _replay(self, replay: Replay, asked: Asked, entries: Entries) -> None:
+        find = in_folder(self.root)
         for index, raw in entries.raw():
-            replay.feed_read(index, orjson.loads(raw))
+            record = orjson.loads(raw)
+            replay.feed_read(index, record)
+            asked.check(index, record, find)
             if not index % _TOLD_EVERY:
                 self.progress("replaying", index, entries.past)
         self.progress("replaying", entries.past, entries.past)

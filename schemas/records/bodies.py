@@ -43,7 +43,7 @@ _KEY_ASKED: Final[Schema] = {
     "registry": WORD,
     "party_id": _PARTY,
     "purpose": WORD,
-    "suite": WORD,
+    "suite": one_of("ed25519", "mldsa44", "sm2_sm3"),
     "public_key": {"type": "string", "pattern": "^([0-9a-f]{2})+$"},
     "label": TEXT,
     "challenge": HEX32,

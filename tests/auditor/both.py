@@ -8,11 +8,15 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
+import orjson
+
 from ledger.log import independent
+from ledger.log.asked import Asked
 from ledger.log.faults import LogFault
 from ledger.log.policy import parse_policy
 from ledger.log.replay import Replay
 from ledger.log.replay_state import State
+from ledger.log.tiles import in_folder
 from ledger.log.verify import Visit
 from tests.auditor.bundles import POLICY_TEXT, quiet
 from tests.auditor.life import Life
@@ -41,13 +45,13 @@ class Begun:
     def __init__(self, life: Life, upto: int) -> None:
         """Replay that far."""
         self._life, self._upto = life, upto
-        replay = Replay(State(), life.rulebooks, life.records.__getitem__)
-        auditor = independent.Auditor([], life.rulebooks)
+        replay, asked = Replay(State(), life.rulebooks, life.records.__getitem__), Asked()
+        auditor = independent.Auditor([], life.rulebooks, independent.Requests(life.home))
         for index, raw in enumerate(life.records[:upto]):
-            replay.feed(index, raw)
+            _feed(replay, asked, (index, raw), life)
             auditor.records.append(_read(raw, index))
-            auditor.take(index, auditor.records[-1])
-        self._first, self._second = pickle.dumps(replay.state), pickle.dumps(auditor)
+            auditor.take_next(index)
+        self._first, self._second = pickle.dumps((replay.state, asked)), pickle.dumps(auditor)
 
     def found(self, rest: Sequence[bytes]) -> Found:
         """Go on with these records, in both replays from where they were."""
@@ -57,11 +61,11 @@ class Begun:
         return first
 
     def _replayed(self, records: Sequence[bytes]) -> Found:
-        state = pickle.loads(self._first)  # noqa: S301  # our own, of a moment ago
+        state, asked = pickle.loads(self._first)  # noqa: S301  # our own, of a moment ago
         replay = Replay(state, self._life.rulebooks, records.__getitem__)
         try:
             for index in range(self._upto, len(records)):
-                replay.feed(index, records[index])
+                _feed(replay, asked, (index, records[index]), self._life)
             replay.finish()
         except LogFault as fault:
             return fault.code, fault.index
@@ -77,6 +81,11 @@ class Begun:
         except independent.Wrong as fault:
             return fault.code, fault.index
         return None
+
+
+def _feed(replay: Replay, asked: Asked, entry: tuple[int, bytes], life: Life) -> None:
+    replay.feed(*entry)
+    asked.check(entry[0], orjson.loads(entry[1]), in_folder(life.home))
 
 
 def _by_first(bundle: Path, policy: str) -> Found:

@@ -10,7 +10,7 @@ from typing import Final
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from ledger.log.bundle import CHECKPOINT, export
+from ledger.log.bundle import CHECKPOINT, Beside, export
 from ledger.log.canonical import leaf_hash
 from ledger.log.checkpoint import Checkpoint
 from ledger.log.cosignature import Signer
@@ -80,7 +80,13 @@ def publish(records: Sequence[bytes], folder: Path, told: Told | None = None) ->
 def bundled(life: Life, home: Path, told: Told | None = None, since: bytes | None = None) -> Path:
     """Publish a life and export its bundle."""
     publish(life.records, home / "published", told)
-    export(in_folder(home / "published"), life.rulebooks, home / "bundle", quiet, since)
+    export(
+        in_folder(home / "published"),
+        Beside(life.rulebooks, life.evidence.items()),
+        home / "bundle",
+        quiet,
+        since,
+    )
     return home / "bundle"
 
 

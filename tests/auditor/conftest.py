@@ -7,7 +7,7 @@ from tests.databases import Clones
 
 
 @pytest.fixture(scope="session")
-def life(clones: Clones) -> Life:
+def life(clones: Clones, tmp_path_factory: pytest.TempPathFactory) -> Life:
     """Live once."""
     with clones.fresh() as urls:
-        return lived(urls)
+        return lived(urls, tmp_path_factory.mktemp("evidence"))

@@ -21,11 +21,11 @@ class Forger:
     def __init__(self, life: Life) -> None:
         """Read the life."""
         self.records: list[Record] = [json.loads(raw) for raw in life.records]
-        self._rulebooks = life.rulebooks
+        self._life = life
 
     def life(self) -> Life:
         """Give what there is now, each record as it would be written."""
-        return Life(tuple(map(canonical, self.records)), self._rulebooks)
+        return self._life.but(tuple(map(canonical, self.records)))
 
     def find(self, kind: str, nth: int = 0) -> Record:
         """Find a record of a kind; not a copy."""

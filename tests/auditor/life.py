@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from base64 import b64encode
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
+from hashlib import sha256
 from itertools import count
+from pathlib import Path
 from typing import Final
 
 from ledger.database import Urls
-from ledger.log.keys import Suite, generate_key
-from ledger.model.command import Plain
-from schemas.identifiers import IdPrefix, decode_id
+from ledger.log.adopted import beside_the_log
+from ledger.log.asked import evidence_file, evidence_path
+from ledger.log.evidence import TAG, Evidence
+from ledger.log.keys import SoftwareKey, Suite, generate_key
+from ledger.model.command import Plain, Signed
+from schemas.identifiers import IdPrefix, decode_id, encode_id
 from settlement.allowances import (
     AllocationOrder,
     ReleaseOrder,
@@ -31,15 +37,24 @@ from settlement.keys import (
     rotate_key,
 )
 from settlement.readings import Reading
-from settlement.registration import AccountOrder, FreezeOrder, freeze_account, open_account
+from settlement.registration import (
+    AccountOrder,
+    FreezeOrder,
+    PartyOrder,
+    freeze_account,
+    open_account,
+    register_party,
+)
 from settlement.transfers import HoldOrder, Selection, TransferOrder, place_hold, transfer
 from tests.attacks.story import tell
 from tests.registry import (
+    NAME,
     OPERATOR,
     Clock,
     Decide,
     Registry,
     code_of,
+    credit_code,
     issue_month,
     opened,
     record,
@@ -57,15 +72,21 @@ PAPERS: Final[Mapping[str, Plain]] = {"contract_no": "1", "document_ids": ["doc"
 
 @dataclass(frozen=True, slots=True)
 class Life:
-    """Its records in the order of the log, and the rulebooks it adopted, by digest."""
+    """Its records in the order of the log, the rulebooks it adopted and the requests it was asked."""
 
     records: tuple[bytes, ...]
     rulebooks: dict[str, bytes]
+    evidence: dict[str, Evidence]
+    home: Path  # where the evidence is, as a bundle has it
+
+    def but(self, records: Iterable[bytes]) -> Life:
+        """Give the same life with other records."""
+        return replace(self, records=tuple(records))
 
 
-def lived(urls: Urls) -> Life:
+def lived(urls: Urls, home: Path) -> Life:
     """Live, and read what there is to be logged."""
-    tell(urls.app)
+    tell(urls.app, _sign_nothing)
     with opened(urls.app, Clock(NEXT), "later") as registry:
         registry._codes = count(10_000)
         _assignments(registry)
@@ -77,17 +98,24 @@ def lived(urls: Urls) -> Life:
         _keys(registry)
         registry.clock.advance(timedelta(hours=1))
         registry.party("last")
-    return read(urls)
+    return read(urls, home)
 
 
-def read(urls: Urls) -> Life:
-    """Read the records and rulebooks of a registry."""
+def read(urls: Urls, home: Path) -> Life:
+    """Read the records, rulebooks and evidence of a registry; the evidence is laid out in a folder."""
     records = rows(urls.owner, "SELECT body FROM journal ORDER BY seq")
-    books = rows(urls.owner, "SELECT digest, raw FROM rulebook")
-    return Life(
-        tuple(bytes(body) for (body,) in records),
-        {bytes(digest).hex(): bytes(raw) for digest, raw in books},
-    )
+    with beside_the_log(urls.owner, NAME) as beside:
+        rulebooks, evidence = dict(beside.rulebooks), dict(beside.evidence)
+    for digest, one in evidence.items():
+        path = home / evidence_path(digest)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(evidence_file(one))
+    return Life(tuple(bytes(body) for (body,) in records), rulebooks, evidence, home)
+
+
+def _sign_nothing(registry: Registry) -> None:
+    """Leave it to the end of the life, where all is signed as a client would."""
+    assert registry.session
 
 
 def _assignments(registry: Registry) -> None:
@@ -184,9 +212,11 @@ def _keys(registry: Registry) -> None:
     """Register keys of a party and of the registry, let each give way to another, and revoke one."""
     for purpose in ("request", "statement"):
         first = _proved(registry, purpose)
-        key = _decided(registry, _registering(first))
+        key = _decided(registry, _registering(first[0]))
+        if purpose == "request":
+            _asked_by(registry, key, first[1])
         second = _proved(registry, purpose)
-        key = _decided(registry, _rotating(key, second))
+        key = _decided(registry, _rotating(key, second[0]))
         ended = KeyRevocation(key, 7)
         registry.must_do(OPERATOR, _revoking(ended))
 
@@ -203,7 +233,40 @@ def _revoking(order: KeyRevocation) -> Decide:
     return lambda r, a: revoke_key(r, a, order)
 
 
-def _proved(registry: Registry, purpose: str) -> ProofOrder:
+def _asked_by(registry: Registry, key: int, private: SoftwareKey) -> None:
+    """Register a party by a request signed for it, in every particular."""
+    asked, now = registry.asked(OPERATOR, _a_party(registry)), int(registry.clock().timestamp())
+    body, name = b'{"name": "signed for"}', encode_id(IdPrefix.SIGNING_KEY, key)
+    digest = b64encode(sha256(body).digest()).decode()
+    base = (
+        '"@method": POST\n"@target-uri": http://127.0.0.1:8000/v1/parties\n'
+        f'"content-type": application/json\n"content-digest": sha-256=:{digest}:\n'
+        f'"idempotency-key": "{asked.key}"\n"@signature-params": ("@method" "@target-uri" '
+        '"content-type" "content-digest" "idempotency-key")'
+        f';created={now};expires={now + 60};keyid="{name}";nonce="{"n" * 16}";tag="{TAG}"'
+    ).encode()
+    evidence = Evidence(base, private.sign(base), body)
+    signed = Signed(
+        digest=evidence.digest,
+        key=key,
+        nonce="n" * 16,
+        good_until=registry.clock() + timedelta(minutes=1),
+        base=evidence.base,
+        signature=evidence.signature,
+        body=evidence.body,
+    )
+    envelope = replace(asked.envelope, signed=signed)
+    decide = asked.decide
+    answer = registry.desk.post(OPERATOR, envelope, lambda read: decide(read, OPERATOR))
+    assert code_of(answer) is None, answer
+
+
+def _a_party(registry: Registry) -> Decide:
+    order = PartyOrder(credit_code(next(registry._codes)), "signed for", ("user",))
+    return lambda r, a: register_party(r, a, order)
+
+
+def _proved(registry: Registry, purpose: str) -> tuple[ProofOrder, SoftwareKey]:
     """Answer a challenge to a fresh key."""
     private = generate_key(Suite.ED25519)
     order = ChallengeOrder(OPERATOR.party, purpose, private.public.raw, "server")
@@ -211,7 +274,7 @@ def _proved(registry: Registry, purpose: str) -> ProofOrder:
     told = result(answer)
     number = decode_id(IdPrefix.CHALLENGE, told["challenge_id"])
     assert number is not None
-    return ProofOrder(number, private.sign(told["statement"].encode()))
+    return ProofOrder(number, private.sign(told["statement"].encode())), private
 
 
 def _decided(registry: Registry, decide: Decide) -> int:

@@ -162,6 +162,39 @@ def _taken_back_twice(forger: Forger) -> int:
     return forger.index(back)
 
 
+def _asked_twice(forger: Forger) -> None:
+    """One signed request is made to have asked for two acts."""
+    first = next(record for record in forger.records if "evidence" in record)
+    new = forger.copied(first, party="pty_0000000zzzzzz")
+    del new["body"]["credit_code"]
+    new["actor"] = {**first["actor"], "client": "clt_0000000zzzzzz"}
+    new |= {"at": first["at"], "day": first["day"], "key": first["key"]}
+    forger.records.remove(new)
+    forger.records.insert(forger.index(first) + 1, new)
+    forger.records[forger.index(first) + 2 :] = []
+
+
+def _asked_by_nobody(forger: Forger) -> int:
+    """A request is put into another party's mouth."""
+    first = next(record for record in forger.records if "evidence" in record)
+    first["actor"] = {**first["actor"], "party": forger.find("party.register")["body"]["party"]}
+    return forger.index(first)
+
+
+def _key_of_another(forger: Forger) -> int:
+    """A key is registered without an answer to its challenge."""
+    record = forger.find("key.register")
+    record["body"]["public_key"] = forger.find("key.rotate")["body"]["public_key"]
+    return forger.index(record)
+
+
+def _key_never_shown(forger: Forger) -> int:
+    record = forger.find("key.register")
+    proof = record["body"]["proof"]
+    record["body"]["proof"] = proof[:-2] + ("00" if proof[-2:] != "00" else "01")
+    return forger.index(record)
+
+
 @pytest.mark.parametrize(
     ("forge", "code"),
     [
@@ -182,6 +215,10 @@ def _taken_back_twice(forger: Forger) -> int:
         (_alone, "not_approved"),
         (_without_approval, "not_approved"),
         (_taken_back_twice, "reversal_mismatch"),
+        (_asked_twice, "request_repeated"),
+        (_asked_by_nobody, "key_not_good"),
+        (_key_of_another, "key_history_broken"),
+        (_key_never_shown, "signature_invalid"),
     ],
 )
 def test_what_cannot_be_true_is_found_though_all_keys_were_stolen(

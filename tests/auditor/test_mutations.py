@@ -36,7 +36,8 @@ SAID_ONLY: Final = {
         "act_id", "document_id", "objection_id", "mandate_id", "reading_id", "retirement_id",
         "statement_no", "budget_id",
         # of another registry, or of another program's arithmetic
-        "origin_registry", "month", "mechanism", "trades", "carry_kwh", "debt_kwh", "k",
+        "origin_registry", "month", "mechanism", "trades", "carry_kwh",
+        "compromised_from_index", "debt_kwh", "k",
         "traded_kwh", "certificates", "budget_gce", "retirement_ids", "inputs_digest",
         "open_points", "status", "trade",
     )),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from base64 import b64encode
 from collections.abc import Callable
 from pathlib import Path
 from typing import Final
@@ -87,6 +89,35 @@ def _cut_note(bundle: Path) -> None:
     path.write_bytes(path.read_bytes()[:-1])
 
 
+def _evidence(bundle: Path) -> Path:
+    return next((bundle / "evidence").glob("*/*.json"))
+
+
+@pytest.mark.parametrize(
+    ("part", "change", "code"),
+    [
+        (None, None, "evidence_missing"),
+        ("body", b'{"name": "another"}', "request_mismatch"),
+        ("signature", bytes(64), "request_mismatch"),
+        ("base", b"", "request_mismatch"),
+    ],
+)
+def test_a_request_stands_as_it_was_signed(
+    life: Life, tmp_path: Path, part: str | None, change: bytes | None, code: str
+) -> None:
+    """The registry can neither invent what somebody asked for, nor lose it."""
+    bundle = bundled(life, tmp_path)
+    path = _evidence(bundle)
+    told = json.loads(path.read_bytes())
+    path.unlink()
+    if part is not None and change is not None:
+        told[part] = b64encode(change).decode()
+        path.write_text(json.dumps(told), "utf-8")
+    index = next(n for n, raw in enumerate(life.records) if path.stem.encode() in raw)
+
+    assert found(bundle) == (code, index)
+
+
 def _rulebook_changed(bundle: Path) -> None:
     for path in (bundle / "rules").iterdir():
         path.write_bytes(path.read_bytes().replace(b"value = 1000", b"value = 100", 1))
@@ -165,7 +196,7 @@ def test_two_histories_of_one_log_do_not_both_stand(life: Life, tmp_path: Path) 
     """Fork, rollback or rewriting: the checkpoint of the last visit is not of this tree."""
     other = life.records[:150] + life.records[151:200]
     before = checkpoint(other)
-    shorter = Life(life.records[:100], life.rulebooks)
+    shorter = life.but(life.records[:100])
 
     assert found(bundled(life, tmp_path / "a", since=before)) == ("not_consistent", None)
     assert found(bundled(shorter, tmp_path / "b", since=before)) == ("not_consistent", None)

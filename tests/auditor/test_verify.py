@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ledger.database import Urls
-from ledger.log.bundle import MANIFEST, NothingPublished, export
+from ledger.log.bundle import MANIFEST, Beside, NothingPublished, export
 from ledger.log.faults import LogFault
 from ledger.log.policy import parse_policy
 from ledger.log.saved import SavedStateDamaged, load, save
@@ -50,8 +50,8 @@ def test_what_the_sealer_publishes_is_verified(database: Urls, tmp_path: Path) -
     with opened(database.app) as registry:
         tell_story(registry)
     size = seal_all(database, tmp_path)
-    life = read(database)
-    export(in_folder(tmp_path / "log"), life.rulebooks, tmp_path / "bundle", quiet)
+    life = read(database, tmp_path)
+    export(in_folder(tmp_path / "log"), Beside(life.rulebooks), tmp_path / "bundle", quiet)
     policy = parse_policy(f"log {SIGNER.vkey}\nquorum none\n".encode())
     found = Visit(tmp_path / "bundle", policy, quiet).verify()
 
@@ -64,7 +64,7 @@ def test_an_auditor_goes_on_where_the_last_visit_ended(
     life: Life, bundle: Path, tmp_path: Path, size: int
 ) -> None:
     """What is saved is all that is needed; the next visit comes to what a whole one comes to."""
-    early = bundled(Life(life.records[:size], life.rulebooks), tmp_path)
+    early = bundled(life.but(life.records[:size]), tmp_path)
     save(tmp_path / "state", visit(early).verify().saved)
     found = visit(bundle).verify(load(tmp_path / "state"))
 
@@ -76,9 +76,9 @@ def test_a_log_that_was_rewritten_since_the_last_visit_is_not_the_same(
     life: Life, bundle: Path, tmp_path: Path
 ) -> None:
     """Even if all of the new one is well in itself."""
-    early = bundled(Life(life.records[:2], life.rulebooks), tmp_path / "early")
+    early = bundled(life.but(life.records[:2]), tmp_path / "early")
     saved = visit(early).verify().saved
-    other = Life((life.records[1], *life.records[2:9]), life.rulebooks)
+    other = life.but((life.records[1], *life.records[2:9]))
     with pytest.raises(LogFault) as fault:
         visit(bundled(other, tmp_path / "other")).verify(saved)
     assert fault.value.code in {"root_mismatch", "missing_tile"}
@@ -103,7 +103,7 @@ def test_a_saved_visit_that_was_changed_is_not_read(
 ) -> None:
     """Whatever byte of it."""
     home = tmp_path_factory.mktemp("saved")
-    first = bundled(Life(life.records[:1], life.rulebooks), home)
+    first = bundled(life.but(life.records[:1]), home)
     save(home / "state", visit(first).verify().saved)
     raw = bytearray((home / "state").read_bytes())
     raw[place % len(raw)] ^= change
@@ -130,8 +130,8 @@ def test_nothing_is_exported_before_a_checkpoint_or_over_something(
 ) -> None:
     """A bundle is whole or is not there."""
     with pytest.raises(NothingPublished):
-        export(in_folder(tmp_path), {}, tmp_path / "bundle", quiet)
-    few = Life(life.records[:1], life.rulebooks)
+        export(in_folder(tmp_path), Beside({}), tmp_path / "bundle", quiet)
+    few = life.but(life.records[:1])
     bundled(few, tmp_path)
     with pytest.raises(FileExistsError):
         bundled(few, tmp_path)
@@ -164,7 +164,7 @@ def test_the_auditors_program_runs_without_the_registry(bundle: Path, tmp_path: 
 def test_the_program_says_what_failed_and_where(life: Life, tmp_path: Path) -> None:
     """An exit code for each kind of check, the fault's own code and the first bad index beside it."""
     records = (*life.records[:5], life.records[4], *life.records[5:])
-    bad = bundled(Life(records, life.rulebooks), tmp_path)
+    bad = bundled(life.but(records), tmp_path)
     (tmp_path / "policy").write_text(POLICY_TEXT, "utf-8")
     command = [sys.executable, "-m", "ledger", "verify", str(bad), "--policy"]
     done = subprocess.run(
