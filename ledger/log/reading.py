@@ -17,7 +17,6 @@ from schemas.records.journal import journal_schemas
 Record: TypeAlias = dict[str, Any]
 _ID: Final = b',"id":"jrn_'
 _KIND: Final = b'"kind":"'
-_CONTINUES: Final = b',"continues":"jrn_'
 _KINDS: Final = {kind.encode(): kind for kind in BODIES}
 _SHOWN: Final = 3  # places of a record that are named, of all that are wrong
 
@@ -68,8 +67,9 @@ def _is_everyday(raw: bytes) -> bool:
         text = raw.decode()
     except UnicodeDecodeError:
         return False
-    pattern = _patterns(_KINDS[kind])[_CONTINUES in raw]
-    return pattern.fullmatch(text) is not None and (raw.isascii() or is_plain(text))
+    first, later = _patterns(_KINDS[kind])
+    shaped = first.fullmatch(text) or later.fullmatch(text)
+    return shaped is not None and (raw.isascii() or is_plain(text))
 
 
 @cache

@@ -25,6 +25,7 @@ from ledger.log.replay_faults import (
 from ledger.log.replay_frame import later, placed
 from ledger.log.replay_holds import tell_holds
 from ledger.log.replay_kinds import adopt, enter
+from ledger.log.replay_law import Law
 from ledger.log.replay_lines import check_lines
 from ledger.log.replay_moves import SERIAL, post, row_of
 from ledger.log.replay_state import Act, Entry, Group, State
@@ -35,7 +36,6 @@ from ledger.log.replay_whole import (
     check_reversal,
     complete,
 )
-from ledger.rules.rulebook import Rules
 
 Recall = Callable[[int], bytes]
 """Gives an earlier record of the log again, by its index."""
@@ -104,9 +104,9 @@ class Replay:
         return totals_of(self.state)
 
     def _take(self, index: int, record: Record) -> None:
-        group, rules = placed(self.state, record)
-        act = self._act(group, record, rules)
-        entry = Entry(record, group, act, rules)
+        group, law = placed(self.state, record)
+        act = self._act(group, record, law)
+        entry = Entry(record, group, act, law)
         act.last = index
         if "body" in record:
             self._begin(entry)
@@ -122,12 +122,12 @@ class Replay:
         if group.part == group.parts:
             self._end(group, record)
 
-    def _act(self, group: Group, record: Record, rules: Rules) -> Act:
+    def _act(self, group: Group, record: Record, law: Law) -> Act:
         if "body" in record:
             if group.act is not None:
                 _complete(group.act)
             kind = KINDS[record["kind"]]
-            group.act = Act(kind, record["body"], record["id"], record["day"], rules)
+            group.act = Act(kind, record["body"], record["id"], record["day"], law)
             return group.act
         act = group.act
         if act is None or (act.first, act.kind.name) != (record["continues"], record["kind"]):

@@ -17,8 +17,8 @@ from ledger.log.replay_faults import (
     RulesUnknown,
     TimeBackwards,
 )
+from ledger.log.replay_law import Law
 from ledger.log.replay_state import Group, State
-from ledger.rules.rulebook import Rules
 from schemas.calendar import instant_text, parse_instant, registry_day
 
 TRANSACTION_MAX: Final = timedelta(minutes=5)
@@ -27,7 +27,7 @@ TRANSACTION_MAX: Final = timedelta(minutes=5)
 _KEY_DIGITS: Final = 24  # of the digest: 96 bits never meet by chance, and take less room
 
 
-def placed(state: State, record: Record) -> tuple[Group, Rules]:
+def placed(state: State, record: Record) -> tuple[Group, Law]:
     """Take note of a record's number, instant and request; give its group and its rules.
 
     Raises:
@@ -39,8 +39,8 @@ def placed(state: State, record: Record) -> tuple[Group, Rules]:
     if not state.ids.add(record["id"]):
         raise IdSeen(f"{record['id']} came before")
     _check_time(state, record)
-    rules = _rules(state, record)
-    return _group(state, record), rules
+    law = _law(state, record)
+    return _group(state, record), law
 
 
 def later(instant: str) -> str:
@@ -72,13 +72,13 @@ def _day(at: str) -> str:
 _later: Final = lru_cache(maxsize=256)(later)
 
 
-def _rules(state: State, record: Record) -> Rules:
+def _law(state: State, record: Record) -> Law:
     found = state.rulesets.get(record["rules"])
     if found is None:
         raise RulesUnknown(f"no rulebooks adopted so far have the digest {record['rules']}")
     if found.until is not None and record["at"] > found.until:
         raise RulesUnknown(f"the rules {record['rules']} were followed by others")
-    return found.rules
+    return found
 
 
 def _group(state: State, record: Record) -> Group:

@@ -17,9 +17,10 @@ from ledger.log.replay_faults import (
 )
 from ledger.log.replay_frame import later
 from ledger.log.replay_holds import decide_approval, open_approval
+from ledger.log.replay_law import Law
 from ledger.log.replay_lots import approve_plant, bring_lot, known, register_plant
 from ledger.log.replay_moves import located
-from ledger.log.replay_state import Entry, Holder, Row, Ruleset, State
+from ledger.log.replay_state import Entry, Holder, Row, State
 from ledger.model.account import floor_of
 from ledger.rules.rulebook import Rulebook, RulebookInvalid, Rules
 
@@ -74,7 +75,7 @@ def adopt(state: State, entry: Entry, rulebooks: Mapping[str, bytes]) -> None:
     if (book.name, book.version, book.digest) != stated or book.version <= max(known, default=0):
         raise RulebookMissing(f"{body['name']} {body['version']} is not the book of that digest")
     before.until = later(entry.record["at"])
-    state.rulesets[rules.digest] = Ruleset(rules)
+    state.rulesets[rules.digest] = Law(rules)
     state.current = rules.digest
 
 

@@ -13,12 +13,9 @@ from ledger.log.replay_faults import (
     NameTaken,
     NameUnknown,
     ReplayFault,
-    RuleMissing,
 )
 from ledger.log.replay_lots import check_metered, known, plant_of
-from ledger.log.replay_rules import day, whole
 from ledger.log.replay_state import CONTRA, Entry, Plant, State
-from ledger.rules.rulebook import NotInForce, RulebookInvalid
 
 Line: TypeAlias = tuple[str | None, str | None, str, int]
 """Debit, credit, instrument, amount; an account that the body does not name is None."""
@@ -90,7 +87,7 @@ def _reading(state: State, entry: Entry) -> list[Line]:
 def _certified(plant: Plant, entry: Entry) -> Line:
     """Describe the energy that a lot takes from its plant."""
     body = entry.act.body
-    unit = whole(entry.rules, "gec.kwh_per_cert", day(body["month"]))
+    unit = entry.law.kwh_per_certificate(body["month"])
     return plant.account, CONTRA["certified"], f"KWH-{body['category']}", int(body["count"]) * unit
 
 
@@ -125,10 +122,7 @@ def _verify(state: State, entry: Entry) -> list[Line]:
         raise DutyMismatch(f"version {body['version']} of {place} follows version {version}")
     now = int(body["tco2e"])
     state.emissions[place] = (version + 1, now)
-    try:
-        share = entry.rules.decimal("ccer.cap", day(f"{year}-01"))
-    except (NotInForce, RulebookInvalid) as fault:
-        raise RuleMissing(str(fault)) from fault
+    share = entry.law.ccer_share(year)
     room = _share(now, share) - _share(before, share)
     account = state.own.get((body["party"], "duty", body["party"]), _NEW)
     return [

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import date
-from functools import lru_cache
-from typing import Final, NoReturn
+from typing import Final
 
 from ledger.log.replay_faults import (
-    RuleMissing,
     UnitsExpired,
     UnitsNotAssignable,
     UnitsNotTradable,
@@ -16,7 +13,6 @@ from ledger.log.replay_faults import (
 )
 from ledger.log.replay_state import Entry
 from ledger.log.replay_units import Units
-from ledger.rules.rulebook import NotInForce, RulebookInvalid, Rules
 
 _ASSIGNED: Final = frozenset({"hydro", "self_use", "off_grid", "mechanism"})
 
@@ -45,43 +41,17 @@ def check_piece(entry: Entry, units: Units, trades: int) -> None:
         _check_assignment(rule, units)
 
 
-def whole(rules: Rules, name: str, key: date) -> int:
-    """Read a whole number of the rules that the record names.
-
-    Raises:
-        RuleMissing: they have no such value on the key date.
-    """
-    try:
-        return rules.integer(name, key)
-    except (NotInForce, RulebookInvalid) as fault:
-        _missing(fault)
-
-
-@lru_cache(maxsize=4096)
-def day(text: str) -> date:
-    """Read a day, or a month as its first day."""
-    return date.fromisoformat(text if len(text) == len("2025-01-01") else f"{text}-01")
-
-
-def _missing(fault: Exception) -> NoReturn:
-    raise RuleMissing(str(fault)) from fault
-
-
 def _check_trade(entry: Entry, units: Units, trades: int) -> None:
     if units.trade != "tradable":
         raise UnitsNotTradable(f"certificates of {units.plant} in {units.month} are not traded")
-    most = whole(entry.rules, "gec.max_trades", day(entry.day))
+    most = entry.law.trades_max(entry.day)
     if trades >= most:
         raise UnitsNotTradable(f"certificates were sold {trades} times, and may be {most} times")
 
 
 def _check_year(entry: Entry, units: Units) -> None:
-    try:
-        same = entry.rules.flag("gec.same_year_retire", day(entry.day))
-    except (NotInForce, RulebookInvalid) as fault:
-        _missing(fault)
     year: str = entry.act.body["consumption_year"]
-    if same and units.month[:4] != year:
+    if entry.law.same_year(entry.day) and units.month[:4] != year:
         raise WrongYear(f"produced in {units.month}, claimed for {year}")
 
 

@@ -9,6 +9,7 @@ from typing import Any, Final, TypeAlias
 
 from ledger.kinds import Kind
 from ledger.log.reading import Record
+from ledger.log.replay_law import Law
 from ledger.log.replay_units import Units
 from ledger.model.account import REGISTRY_PARTY
 from ledger.model.plant import Plant as PlantFacts
@@ -89,6 +90,7 @@ class Plant:
     account: str
     party: str
     facts: PlantFacts
+    since: str  # the month in which it was commissioned
     approved: bool = False
 
 
@@ -100,7 +102,7 @@ class Act:
     body: dict[str, Any]
     first: str  # id of its first journal
     day: str
-    rules: Rules
+    law: Law
     reverses: Record | None = None
     moved: dict[str, int] = field(default_factory=dict)  # by instrument
     given: dict[str, int] | None = None  # by account that has a limit; out of holds is not counted
@@ -166,14 +168,6 @@ class Ids:
         return self.late.get(number)
 
 
-@dataclass(slots=True)
-class Ruleset:
-    """Rulebooks that ruled together, and until which instant a record may still name them."""
-
-    rules: Rules
-    until: str | None = None
-
-
 def _contras() -> dict[str, Holder]:
     return {name: Holder(cls, REGISTRY, REGISTRY, 0, contra=True) for cls, name in CONTRA.items()}
 
@@ -202,7 +196,7 @@ class State:
     keys: dict[str, set[int]] = field(default_factory=dict)  # by client
     taken_back: set[str] = field(default_factory=set)
     revoked: dict[str, str] = field(default_factory=dict)  # client: until when it may still appear
-    rulesets: dict[str, Ruleset] = field(default_factory=dict)
+    rulesets: dict[str, Law] = field(default_factory=dict)
     current: str = ""  # digest
     groups: dict[str, Group] = field(default_factory=dict)
     ids: Ids = field(default_factory=Ids)
@@ -211,7 +205,7 @@ class State:
         """Begin without any rulebook, as a registry does."""
         if not self.rulesets:
             none = Rules(())
-            self.rulesets[none.digest] = Ruleset(none)
+            self.rulesets[none.digest] = Law(none)
             self.current = none.digest
 
 
@@ -222,7 +216,7 @@ class Entry:
     record: Record
     group: Group
     act: Act
-    rules: Rules
+    law: Law
     changed: set[Key] = field(default_factory=set)
 
     @property

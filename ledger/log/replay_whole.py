@@ -12,7 +12,6 @@ from ledger.log.replay_faults import (
     QuantityMismatch,
     ReversalMismatch,
 )
-from ledger.log.replay_rules import day, whole
 from ledger.log.replay_state import CONTRA, Act, Entry, State, Way
 
 _REVERSALS: Final = {"approved": "reverse.act", "decision": "reverse.decision"}
@@ -71,7 +70,7 @@ def begin_revocation(state: State, entry: Entry) -> None:
     body, units = entry.act.body, state.lots.get(entry.act.body["lot_id"])
     if units is None or units.plant != body["plant_id"]:
         raise EnergyMismatch(f"{body['lot_id']} is not of {body['plant_id']}")
-    unit = whole(entry.rules, "gec.kwh_per_cert", day(units.month))
+    unit = entry.law.kwh_per_certificate(units.month)
     account, code = state.plants[units.plant].account, f"KWH-{units.category}"
     entry.act.due = {(CONTRA["certified"], account, code): int(body["revoked"]) * unit}
 
@@ -99,7 +98,7 @@ def complete(act: Act) -> None:
 
 def _check_settled(act: Act) -> None:
     settled = int(act.body.get("evidence", {}).get("settled_kwh", 0))
-    unit = whole(act.rules, "gec.kwh_per_cert", day(act.day))
+    unit = act.law.kwh_per_certificate(act.day)
     if act.moved.get("GEC", 0) * unit > settled:
         raise EnergyMismatch(f"{act.moved.get('GEC', 0)} certificates for {settled} kWh")
 

@@ -1,8 +1,8 @@
 """The auditor's walk over a bundle, with public keys alone: no database, no network, nobody's word.
 
 Checks in order, and the first failure ends it (signing.md §5): the checkpoint and who vouches for
-it; every entry under its root; every entry's bytes and shape; the replay of what they say. Nothing
-is interpreted before it is known to be what was signed.
+it; every entry under its root; every entry's bytes and shape; the replay of what they say. Entries
+are read while others are hashed, but nothing that they say counts before all is what was signed.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
-from typing import ClassVar, Final
+from typing import ClassVar
 
 import orjson
 
@@ -37,8 +37,6 @@ from ledger.log.tiles import (
     read_tile,
 )
 from ledger.log.tree import HASH_BYTES, Frontier, frontier_at
-
-_TOLD_EVERY: Final = 4096  # entries between two words on progress
 
 
 class CheckpointMissing(LogFault):
@@ -113,22 +111,20 @@ class Visit:
         if before.origin != head.origin or before.tree.size > head.size:
             raise NotConsistent(f"{before.tree.size} entries of {before.origin} stood before")
         entries = Entries(self.root, before.tree.size, head.size)
-        steps: list[Step] = []
-        tree = self._grown(before.tree, entries, steps)
+        replay = Replay(before.state, _rulebooks(self.root), Recalled(self.root, head.size))
+        reader = _Reader(self.root, replay, before.asked)
+        with _little_collected():
+            tree = self._grown(before.tree, entries, reader)
         if tree.root() != head.root:
             raise RootMismatch(f"{head.size} entries make another root than the checkpoint's")
         self._check_earlier(opened)
-        for step in steps:
-            step.check_shape()
-        replay = Replay(before.state, _rulebooks(self.root), Recalled(self.root, head.size))
-        with _little_collected():
-            self._replay(replay, before.asked, entries)
+        reader.tell()
         totals = replay.finish()
         after = Saved(head.origin, tree, replay.state, before.asked)
         return Verified(opened, before.tree.size, totals, after)
 
-    def _grown(self, tree: Frontier, entries: Entries, misshapen: list[Step]) -> Frontier:
-        """Hash all entries and hold them against the tiles; keep steps with something misshapen.
+    def _grown(self, tree: Frontier, entries: Entries, reader: _Reader) -> Frontier:
+        """Hash all entries and hold them against the tiles; let them be read meanwhile.
 
         Raises:
             EntryNotInTree, TileNotOfTree: a hash is not where it should be.
@@ -143,9 +139,8 @@ class Visit:
             else:
                 self._check_leaves(step, entries.past)
                 tree = tree.grow(step.hashes)
-            if step.misshapen is not None:
-                misshapen.append(step)
-            self.progress("hashing", step.first + len(step.hashes), entries.past)
+            reader.read(step)
+            self.progress("verifying", step.first + len(step.hashes), entries.past)
         return frontier_at(TileReader(entries.past, fetch), entries.past) if whole else tree
 
     def _check_leaves(self, step: Step, size: int) -> None:
@@ -172,21 +167,53 @@ class Visit:
         if frontier_at(reader, earlier.size).root() != earlier.root:
             raise NotConsistent(f"the first {earlier.size} entries are others than before")
 
-    def _replay(self, replay: Replay, asked: Asked, entries: Entries) -> None:
-        find = in_folder(self.root)
-        for index, raw in entries.raw():
-            record = orjson.loads(raw)
-            replay.feed_read(index, record)
-            asked.check(index, record, find)
-            if not index % _TOLD_EVERY:
-                self.progress("replaying", index, entries.past)
-        self.progress("replaying", entries.past, entries.past)
-
     def _file(self, name: str) -> bytes:
         try:
             return (self.root / name).read_bytes()
         except FileNotFoundError:
             raise CheckpointMissing(f"The bundle has no {name}.") from None
+
+
+class _Reader:
+    """Reads what entries say while others are hashed, and keeps to itself what is wrong with it.
+
+    Nothing of it counts before the tree is known to be the one that was signed: then `tell` tells.
+    """
+
+    def __init__(self, root: Path, replay: Replay, asked: Asked) -> None:
+        """Read into a replay."""
+        self._root, self._replay, self._asked = root, replay, asked
+        self._misshapen: Step | None = None
+        self._fault: LogFault | None = None
+
+    def read(self, step: Step) -> None:
+        """Read the entries of a step, unless something was wrong before."""
+        if step.misshapen is not None and self._misshapen is None:
+            self._misshapen = step
+        if self._misshapen is not None or self._fault is not None:
+            return
+        try:
+            self._read(Entries(self._root, step.first, step.first + len(step.hashes)))
+        except LogFault as fault:
+            self._fault = fault
+
+    def tell(self) -> None:
+        """Raise the first thing that is wrong: with the shape of any entry, then with what one says.
+
+        Raises:
+            LogFault: as `Step.check_shape`, `Replay.feed_read` and `Asked.check`.
+        """
+        if self._misshapen is not None:
+            self._misshapen.check_shape()
+        if self._fault is not None:
+            raise self._fault
+
+    def _read(self, entries: Entries) -> None:
+        find = in_folder(self._root)
+        for index, raw in entries.raw():
+            record = orjson.loads(raw)
+            self._replay.feed_read(index, record)
+            self._asked.check(index, record, find)
 
 
 def _check_tiles(made: list[tuple[Tile, bytes]], fetch: Fetch) -> None:
