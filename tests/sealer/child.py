@@ -1,6 +1,6 @@
 """A sealer that is meant to die: forked from a warm process, it seals until it is struck.
 
-Reads a task a line, {url, home, limit, point, nth, signed}, and prints how the fork ended.
+Reads a task a line, {url, home, limit, point, nth, signed, loops}, and prints how the fork ended.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ import json
 import os
 import signal
 import sys
+import threading
 import traceback
 from collections.abc import Callable
 from dataclasses import replace
@@ -39,6 +40,7 @@ POINTS: Final = (
     "announced",
 )
 _SECONDS_MAX: Final = 60
+_LOOP_SECONDS: Final = 0.5
 
 
 class Trap:
@@ -103,7 +105,12 @@ def live(task: dict[str, Any]) -> None:
     log = replace(a_log(task["url"], Path(task["home"]), limit=task["limit"]), sign=signing)
     with pytest.MonkeyPatch.context() as patch:
         watch(patch, reach)
-        Sealer(log, PAUSE_SECONDS, lambda _: None).run_once()
+        sealer = Sealer(log, PAUSE_SECONDS, lambda _: None)
+        if task["loops"]:
+            threading.Timer(_LOOP_SECONDS, sealer.stop).start()
+            sealer.run()
+        else:
+            sealer.run_once()
 
 
 def _forked(task: dict[str, Any]) -> int:

@@ -50,9 +50,10 @@ def live() -> Iterator[Live]:
         sent.close()
 
 
-def task_of(urls: Urls, home: Path, point: str, nth: int) -> dict[str, Any]:
-    """Tell a sealer what to do and when to die."""
+def task_of(urls: Urls, home: Path, point: str, nth: int, *, loops: bool = False) -> dict[str, Any]:
+    """Tell a sealer what to do and when to die; in the loop, it announces from a second thread."""
     return {
+        "loops": loops,
         "url": urls.owner,
         "home": str(home),
         "limit": LIMIT,
@@ -97,8 +98,8 @@ def test_two_hundred_kills_leave_one_log(live: Live, database: Urls, tmp_path: P
     with opened(database.app) as registry:
         while killed < KILLS:
             register(registry, dice.choice((0, 1, 30, LIMIT, 2 * LIMIT)))
-            task = task_of(database, tmp_path, dice.choice(POINTS), dice.randint(1, 4))
-            code = live(task)
+            point, nth, loops = dice.choice(POINTS), dice.randint(1, 4), dice.random() < 0.5
+            code = live(task_of(database, tmp_path, point, nth, loops=loops))
             assert code in {KILLED, 0}
             killed += code == KILLED
             if killed % 20 == 0:

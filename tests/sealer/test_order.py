@@ -32,6 +32,7 @@ WRITERS: Final = 8
 SHORT: Final = 3
 LONG: Final = pytest.param(30, marks=pytest.mark.slow)
 FEW, MANY = 4, 4096  # journals taken together: also fewer than there are must be the right ones
+ROUNDS_MAX: Final = 5  # of a race, until it was one: a busy machine may serve writers one by one
 ASLEEP_SECONDS: Final = 0.4
 _PAUSED_AT: Final = frozenset({"locked", "judged", "stored", "committed"})
 
@@ -74,6 +75,13 @@ def check_order(url: str) -> int:
     return sum(map(len, versions.values()))
 
 
+def came_late(url: str) -> bool:
+    """Tell whether numbers drawn early were sealed late: only then the race was one."""
+    found = "SELECT seq < lag(seq) OVER (ORDER BY idx) AS late FROM log_leaf"
+    [(late,)] = rows(url, f"SELECT count(*) FROM ({found}) AS l WHERE late")
+    return bool(late)
+
+
 @pytest.mark.parametrize("sealers", [1, 2])
 @pytest.mark.parametrize("seconds", [SHORT, LONG])
 def test_nothing_is_missed_doubled_or_told_too_early(
@@ -92,18 +100,16 @@ def test_nothing_is_missed_doubled_or_told_too_early(
                 sealed.enter_context(
                     sealing(database, tmp_path, limit=FEW if sealers > 1 else MANY)
                 )
-            until = time.monotonic() + seconds
-            at_once([partial(trader.trade, until) for trader in traders])
+            for _ in range(ROUNDS_MAX):
+                until = time.monotonic() + seconds
+                at_once([partial(trader.trade, until) for trader in traders])
+                if came_late(database.owner):
+                    break
     seal_all(database, tmp_path)
 
     assert check_order(database.owner) > 40 * seconds
     assert check_published(database, tmp_path).size > 20 * seconds
-    [(late,)] = rows(
-        database.owner,
-        "SELECT count(*) FROM (SELECT seq < lag(seq) OVER (ORDER BY idx) AS late FROM log_leaf) AS l "
-        "WHERE late",
-    )
-    assert late > 0  # numbers drawn early did come late: the race was one
+    assert came_late(database.owner)
     assert examine(database.owner, NAME, ("journal_waits_for_the_log", "log_is_of_journals")) == []
 
 
