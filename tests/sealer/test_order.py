@@ -12,6 +12,7 @@ import random
 import threading
 import time
 from collections import defaultdict
+from collections.abc import Sequence
 from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
@@ -82,6 +83,15 @@ def came_late(url: str) -> bool:
     return bool(late)
 
 
+def race(traders: Sequence[Trader], seconds: int, url: str) -> None:
+    """Trade at once, and again, until numbers came late."""
+    for _ in range(ROUNDS_MAX):
+        until = time.monotonic() + seconds
+        at_once([partial(trader.trade, until) for trader in traders])
+        if came_late(url):
+            return
+
+
 @pytest.mark.parametrize("sealers", [1, 2])
 @pytest.mark.parametrize("seconds", [SHORT, LONG])
 def test_nothing_is_missed_doubled_or_told_too_early(
@@ -100,11 +110,7 @@ def test_nothing_is_missed_doubled_or_told_too_early(
                 sealed.enter_context(
                     sealing(database, tmp_path, limit=FEW if sealers > 1 else MANY)
                 )
-            for _ in range(ROUNDS_MAX):
-                until = time.monotonic() + seconds
-                at_once([partial(trader.trade, until) for trader in traders])
-                if came_late(database.owner):
-                    break
+            race(traders, seconds, database.owner)
     seal_all(database, tmp_path)
 
     assert check_order(database.owner) > 40 * seconds
