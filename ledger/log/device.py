@@ -56,7 +56,7 @@ def open_device_key(library: Path, token: str, label: str, pin: str) -> DeviceKe
     except ImportError:
         raise DeviceRefused("python-pkcs11 is not installed.") from None
     try:
-        session = pkcs11.lib(str(library)).get_token(token_label=token).open(user_pin=pin)
+        session = _session(pkcs11, pkcs11.lib(str(library)).get_token(token_label=token), pin)
         private, public = (
             session.get_key(object_class=kind, key_type=pkcs11.KeyType.EC_EDWARDS, label=label)
             for kind in (pkcs11.ObjectClass.PRIVATE_KEY, pkcs11.ObjectClass.PUBLIC_KEY)
@@ -67,6 +67,14 @@ def open_device_key(library: Path, token: str, label: str, pin: str) -> DeviceKe
     except (pkcs11.PKCS11Error, RuntimeError, KeyRefused, SignatureRefused) as fault:
         raise DeviceRefused(f"The device does not give its key {label}: {fault!r}.") from fault
     return key
+
+
+def _session(pkcs11: Any, token: Any, pin: str) -> Any:
+    """Log in; for another key of the same token the process is logged in already."""
+    try:
+        return token.open(user_pin=pin)
+    except pkcs11.UserAlreadyLoggedIn:
+        return token.open()
 
 
 def _public(point: bytes) -> PublicKey:

@@ -1,4 +1,4 @@
-"""A private key in a file that only its owner may read: PKCS#8 in PEM, mode 600."""
+"""A private key in a file that only its owner may read: PKCS#8 in PEM, or the name of a key in a device."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import stat
 from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar, Final
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -18,11 +19,13 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_private_key,
 )
 
+from ledger.log.device import open_device_key
 from ledger.log.faults import LogFault
-from ledger.log.keys import SoftwareKey
+from ledger.log.keys import SigningKey, SoftwareKey
 
 _KEY_FILE_BYTES_MAX: Final = 16 * 1024
 _MODE: Final = 0o600
+_DEVICE: Final = b"pkcs11:"
 
 
 @dataclass(eq=False)
@@ -46,19 +49,39 @@ def save_key(path: Path, key: SoftwareKey) -> None:
         os.fsync(file.fileno())
 
 
-def load_key(path: Path) -> SoftwareKey:
-    """Read a key; what is judged is the open file, not its name, which another could move.
+def load_key(path: Path) -> SigningKey:
+    """Read a key, or open the device's key that a file names by a PKCS#11 URI (RFC 7512).
+
+    What is judged is the open file, not its name, which another could move.
 
     Raises:
-        KeyFileRefused: no plain file, another owner, readable by group or others, or no private
-            key of Ed25519 or ML-DSA-44.
+        KeyFileRefused: no plain file, another owner, readable by group or others, or neither a private
+            key of Ed25519 or ML-DSA-44 nor a URI with token, object, module-path and pin-value.
+        DeviceRefused: the device does not give its key.
         OSError: it cannot be opened; a symbolic link is not followed.
     """
     handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
     with os.fdopen(handle, "rb") as file:
         _check_privacy(path, os.fstat(file.fileno()))
-        pem = file.read(_KEY_FILE_BYTES_MAX)
-    return _parsed(path, pem)
+        written = file.read(_KEY_FILE_BYTES_MAX)
+    return _in_device(path, written) if written.startswith(_DEVICE) else _parsed(path, written)
+
+
+def _in_device(path: Path, written: bytes) -> SigningKey:
+    try:
+        uri = urlsplit(written.decode("ascii").strip())
+        within = dict(part.split("=", 1) for part in uri.path.split(";"))
+        beside = dict(parse_qsl(uri.query, strict_parsing=True))
+        token, label = (
+            unquote(within["token"], errors="strict"),
+            unquote(within["object"], errors="strict"),
+        )
+        library, pin = Path(beside["module-path"]), beside["pin-value"]
+    except (ValueError, KeyError) as fault:
+        raise KeyFileRefused(
+            f"{path} names no key of a device: pkcs11:token=…;object=…?module-path=…&pin-value=…"
+        ) from fault
+    return open_device_key(library, token, label, pin)
 
 
 def _check_privacy(path: Path, found: os.stat_result) -> None:

@@ -11,6 +11,7 @@ import pytest
 
 from ledger.log.cosignature import Signer, check_signatures
 from ledger.log.device import DeviceRefused, open_device_key
+from ledger.log.keyfile import load_key
 from ledger.log.note import Note
 from ledger.log.vkey import SignatureKind
 from tests.log.test_cosignature import HEAD
@@ -70,6 +71,17 @@ def test_a_key_in_a_device_signs_checkpoints(token: str) -> None:
     (signed,) = check_signatures(Note(str(HEAD), (line,)), [signer.vkey])
 
     assert signed.key == signer.vkey
+
+
+def test_a_key_file_may_name_a_key_in_a_device(token: str, tmp_path: Path) -> None:
+    """So every setting that takes a key file takes a device, too."""
+    path = tmp_path / "log.key"
+    path.write_text(
+        f"pkcs11:token={token};object=%6Cog?module-path={LIBRARY}&pin-value=1234\n", "ascii"
+    )
+    path.chmod(0o600)
+
+    load_key(path).public.verify(b"said", load_key(path).sign(b"said"))
 
 
 @pytest.mark.parametrize(

@@ -89,3 +89,25 @@ def test_what_is_no_key_of_ours_is_refused(tmp_path: Path) -> None:
         path.chmod(0o600)
         with pytest.raises(KeyFileRefused):
             load_key(path)
+
+
+@pytest.mark.parametrize(
+    "uri",
+    [
+        b"pkcs11:",
+        b"pkcs11:token=a",
+        b"pkcs11:token=a;object=b?module-path=c",
+        b"pkcs11:token;object=b?module-path=c&pin-value=1",
+        b"pkcs11:token=%FF;object=b?module-path=c&pin-value=1",
+        "pkcs11:token=令牌;object=b?module-path=c&pin-value=1".encode(),
+    ],
+)
+def test_a_file_that_names_no_key_of_a_device_is_refused(tmp_path: Path, uri: bytes) -> None:
+    """Each part is needed, and is written as RFC 7512 writes it; the answer shows how."""
+    path = tmp_path / "log.key"
+    path.write_bytes(uri)
+    path.chmod(0o600)
+
+    with pytest.raises(KeyFileRefused) as fault:
+        load_key(path)
+    assert "pkcs11:token=" in fault.value.sentence
