@@ -17,6 +17,7 @@ from api.description import SUMMARY, VERSION, describe, operation_id
 from api.meter import Counts, Meter
 from api.open_routes import open_router
 from api.switchboard import Switchboard
+from api.well_known import router as well_known
 from ledger.settings import Settings
 from settlement.desk import Desk
 
@@ -43,6 +44,7 @@ def routed() -> FastAPI:
     app.add_middleware(Meter, counts=counts)
     faults.install(app)
     app.include_router(open_router(counts))
+    app.include_router(well_known)
     routers = list(_routers())
     app.router.routes.insert(0, Switchboard(_routes_of(routers)))
     for router in routers:

@@ -22,6 +22,7 @@ from api.problems import DoorCode, FieldFault, Problem
 from api.security import Required, admit, recall
 from api.signatures import Attested, attest, is_signed
 from api.straight import Straight
+from api.waiting import when_sealed
 from ledger.model.command import Signed
 from schemas.text import JsonFault, JsonReason, JsonValue, strict_json
 
@@ -78,7 +79,9 @@ class Doorway(APIRoute):
             request = await self._signed(request)
             if self.body_field is not None:
                 request = await _read_json(request)
-            return await straight(request) if straight else await serve(request)
+            if straight:
+                return await straight(request)
+            return await when_sealed(parts.watch, request, await serve(request))
 
         return handle
 

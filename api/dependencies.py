@@ -17,6 +17,8 @@ from starlette.requests import Request
 
 from api.persons import person_key
 from api.problems import DoorCode, Problem
+from api.public_log import PublicLog, opened_log
+from api.sealing import SealWatch
 from api.security import Clients
 from api.threshold import Threshold
 from ledger.settings import Settings
@@ -114,15 +116,19 @@ class Parts:
     settings: Settings
     running: Running
     threshold: Threshold
+    log: PublicLog
+    watch: SealWatch
     person_key: bytes = field(repr=False)
 
 
 def parts(desk: Desk, settings: Settings) -> Parts:
-    """Put the parts together; nothing is opened but the key for persons' documents."""
+    """Put the parts together; nothing is opened but two keys: for persons' documents, for statements."""
     reads = desk.reads.execution_options(isolation_level="AUTOCOMMIT")
     running = Running(settings.key_wait_seconds)
     key = person_key(settings)
-    return Parts(desk, reads, Clients(reads), settings, running, Threshold(), key)
+    log = opened_log(settings)
+    watch = SealWatch(reads, log.published, settings.sealed_wait_seconds)
+    return Parts(desk, reads, Clients(reads), settings, running, Threshold(), log, watch, key)
 
 
 def parts_of(request: Request) -> Parts:
@@ -139,5 +145,10 @@ async def _reads(request: Request) -> Engine:
     return parts_of(request).reads
 
 
+async def _log(request: Request) -> PublicLog:
+    return parts_of(request).log
+
+
+LogPart: TypeAlias = Annotated[PublicLog, Depends(_log)]
 DeskPart: TypeAlias = Annotated[Desk, Depends(_desk)]
 ReadsPart: TypeAlias = Annotated[Engine, Depends(_reads)]

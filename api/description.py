@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from fastapi.openapi.utils import get_openapi
 from pydantic.json_schema import models_json_schema
 
+from api.open_routes import OPEN
 from schemas.wire.readings import ReadingsBody
 from schemas.wire.transfers import BatchBody
 
@@ -36,6 +37,8 @@ TAGS: Final = (
     ("allowances", "Vintages, allocation, verified emissions, surrender."),
     ("fossil-budgets", "Fossil-energy budgets of key units."),
     ("journals", "Records of what was done, as they were hashed."),
+    ("log", "The log of all records: checkpoints, tiles, proofs, and the keys that sign."),
+    ("events", "What happened, as the log has it, to whom it concerns."),
     ("documents", "Evidence on file."),
     ("approvals", "Acts that wait for a second person."),
     ("opening-balances", "What comes in from another registry at cut-over."),
@@ -105,7 +108,7 @@ def _written(app: FastAPI) -> dict[str, Any]:
     components["securitySchemes"] = {"key": {"type": "http", "scheme": "bearer"}}
     for path, operations in told["paths"].items():
         for operation in operations.values() if path.startswith("/v1") else ():
-            operation["security"] = [{"key": []}]
+            operation["security"] = [] if path in OPEN else [{"key": []}]
     return told
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from pydantic import BaseModel
+from starlette.responses import Response
 
 from schemas.wire.body import Pending
 
@@ -20,6 +21,8 @@ _MEANINGS: Final = {
     503: "Come back after `Retry-After` seconds.",
 }
 _PROBLEM: Final = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
+_TEXT: Final[dict[str, Any]] = {"type": "string"}
+_UNCHANGED: Final = {"description": "The caller has it already."}
 READING: Final = (400, 401, 403, 404, 422, 503)
 
 
@@ -50,6 +53,25 @@ def gets(model: type[BaseModel]) -> dict[str, Any]:
     """Describe a route that reads."""
     answers: dict[int | str, dict[str, Any]] = {200: {"model": model, "description": "Found."}}
     return {"response_model": None, "responses": answers | problems(*READING)}
+
+
+def files(
+    media_type: str, *statuses: int, schema: dict[str, Any] = _TEXT, tagged: bool = False
+) -> dict[str, Any]:
+    """Describe a route that answers with a document of its own kind; `tagged` where it has an ETag."""
+    content = {media_type: {"schema": schema}}
+    answers: dict[int | str, dict[str, Any]] = {200: {"description": "Found.", "content": content}}
+    if tagged:
+        answers[304] = _UNCHANGED
+    return {"response_class": Response, "responses": answers | problems(*statuses)}
+
+
+def tells(model: type[BaseModel], *statuses: int, tagged: bool = False) -> dict[str, Any]:
+    """Describe a route that anyone may read."""
+    answers: dict[int | str, dict[str, Any]] = {200: {"model": model, "description": "Found."}}
+    if tagged:
+        answers[304] = _UNCHANGED
+    return {"response_model": None, "responses": answers | problems(*statuses)}
 
 
 def takes(model: type[BaseModel], *others: str) -> dict[str, Any]:

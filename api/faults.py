@@ -14,7 +14,14 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
 from api.problems import DoorCode, FieldFault, Problem, render
+from api.public_log import SOON, not_published
 from api.security import unauthenticated
+from ledger.log.checkpoint import CheckpointMalformed
+from ledger.log.note import NoteMalformed
+from ledger.log.opening import QuorumMissing
+from ledger.log.published import NothingPublished
+from ledger.log.tiles import MisshapenTile, MissingTile
+from ledger.log.tree import WrongProof
 from ledger.posting.writer import QueueFull, Unavailable
 from ledger.refusals import Refusal, RuleNotInForce
 from ledger.rules.rulebook import NotInForce
@@ -31,13 +38,13 @@ if TYPE_CHECKING:
     Handler = Callable[[Request, Any], Awaitable[Response]]
 
 _log: Final = logging.getLogger("greenledger.api")
-_SOON: Final = {"retry-after": "1"}
 _BUSY: Final[dict[type[Exception], DoorCode]] = {
     QueueFull: DoorCode.QUEUE_FULL,
     Contended: DoorCode.CONTENDED,
     Unavailable: DoorCode.UNAVAILABLE,
     PoolTimeout: DoorCode.UNAVAILABLE,
 }
+_DAMAGED: Final = (CheckpointMalformed, MisshapenTile, MissingTile, NoteMalformed, WrongProof)
 _OVER: Final[dict[Reason, DoorCode]] = {
     "replayed": DoorCode.SIGNATURE_REPLAYED,
     "key_ended": DoorCode.SIGNATURE_KEY_ENDED,
@@ -63,10 +70,14 @@ def install(app: FastAPI) -> None:
         DBAPIError: _database,
         psycopg.Error: _database,
         ClientDisconnect: _gone,
+        NothingPublished: _unpublished,
+        QuorumMissing: _uncosigned,
         Exception: _internal,
     }
     for kind in _BUSY:
         handlers[kind] = _busy
+    for damage in _DAMAGED:
+        handlers[damage] = _damaged
     for kind, handler in handlers.items():
         app.add_exception_handler(kind, handler)
 
@@ -93,13 +104,26 @@ async def _over(request: Request, ended: SignatureOver) -> Response:
 
 
 async def _busy(request: Request, fault: Exception) -> Response:
-    return render(request, Problem(_BUSY[type(fault)], headers=_SOON))
+    return render(request, Problem(_BUSY[type(fault)], headers=SOON))
+
+
+async def _unpublished(request: Request, _: NothingPublished) -> Response:
+    return render(request, Problem(DoorCode.LOG_NOT_PUBLISHED, headers=SOON))
+
+
+async def _uncosigned(request: Request, _: QuorumMissing) -> Response:
+    return render(request, not_published())
+
+
+async def _damaged(request: Request, fault: Exception) -> Response:
+    _log.error("%s: the published log is damaged", request.scope["path"], exc_info=fault)
+    return render(request, Problem(DoorCode.LOG_UNAVAILABLE, headers=SOON))
 
 
 async def _database(request: Request, fault: DBAPIError | psycopg.Error) -> Response:
     """Ask to come back where the database was away; anything else it says is our fault."""
     if is_passing(fault):
-        return render(request, Problem(DoorCode.UNAVAILABLE, headers=_SOON))
+        return render(request, Problem(DoorCode.UNAVAILABLE, headers=SOON))
     return await _internal(request, fault)
 
 

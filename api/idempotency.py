@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import sha256
-from typing import TYPE_CHECKING, Annotated, Any, Final, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, TypeAlias
 
 import orjson
 from fastapi import Depends, Header, Query
@@ -148,9 +148,11 @@ class Ask:
     def answer(self, decide: Decide) -> Answer:
         """Decide and post under the request's key."""
         with self.parts.running.turn(self.caller.actor.client, self._turn()):
-            return self.parts.desk.post(
+            answer = self.parts.desk.post(
                 self.caller.actor, self.envelope(), _in_force(decide), keep=self.keep
             )
+        self._note([answer])
+        return answer
 
     async def posted(
         self, decide: Decide, *, status: int = _CREATED, shape: Shape = plain
@@ -162,6 +164,7 @@ class Ask:
         """
         async with self.parts.running.turn_in_loop(self.caller.actor.client, self._turn()):
             answer = await self._decided(_in_force(decide))
+        self._note([answer])
         return self.told(answer, status=status, shape=shape)
 
     async def _decided(self, decide: Decide) -> Answer:
@@ -180,12 +183,20 @@ class Ask:
     ) -> list[Answer]:
         """Decide and post several, each for itself, each under its own key or `<key>#<index>`."""
         with self.parts.running.turn(self.caller.actor.client, self._turn()):
-            return self.parts.desk.post_many(
+            answers = self.parts.desk.post_many(
                 self.caller.actor,
                 [self.envelope(item, index) for index, item in enumerate(items)],
                 decide,
                 keep=self.keep,
             )
+        self._note(answers)
+        return answers
+
+    def _note(self, answers: Sequence[Answer]) -> None:
+        """Leave the journals that were written for whoever waits until they are sealed."""
+        if self.keep:
+            told = [answer.outcome for answer in answers if answer.outcome is not None]
+            self.request.state.posted = [n for outcome in told for n in outcome.get("journals", ())]
 
     def _turn(self) -> str:
         return self.key if self.keep else uuid.uuid4().hex
@@ -286,8 +297,13 @@ async def asking(
         str | None,
         Header(description="Makes a retry safe; required unless `dry_run`. ≤ 255 characters."),
     ] = None,
+    wait: Annotated[
+        Literal["sealed"] | None,
+        Query(description="Answer when the act is in the log, or after a few seconds without."),
+    ] = None,
 ) -> Ask:
-    """Describe what `ask_of` reads."""
+    """Describe what `ask_of` reads, and remember how long the answer may take."""
+    request.state.wait = wait
     return ask_of(request, idempotency_key, dry_run=dry_run)
 
 

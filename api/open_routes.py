@@ -15,7 +15,22 @@ from api.idempotency import json_response
 if TYPE_CHECKING:
     from api.meter import Counts
 
-OPEN: Final = frozenset({"/livez", "/readyz", "/metrics", "/docs", "/openapi.json"})
+OPEN: Final = frozenset(
+    {
+        "/.well-known/greenledger-log.json",
+        "/.well-known/greenledger-policy.txt",
+        "/.well-known/jwks.json",
+        "/docs",
+        "/livez",
+        "/metrics",
+        "/openapi.json",
+        "/readyz",
+        "/v1/log/checkpoint",
+        "/v1/log/consistency",
+        "/v1/log/tile/{path}",
+    }
+)
+"""What needs no key, as the description spells it."""
 
 
 def open_router(counts: Counts) -> APIRouter:

@@ -47,6 +47,7 @@ _HOLDER: Final = _READS | {
     "mandates:write",
     "objections:write",
     "retirements:write",
+    "statements:read",
     "transfers:write",
 }
 
@@ -100,9 +101,10 @@ ROLES: Final[dict[str, frozenset[str]]] = {
         "reversals:decide",
         "reversals:write",
         "rulebooks:write",
+        "statements:read",
         "successions:write",
     },
-    "regulator_read": _READS | {"log:entries", "reports:read"},
+    "regulator_read": _READS | {"log:entries", "reports:read", "statements:read"},
     "province": _READS
     | {
         "accounts:consolidate",
@@ -114,6 +116,7 @@ ROLES: Final[dict[str, frozenset[str]]] = {
         "documents:write",
         "emissions:write",
         "keys:write",
+        "statements:read",
         "surrenders:write",
         "transfers:write",
         "objections:write",

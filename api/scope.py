@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, or_, select, true
+from sqlalchemy import ColumnElement, false, or_, select, true
 
 from api.roles import HIDDEN_FROM_PROVINCES, SEES_ALL, SEES_PROVINCE
 from ledger.store import tables as t
@@ -31,6 +31,10 @@ class Scope:
             p.province == self.province, ~p.kinds.overlap(sorted(HIDDEN_FROM_PROVINCES))
         )
         return or_(own, party.in_(others))
+
+    def oversees(self, province: ColumnElement[Any]) -> ColumnElement[bool]:
+        """Write the condition that a column names the province whose parties this scope is."""
+        return false() if self.province is None else province == self.province
 
 
 def scope_of(role: str, party: int, province: str | None) -> Scope:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
-from sqlalchemy import ColumnElement, Engine, FromClause, Select, and_, or_, select, true
+from sqlalchemy import ColumnElement, Engine, FromClause, Select, and_, exists, or_, select, true
 
 from api.met import met
 from api.problems import DoorCode, Problem
@@ -62,6 +62,39 @@ def _act(scope: Scope) -> ColumnElement[bool]:
     return t.journal.c.seq.in_(given.union(taken))
 
 
+def _journal(scope: Scope) -> ColumnElement[bool]:
+    """Own what one did oneself, and what moved or set aside units of an own account.
+
+    Asked journal by journal; whoever looks for many is served by `ledger.store.queries.events`.
+    """
+    if scope.everyone:
+        return true()
+    j, p, e, h = t.journal.c, t.posting.c, t.hold_event.c, t.hold.c
+    own = select(t.account.c.id).where(
+        t.account.c.id >= CONTRA_LIMIT, scope.covers(t.account.c.party)
+    )
+    moved = exists().where(p.journal == j.seq, or_(p.debit.in_(own), p.credit.in_(own)))
+    held = exists().where(
+        e.journal == j.seq,
+        e.hold == h.id,
+        or_(h.account.in_(own), scope.covers(h.controller)),
+    )
+    return or_(scope.covers(j.party), moved, held)
+
+
+def _statement(scope: Scope) -> ColumnElement[bool]:
+    """Own retirements from an own account, or from one an agent holds on one's behalf.
+
+    Whoever oversees the beneficiary may ask, too.
+    """
+    r, a, b = t.retirement.c, t.account.c, t.party.alias("beneficiary").c
+    given = select(a.id).where(scope.covers(a.on_behalf_of))
+    overseen = exists().where(
+        b.scheme == "uscc", b.identity == r.beneficiary_code, scope.oversees(b.province)
+    )
+    return or_(scope.covers(r.party), r.account.in_(given), overseen)
+
+
 _OWNED: Final[dict[str, tuple[Any, Owned]]] = {
     "party": (t.party, lambda scope: scope.covers(t.party.c.id)),
     "account": (
@@ -89,6 +122,8 @@ _OWNED: Final[dict[str, tuple[Any, Owned]]] = {
     "hold": (t.hold, _hold),
     "lot": (t.lot, _lot),
     "act": (t.journal, _act),
+    "journal": (t.journal, _journal),
+    "statement": (t.retirement, _statement),
 }
 
 

@@ -106,6 +106,13 @@ class Settings(BaseSettings):
     log_policy_file: Path | None = Field(
         default=None, description="A C2SP policy: the witnesses to ask, and their quorum."
     )
+    statement_key_file: Path | None = Field(
+        default=None,
+        description="The key that signs statements, mode 600; in data_dir by default.",
+    )
+    sealed_wait_seconds: float = Field(
+        default=5.0, ge=0, description="How long `?wait=sealed` holds an answer back at most."
+    )
     witness_wait_seconds: int = Field(
         default=5, ge=1, description="How long witnesses have to cosign a checkpoint."
     )
@@ -139,6 +146,11 @@ class Settings(BaseSettings):
     def log_key_path(self) -> Path:
         """Tell where the log's key is."""
         return self.log_key_file or self.data_dir / "log.key"
+
+    @property
+    def statement_key_path(self) -> Path:
+        """Tell where the key for statements is."""
+        return self.statement_key_file or self.data_dir / "statement.key"
 
     @property
     def is_sandbox(self) -> bool:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
-from sqlalchemy import or_, select
+from sqlalchemy import select
 from starlette.responses import Response
 
 from api import tenancy
 from api.bodies import doors
-from api.dependencies import ReadsPart
-from api.documented import gets
+from api.dependencies import LogPart, ReadsPart
+from api.documented import READING, files, gets
 from api.idempotency import json_response
 from api.problems import DoorCode, Problem
 from api.security import Caller, require
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from settlement.desk import AnyRow
 
 router = doors("journals")
+_PROOF: Final = "text/plain; charset=utf-8"
 
 
 @router.get("/journals/{journal_id}", **gets(JournalTold))
@@ -34,13 +35,37 @@ def journals_get(
     caller: Annotated[Caller, require("journals:read")], journal_id: JournalId, reads: ReadsPart
 ) -> Response:
     """Tell a journal to those whose units it moved and to whoever acted, as the bytes that are hashed."""
-    j = t.journal.c
-    own = or_(tenancy.within(caller, "act"), caller.scope.covers(j.party))
     with reads.connect() as conn:
-        row = conn.execute(select(t.journal).where(j.seq == journal_id, own)).first()
-        if row is None:
-            raise Problem(DoorCode.NOT_FOUND)
+        row = _found(conn, caller, journal_id)
         return json_response(_told(row, _postings(conn, journal_id)))
+
+
+@router.get("/journals/{journal_id}/proof", **files(_PROOF, *READING, 409))
+def journals_proof(
+    caller: Annotated[Caller, require("journals:read")],
+    journal_id: JournalId,
+    reads: ReadsPart,
+    log: LogPart,
+) -> Response:
+    """Prove that a journal's record is in the log, under the checkpoint that is published now.
+
+    A C2SP tlog-proof; its extra data is the record's bytes, so that nothing else is needed to check it.
+    """
+    with reads.connect() as conn:
+        row = _found(conn, caller, journal_id)
+    proof = log.prove(row.idx, bytes(row.body))
+    return Response(bytes(proof), media_type=_PROOF, headers={"cache-control": "no-store"})
+
+
+def _found(conn: Connection, caller: Caller, journal: int) -> AnyRow:
+    """Read a journal of the caller's and its place in the log, None while it has none."""
+    j, leaf = t.journal.c, t.log_leaf.c
+    query = tenancy.rows(caller, "journal").add_columns(leaf.idx)
+    placed = query.select_from(t.journal.outerjoin(t.log_leaf, leaf.seq == j.seq))
+    row = conn.execute(placed.where(j.seq == journal)).first()
+    if row is None:
+        raise Problem(DoorCode.NOT_FOUND)
+    return row
 
 
 def _postings(conn: Connection, journal: int) -> list[dict[str, Any]]:
@@ -70,8 +95,9 @@ def _posting(row: AnyRow) -> dict[str, Any]:
 
 
 def _told(row: AnyRow, postings: list[dict[str, Any]]) -> dict[str, Any]:
+    name = encode_id(IdPrefix.JOURNAL, row.seq)
     return {
-        "journal_id": encode_id(IdPrefix.JOURNAL, row.seq),
+        "journal_id": name,
         "group": encode_id(IdPrefix.JOURNAL, row.grp),
         "part": row.part,
         "kind": row.kind,
@@ -79,6 +105,8 @@ def _told(row: AnyRow, postings: list[dict[str, Any]]) -> dict[str, Any]:
         "day": row.day.isoformat(),
         "record": bytes(row.body).decode(),
         "leaf": bytes(row.leaf).hex(),
-        "sealed": False,
+        "sealed": row.idx is not None,
+        "leaf_index": row.idx,
+        "links": {"journal": f"/v1/journals/{name}", "proof": f"/v1/journals/{name}/proof"},
         "postings": postings,
     }

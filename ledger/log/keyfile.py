@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import secrets
 import stat
 from dataclasses import dataclass
 from pathlib import Path
@@ -42,11 +43,16 @@ def save_key(path: Path, key: SoftwareKey) -> None:
         FileExistsError: there is a file already.
     """
     pem = key.private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _MODE)
+    mine = path.with_name(f"{path.name}.{secrets.token_hex(8)}")
+    handle = os.open(mine, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _MODE)
     with os.fdopen(handle, "wb") as file:
         file.write(pem)
         file.flush()
         os.fsync(file.fileno())
+    try:
+        os.link(mine, path)  # whole or not at all, where two processes start at once
+    finally:
+        mine.unlink()
 
 
 def load_key(path: Path) -> SigningKey:

@@ -74,7 +74,7 @@ def _read(parts: Sequence[dict[str, Any]]) -> Retired:
     body = first["body"]
     return Retired(
         registry=_text(first, "log"),
-        journal=_text(first, "group"),
+        journal=_text(first, "id"),
         retirement=_text(body, "retirement_id"),
         statement_no=_text(body, "statement_no"),
         beneficiary_code=_text(body, "beneficiary_code"),
@@ -102,13 +102,20 @@ def _run(line: dict[str, Any]) -> Run:
 
 
 def _check_whole(parts: Sequence[dict[str, Any]]) -> None:
-    """Refuse parts of several acts, and an act that lacks a part."""
+    """Refuse parts of several acts, and an act that lacks one between others.
+
+    A second person's approval comes first in its group, so a retirement may begin at a later part.
+    That none is missing at the end, the quantity tells.
+    """
     first = parts[0]
     shared = all(
         (part["kind"], part["log"], part["group"], part["parts"])
-        == (_KIND, first["log"], first["group"], len(parts))
+        == (_KIND, first["log"], first["group"], first["parts"])
         for part in parts
     )
+    goes_on = all(part.get("continues") == first["id"] for part in parts[1:])
     numbers = [part["part"] for part in parts]
-    if not shared or numbers != list(range(1, len(parts) + 1)) or first["id"] != first["group"]:
+    run = list(range(first["part"], first["part"] + len(parts)))
+    begins = (first["part"] == 1) is (first["id"] == first["group"])
+    if not (shared and begins and goes_on) or numbers != run:
         raise RecordUnfit("The records are not the parts of one retirement, one after another.")

@@ -90,6 +90,7 @@ def open_log(urls: Urls, settings: Settings, say: Say) -> Log:
         outside=Outside(settings.log_heads_path),
         sign=Signing(signers, cosigners),
         seen=tuple if policy is None else partial(seen_by, policy, origin, wait),
+        vkeys=tuple(signer.vkey for signer in signers),
         limit=settings.seal_limit_journals,
     )
 

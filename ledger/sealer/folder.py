@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Final
 
 from ledger.embedded.locks import Lock
+from ledger.log.published import CHECKPOINT
 from ledger.log.tiles import Bundle, Fetch, Tile, in_folder
 
-CHECKPOINT: Final = "checkpoint"
 _UNDER_WAY: Final = ".new"  # on the same file system, and out of every reader's sight
 _LOCK: Final = ".lock"
 

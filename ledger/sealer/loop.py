@@ -13,7 +13,9 @@ from typing import Final, Self
 
 from ledger.log.checkpoint import Checkpoint
 from ledger.log.opening import QuorumMissing
+from ledger.log.published import VKEYS, vkeys_text
 from ledger.log.tree import Frontier
+from ledger.log.vkey import VerifierKey
 from ledger.sealer.folder import Folder
 from ledger.sealer.leaves import Leaves
 from ledger.sealer.outside import Outside
@@ -43,6 +45,8 @@ class Log:
     sign: Sign
     seen: Callable[[], Iterable[Checkpoint]] = tuple
     """What witnesses have cosigned last; asked at every start."""
+    vkeys: tuple[VerifierKey, ...] = ()
+    """Whose signatures `sign` makes, for readers of the folder."""
     limit: int = 4096
     """Journals sealed or published together: with their records, what is held in memory."""
 
@@ -156,6 +160,8 @@ class Sealer:
         publisher = Publisher(log.origin, log.folder, log.outside, log.sign)
         tree = publisher.open(leaves, log.limit, rewrite=rewrite)
         publisher.check_seen(log.seen(), tree)
+        if log.vkeys:
+            log.folder.write([(VKEYS, vkeys_text(log.vkeys))])
         return publisher, tree
 
     @contextmanager

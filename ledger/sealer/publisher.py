@@ -14,6 +14,7 @@ from typing import ClassVar, Final
 from ledger.log.checkpoint import Checkpoint, parse_checkpoint
 from ledger.log.faults import LogFault
 from ledger.log.note import parse_note
+from ledger.log.published import CHECKPOINT
 from ledger.log.tiles import (
     TILE_WIDTH,
     Bundle,
@@ -24,7 +25,7 @@ from ledger.log.tiles import (
     write_bundle,
 )
 from ledger.log.tree import EMPTY_ROOT, Frontier, frontier_at
-from ledger.sealer.folder import CHECKPOINT, Folder
+from ledger.sealer.folder import Folder
 from ledger.sealer.leaves import Leaves
 from ledger.sealer.outside import Head, Outside
 

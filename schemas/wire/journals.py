@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from schemas.wire.body import Told
+from schemas.wire.body import Links, Told
 
 
 class PostingTold(Told):
@@ -31,4 +31,7 @@ class JournalTold(Told):
     record: str
     leaf: str
     sealed: bool
+    leaf_index: int | None
+    """The record's place in the log; None while it has none."""
+    links: Links
     postings: list[PostingTold]

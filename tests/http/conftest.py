@@ -35,7 +35,7 @@ def market(clones: Clones) -> Iterator[Market]:
 @pytest.fixture(scope="session")
 def world(clones: Clones) -> Iterator[World]:
     """Give a worker's tests two parties that own one of everything; nobody changes what they own."""
-    with clones.fresh() as urls, world_at(urls.app) as opened:
+    with clones.fresh() as urls, world_at(urls) as opened:
         yield opened
 
 

@@ -98,6 +98,7 @@ class Door:
     app: FastAPI
     http: TestClient
     operator: As
+    home: Path  # the registry's data folder
 
     def party(self, *kinds: str, **changes: Any) -> str:
         """Register a party and return its id."""
@@ -144,12 +145,14 @@ class Door:
 
 
 @contextmanager
-def door_at(url: str) -> Iterator[Door]:
-    """Open the doors of a registry on a migrated database."""
+def door_at(url: str, **changes: Any) -> Iterator[Door]:
+    """Open the doors of a registry on a migrated database; `changes` are settings."""
     with opened(url) as registry, TemporaryDirectory(prefix="greenledger-") as kept:
         app = create_app(
             registry.desk,
-            Settings(_env_file=None, data_dir=Path(kept), public_url="http://testserver"),
+            Settings(
+                _env_file=None, data_dir=Path(kept), public_url="http://testserver", **changes
+            ),
         )
         with TestClient(app, raise_server_exceptions=False) as http:
             order = KeyOrder(
@@ -161,4 +164,4 @@ def door_at(url: str) -> Iterator[Door]:
             )
             key = issue_key(registry.desk, order)
             operator = As(http, key, "pty_0000000000001", "operator")
-            yield Door(registry, app, http, operator)
+            yield Door(registry, app, http, operator, Path(kept))

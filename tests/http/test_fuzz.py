@@ -70,7 +70,7 @@ _FUZZ: Final = settings(
 @pytest.fixture(scope="module")
 def playground(clones: Clones) -> Iterator[World]:
     """Give a worker's fuzz a world of its own, and have it examined when the fuzz is over."""
-    with clones.fresh() as urls, world_at(urls.app) as opened:
+    with clones.fresh() as urls, world_at(urls) as opened:
         yield opened
         assert not examine(urls.owner, NAME)
 

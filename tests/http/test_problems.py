@@ -33,7 +33,11 @@ CONFLICTS = {
     "hold_expired",
     "idempotency_key_running",
     "mandate_ended",
+    "journal_not_published",
+    "journal_not_sealed",
     "objection_decided",
+    "retirement_elsewhere",
+    "retirement_reversed",
     "signing_key_ended",
     "units_frozen",
 }

@@ -10,9 +10,11 @@ from typing import Any, Final
 
 from api.keys import KeyOrder, issue_key
 from api.roles import ROLES, SEES_ALL, SEES_PROVINCE
+from ledger.database import Urls
 from schemas.identifiers import IdPrefix, decode_id, encode_id
 from tests.http.doors import As, Door, Json, door_at, party_body
 from tests.http.market import Market, at
+from tests.http.sealed import seal
 from tests.http.signing import SigningParty
 from tests.http.world_corrections import correct
 from tests.registry import credit_code, rows
@@ -100,12 +102,12 @@ class World:
 
 
 @contextmanager
-def world_at(url: str) -> Iterator[World]:
+def world_at(urls: Urls) -> Iterator[World]:
     """Open a world on a migrated database."""
-    with door_at(url) as door:
+    with door_at(urls.app) as door:
         door.registry.clock.now = at(NOW)
         door.adopt_shipped()
-        made = World(door, url, {"operator": door.operator})
+        made = World(door, urls.app, {"operator": door.operator})
         made.people |= {role: door.person(role) for role in sorted(SEES_ALL - {"operator"})}
         home = door.party("province", province=HOME)
         made.people |= {role: door.person(role, home) for role in sorted(SEES_PROVINCE)}
@@ -114,6 +116,7 @@ def world_at(url: str) -> Iterator[World]:
         own = made.own["party"]
         holders = sorted(ROLES.keys() - SEES_ALL - SEES_PROVINCE)
         made.people |= {role: door.person(role, own) for role in holders}
+        seal(urls, door.home)
         yield made
 
 
