@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -149,7 +149,7 @@ def test_a_delivery_that_takes_the_rest_closes_its_hold_though_another_came_befo
 def test_a_release_and_a_sale_of_what_it_freed_share_a_batch(market: Market) -> None:
     """The freed run melts into its neighbour, and the whole of it is sold; one transaction does it."""
     hold = market.hold(10)
-    answers = released_and_sold(market, hold, market.sale(40))
+    answers = released_and_sold(market, hold, [market.sale(40)])
 
     assert [code_of(answer) for answer in answers] == [None, None]
     parcels = rows(market.url, "SELECT lo, account FROM parcel ORDER BY lo")
@@ -159,18 +159,29 @@ def test_a_release_and_a_sale_of_what_it_freed_share_a_batch(market: Market) -> 
 def test_a_release_and_a_sale_across_its_old_edge_share_a_batch(market: Market) -> None:
     """What was freed melted into both neighbours, and is sold as a piece of the run they are now."""
     hold = market.hold(10, Selection(market.lot, 10))
-    answers = released_and_sold(market, hold, market.sale(10, 0, Selection(market.lot, 15)))
+    answers = released_and_sold(market, hold, [market.sale(10, 0, Selection(market.lot, 15))])
 
     assert [code_of(answer) for answer in answers] == [None, None]
     parcels = rows(market.url, "SELECT lo, account FROM parcel ORDER BY lo")
     assert parcels == [(0, market.giver), (15, market.takers[0]), (25, market.giver)]
 
 
-def released_and_sold(market: Market, hold: int, sale: Asked) -> list[Answer]:
-    """Post the release of a hold and a sale in one batch, in this order."""
+def test_a_release_and_two_sales_by_different_wants_share_a_batch(market: Market) -> None:
+    """The second sale is told of the run that melted when the first act was judged; it is not there twice."""
+    hold = market.hold(10, Selection(market.lot, 10))
+    of_lot = Selection(market.lot)
+    answers = released_and_sold(market, hold, [market.sale(15), market.sale(25, 1, of_lot)])
+
+    assert [code_of(answer) for answer in answers] == [None] * 3
+    parcels = rows(market.url, "SELECT lo, account FROM parcel ORDER BY lo")
+    assert parcels == [(0, market.takers[1]), (25, market.takers[0])]
+
+
+def released_and_sold(market: Market, hold: int, sales: Sequence[Asked]) -> list[Answer]:
+    """Post the release of a hold and sales in one batch, in this order."""
     release = market.registry.asked(market.seller, lambda r, a: release_hold(r, a, hold, None))
     with market.registry.desk.reader() as read:
-        commands = [asked.command(read) for asked in (release, sale)]
+        commands = [asked.command(read) for asked in (release, *sales)]
     with psycopg.connect(market.app, autocommit=True, options="-c search_path=registry") as conn:
         engine = Engine("registry", RuleCache())
         return engine.process(Wire(conn), commands, market.registry.clock(), keep=True)
