@@ -86,13 +86,13 @@ class Pick:
         wanted = self._flow.units(search.key, balance.room if balance else 0)
         for criteria, units in search.units.items():
             if units < wanted:
-                limit = self._further(search.key[0], wanted - units)
+                limit = self._further(search.key, wanted - units)
                 yield _Search(search.key, criteria, limit, search.after, {criteria: units})
 
-    def _further(self, account: int, units: int) -> int:
-        if self._guesses == _GUESSES_MAX:
-            return PARCELS_MAX + 1
-        return (self._opened.reach(account, units) + 2) * self._guesses**2
+    def _further(self, key: Key, units: int) -> int:
+        if self._guesses == _GUESSES_MAX:  # in no more parcels than units, nor than acts may touch
+            return min(units, (PARCELS_MAX + 1) * len(self._flow.asked[key]))
+        return (self._opened.reach(key[0], units) + 2) * self._guesses**2
 
     def _ask(self) -> Asked:
         asked = Asked(self._wire)

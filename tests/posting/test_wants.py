@@ -14,7 +14,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from ledger.book.book import Book
-from ledger.book.pick import fits
+from ledger.book.pick import PARCELS_MAX, fits
+from ledger.database import Urls
 from ledger.model.account import EXPIRED, RETIRED, Account, Balance
 from ledger.model.command import Act, Actor, Command, Criteria, Exact, Move, OpenHold, Plain
 from ledger.model.instrument import GEC
@@ -30,7 +31,7 @@ from ledger.posting.wire import Wire
 from ledger.store.arrays import column
 from schemas.calendar import registry_day
 from settlement.retirement import RetirementOrder, retire
-from settlement.transfers import Selection, TransferOrder, transfer
+from settlement.transfers import ANY, Selection, TransferOrder, transfer
 from tests.databases import Clones
 from tests.posting.books import command, lot_of
 from tests.registry import NAME, Asked, Registry, code_of, opened
@@ -140,10 +141,15 @@ def break_up(
 
 
 def asked_sale(
-    registry: Registry, clerk: Actor, pair: tuple[int, int], place: Selection, mode: str
+    registry: Registry,
+    clerk: Actor,
+    pair: tuple[int, int],
+    place: Selection = ANY,
+    mode: str = "listing",
+    units: int = 1,
 ) -> Asked:
-    """Ask for one serial to be sold."""
-    order = TransferOrder(*pair, "GEC", 1, mode, place, 5, EVIDENCE)
+    """Ask for units to be sold."""
+    order = TransferOrder(*pair, "GEC", units, mode, place, 5, EVIDENCE)
     return registry.asked(clerk, lambda r, a: transfer(r, a, [order])[0])  # type: ignore[arg-type,return-value]
 
 
@@ -237,6 +243,23 @@ def test_what_one_part_sold_another_is_not_told_is_there(town: Town, units: int)
     assert [told.get("code") for told in answers] == [None] * 3
     serials = [place for told in answers for _, *place in told["moved"]]
     assert sorted(serials) == [[2 * at, 1] for at in range(CRUMBS)]
+
+
+def test_two_sales_find_more_crumbs_than_one_may_touch(database: Urls) -> None:
+    """Each is of fewer parcels than an act may touch; together they need more."""
+    sold = PARCELS_MAX // 2 + 200  # what is guessed first reaches for some
+    with opened(database.app) as registry:
+        registry.adopt_shipped()
+        party = registry.party("enterprise")
+        pair = registry.account(party, "generator"), registry.account(party, "user")
+        lot = registry.issue(registry.plant(party, capacity_kw=100_000), MAY, 4 * sold)
+        clerk = Actor(party, "clerk", 9)
+        sell = partial(asked_sale, registry, clerk, pair)
+        crumbs = [sell(place=Selection(lot, at)) for at in range(1, 4 * sold, 2)]
+        assert {code_of(answer) for answer in registry.together(crumbs)} == {None}
+        answers = registry.together([sell(units=sold), sell(units=sold)])
+
+    assert [code_of(answer) for answer in answers] == [None, None]
 
 
 @pytest.mark.parametrize("wanted", [Criteria(lot=1), replace(SALE, lot=1), Criteria(expired=True)])
