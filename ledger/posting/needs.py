@@ -55,6 +55,7 @@ class Flow:
     coming: dict[Key, int] = field(default_factory=dict)  # units that acts may bring
     moves: list[tuple[Key, Key, int]] = field(default_factory=list)  # from, to, units
     wants: dict[Place, Want] = field(default_factory=dict)
+    locked: Mapping[Key, Balance] = field(default_factory=dict)  # as they were before any act
 
     def let(self, move: Move) -> None:
         """Take note of what a movement may bring."""
@@ -62,15 +63,21 @@ class Flow:
         self.coming[taker] = self.coming.get(taker, 0) + move.amount
         self.moves.append(((move.debit, move.instrument), taker, move.amount))
 
-    def bar_impossible(self, balances: Mapping[Key, Balance]) -> None:
+    def bar_impossible(self, locked: Mapping[Key, Balance]) -> None:
         """Count nothing as coming that its giver cannot have in this batch: that act will be refused."""
+        self.locked = locked
         barred = []
         for giver, taker, amount in self.moves:
-            balance = balances.get(giver)
+            balance = locked.get(giver)
             if balance is not None and amount > balance.room + self.coming.get(giver, 0):
                 barred.append((taker, amount))
         for taker, amount in barred:
             self.coming[taker] -= amount
+
+    def most(self, key: Key) -> int:
+        """Count the units that acts may take of an account of which the balance is locked."""
+        balance = self.locked.get(key)
+        return self.units(key, balance.room if balance else 0)
 
     def units(self, key: Key, there: int) -> int:
         """Count the units that acts may take of an account with so many: more than can be is refused."""

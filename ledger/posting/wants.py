@@ -68,7 +68,7 @@ class Pick:
             (search.key[0], search.rows, max(search.units.values())) for search in self.open
         )
         self._guesses += 1
-        self.open = [short for search in self.open for short in self._short(book, search)]
+        self.open = [short for search in self.open for short in self._short(search)]
         self._asked = self._ask()
 
     def _search(self, key: Key, wanted: Sequence[Criteria]) -> _Search:
@@ -78,12 +78,11 @@ class Pick:
         before = _lot_span(key[1], widest, self._day)[0], -1
         return _Search(key, widest, limit, before, dict.fromkeys(wanted, 0))
 
-    def _short(self, book: Book, search: _Search) -> Iterator[_Search]:
+    def _short(self, search: _Search) -> Iterator[_Search]:
         """Search on, behind what was found, by criteria of which there may be more, and more is needed."""
         if search.rows < search.limit or self._guesses > _GUESSES_MAX:
             return
-        balance = book.balances.get(search.key)
-        wanted = self._flow.units(search.key, balance.room if balance else 0)
+        wanted = self._flow.most(search.key)
         for criteria, units in search.units.items():
             if units < wanted:
                 limit = self._further(search.key, wanted - units)

@@ -239,6 +239,13 @@ FAULTS: Final = (
         "if max(search.units.values()) < wanted:",
     ),
     one(
+        "what a part took is taken for there, by balances that tell that it is gone",
+        WANTS,
+        "ledger/posting/batch.py",
+        "flow.bar_impossible(locked)",
+        "flow.bar_impossible(self.book.balances)",
+    ),
+    one(
         "what is wanted together is asked for by the narrower limit of sales",
         WANTS,
         "ledger/posting/wants.py",

@@ -38,7 +38,7 @@ from tests.registry import NAME, Asked, Registry, code_of, opened
 
 NOW: Final = datetime(2027, 5, 15, 4, tzinfo=UTC)
 MAY, JUNE, JULY = (date(2025, month, 1) for month in (5, 6, 7))
-CRUMBS: Final = 20  # of each lot, with as many sold or retired ones between them
+CRUMBS: Final = 40  # of each lot, with as many sold or retired ones between them
 SALE: Final = Criteria(trade="tradable", trades_below=1000, resold=True)
 CLAIM: Final = Criteria(year=2025)
 EVIDENCE: Final[Mapping[str, Plain]] = {"contract_no": "1", "settled_kwh": 1000}
@@ -60,7 +60,7 @@ class Town:
         opened = Opened()
         if units:
             opened.learn_reach((account, 1, units) for account in self.accounts)
-            opened.learn({(account, GEC): Balance(100, 0, 0, 1) for account in self.accounts})
+            opened.learn({(account, GEC): Balance(200, 0, 0, 1) for account in self.accounts})
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(needs, "ACTS_OF_A_PART", acts_of_a_part)
             engine = Engine(NAME, self.rules, opened)
@@ -106,7 +106,7 @@ def town(clones: Clones) -> Iterator[Town]:
         party = registry.party("enterprise")
         giver = registry.account(party, "generator")
         users = [registry.account(registry.party("enterprise"), "user") for _ in range(2)]
-        wind, hydro = registry.plant(party), registry.plant(party, "hydro")
+        wind, hydro = (registry.plant(party, energy, 1000) for energy in ("wind", "hydro"))
         lots = tuple(registry.issue(wind, month, 2 * CRUMBS) for month in (MAY, JUNE, JULY))
         lots += (registry.issue(hydro, JUNE, 2 * CRUMBS),)
         clerk = Actor(party, "clerk", 9)
@@ -209,7 +209,7 @@ def test_a_batch_is_answered_as_if_every_parcel_were_in_its_book(
     """Whatever is wanted together, in one part or in several, and however far the first guess reaches."""
     asked = data.draw(batches(town))
     acts_of_a_part = data.draw(st.sampled_from((1, 2, needs.ACTS_OF_A_PART)))
-    units = data.draw(st.sampled_from((0, 1, 3, 10**9)))
+    units = data.draw(st.sampled_from((0, 1, 3, 8, 10**9)))
 
     assert town.answers(asked, acts_of_a_part, units) == town.answers_of_all(asked)
 
@@ -237,7 +237,7 @@ def test_of_two_wants_the_selective_one_is_searched_further(
 def test_what_one_part_sold_another_is_not_told_is_there(town: Town, units: int) -> None:
     """The third part looks elsewhere, so it asks itself, before the first is judged; it is told later."""
     of_june = Criteria(lot=town.lots[1])
-    asked = [sale(1, town, 15, SALE), sale(2, town, 1, CLAIM), sale(3, town, 4, of_june)]
+    asked = [sale(1, town, 35, SALE), sale(2, town, 1, CLAIM), sale(3, town, 4, of_june)]
     answers = town.answers(asked, 1, units)
 
     assert [told.get("code") for told in answers] == [None] * 3
@@ -260,6 +260,22 @@ def test_two_sales_find_more_crumbs_than_one_may_touch(database: Urls) -> None:
         answers = registry.together([sell(units=sold), sell(units=sold)])
 
     assert [code_of(answer) for answer in answers] == [None, None]
+
+
+@pytest.mark.parametrize("units", [1, 8, 10**9])
+def test_what_one_part_took_does_not_stand_for_what_another_wants(town: Town, units: int) -> None:
+    """The third part is told of crumbs of June as they were before the first, which left the green ones."""
+    _, user, other = town.accounts
+    may, june, *_ = town.lots
+    acts = (
+        Act("gec.expire", (Move(user, EXPIRED, GEC, 40, Criteria(lot=may, expired=True)),)),
+        Act("transfer.listing", (Move(user, other, GEC, 50, SALE, 5),)),
+    )
+    claim = Move(user, RETIRED, GEC, 13, Criteria(lot=june))
+    last = command(3, Act("gec.retire", (claim,), {"consumption_year": 2025}))
+    answers = town.answers([command(1, *acts), sale(2, town, 1, SALE), last], 1, units)
+
+    assert [told.get("code") for told in answers] == [None] * 3
 
 
 @pytest.mark.parametrize("wanted", [Criteria(lot=1), replace(SALE, lot=1), Criteria(expired=True)])
