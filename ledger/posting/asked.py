@@ -41,7 +41,7 @@ class Opened:
 
     LIMIT: Final = 200_000
     REACH_MAX: Final = 32
-    SPARE: Final = 3  # one more for each three: an account's first parcels are its crumbs
+    SPARE: Final = 6  # one more for each six: an account's first parcels are its crumbs
 
     def __init__(self) -> None:
         """Start with none."""

@@ -159,8 +159,8 @@ class Round:
         self.barred = facts.barred
         self.seqs = facts.seqs
         frame, rules = self._frame(facts.rulebooks)
-        self.parts[0].needs.flow.bar_impossible(self.book.balances)
         locked = dict(self.book.balances)
+        self.parts[0].needs.flow.bar_impossible(locked)
         for part in self._loaded():
             fresh = self._fresh(part.commands)
             decided = self._decide(fresh, frame, rules)

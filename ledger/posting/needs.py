@@ -35,7 +35,15 @@ from ledger.model.instrument import GEC, by_id
 
 _ANY: Final = Criteria()
 ACTS_OF_A_PART: Final = 400
-Want: TypeAlias = tuple[int, int, Criteria]  # account, instrument, which units
+Place: TypeAlias = tuple[int, int, int | None, bool]  # account, instrument, lot if named, expired
+
+
+class Want(NamedTuple):
+    """Units of an account that a batch wants by criteria which look in the same place for them."""
+
+    account: int
+    instrument: int
+    criteria: dict[Criteria, None]  # in the order in which they were met; all parts add to them
 
 
 @dataclass(slots=True)
@@ -47,7 +55,8 @@ class Flow:
     )  # units asked of (account, instrument)
     coming: dict[Key, int] = field(default_factory=dict)  # units that acts may bring
     moves: list[tuple[Key, Key, int]] = field(default_factory=list)  # from, to, units
-    wants: set[Want] = field(default_factory=set)
+    wants: dict[Place, Want] = field(default_factory=dict)
+    locked: Mapping[Key, Balance] = field(default_factory=dict)  # as they were before any act
 
     def let(self, move: Move) -> None:
         """Take note of what a movement may bring."""
@@ -55,15 +64,21 @@ class Flow:
         self.coming[taker] = self.coming.get(taker, 0) + move.amount
         self.moves.append(((move.debit, move.instrument), taker, move.amount))
 
-    def bar_impossible(self, balances: Mapping[Key, Balance]) -> None:
+    def bar_impossible(self, locked: Mapping[Key, Balance]) -> None:
         """Count nothing as coming that its giver cannot have in this batch: that act will be refused."""
+        self.locked = locked
         barred = []
         for giver, taker, amount in self.moves:
-            balance = balances.get(giver)
+            balance = locked.get(giver)
             if balance is not None and amount > balance.room + self.coming.get(giver, 0):
                 barred.append((taker, amount))
         for taker, amount in barred:
             self.coming[taker] -= amount
+
+    def most(self, key: Key) -> int:
+        """Count the units that acts may take of an account of which the balance is locked."""
+        balance = self.locked.get(key)
+        return self.units(key, balance.room if balance else 0)
 
     def units(self, key: Key, there: int) -> int:
         """Count the units that acts may take of an account with so many: more than can be is refused."""
@@ -82,7 +97,7 @@ class Needs:
     approvals: set[int] = field(default_factory=set)
     whole: set[int] = field(default_factory=set)  # accounts of which every balance is locked
     exact: set[tuple[int, int, int]] = field(default_factory=set)  # (lot, lo, past)
-    wants: list[Want] = field(default_factory=list)  # those that no part before asks for
+    wants: list[Want] = field(default_factory=list)  # in places where no part before looks
     reversed: set[int] = field(default_factory=set)
     ends: set[int] = field(default_factory=set)  # keys that sign, to be ended
     adopts: bool = False
@@ -106,8 +121,8 @@ def parts_of(commands: Sequence[Command]) -> list[Part]:
     """Part a batch, so that one part is judged while the server writes the one before.
 
     Parts share a transaction and its locks. Which units of an account an act may take is asked once
-    a batch, by the first part that wants them, for all that leaves the account in any part. A batch in
-    which anything locks more than balances named beforehand stays whole.
+    a batch, by the first part that wants any, for all that leaves the account in any part and by all
+    criteria. A batch in which anything locks more than balances named beforehand stays whole.
     """
     flow = Flow()
     parts = [Part(some, needs_of(some, flow)) for some in _portions(commands)]
@@ -213,10 +228,13 @@ def _need_free(
     needs: Needs, account: int, instrument: int, amount: int, source: Criteria | None
 ) -> None:
     if by_id(instrument).kind == "serial":
-        want = (account, instrument, source or _ANY)
-        if want not in needs.flow.wants:
-            needs.flow.wants.add(want)
+        criteria = source or _ANY
+        place = (account, instrument, criteria.lot, criteria.expired)
+        want = needs.flow.wants.get(place)
+        if want is None:
+            want = needs.flow.wants[place] = Want(account, instrument, {})
             needs.wants.append(want)
+        want.criteria[criteria] = None
         _need_total(needs, account, instrument, amount)
 
 

@@ -12,6 +12,7 @@ from tests.faults.signing import SIGNING
 
 LAWS: Final = "tests/posting/test_judge_laws.py"
 MEETINGS: Final = "tests/posting/test_meetings.py"
+WANTS: Final = "tests/posting/test_wants.py"
 STORIES: Final = "tests/machines/test_stories.py"
 RACES: Final = "tests/races/test_races.py"
 RECOGNITION: Final = "tests/settlement/test_fossil_recognition.py"
@@ -221,17 +222,10 @@ FAULTS: Final = (
     ),
     one(
         "a part of a batch does not see what the part before did",
-        MEETINGS,
+        WANTS,
         "ledger/posting/wants.py",
         "if (lot, lo) in book.parcels or",
         "if",
-    ),
-    one(
-        "a part of a batch counts on units that the part before took",
-        MEETINGS,
-        "ledger/posting/wants.py",
-        "if known is None or known.account != want[0] or known.hold is not None:",
-        "if known is None:",
     ),
     one(
         "a run that melted in one part of a batch is there again in the next",
@@ -239,6 +233,27 @@ FAULTS: Final = (
         "ledger/posting/wants.py",
         "in book.parcels or (lot, lo) in book.melted:",
         "in book.parcels:",
+    ),
+    one(
+        "of several wants only the one that is covered first is looked for",
+        WANTS,
+        "ledger/posting/wants.py",
+        "if units < wanted:",
+        "if max(search.units.values()) < wanted:",
+    ),
+    one(
+        "what a part took is taken for there, by balances that tell that it is gone",
+        WANTS,
+        "ledger/posting/batch.py",
+        "flow.bar_impossible(locked)",
+        "flow.bar_impossible(self.book.balances)",
+    ),
+    one(
+        "what is wanted together is asked for by the narrower limit of sales",
+        WANTS,
+        "ledger/posting/wants.py",
+        "return max(known) if",
+        "return min(known) if",
     ),
     one(
         "the parts of a batch number their journals each from the start",

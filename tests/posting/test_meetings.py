@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 import psycopg
@@ -164,6 +164,27 @@ def test_a_release_and_a_sale_across_its_old_edge_share_a_batch(market: Market) 
     assert [code_of(answer) for answer in answers] == [None, None]
     parcels = rows(market.url, "SELECT lo, account FROM parcel ORDER BY lo")
     assert parcels == [(0, market.giver), (15, market.takers[0]), (25, market.giver)]
+
+
+def test_a_run_that_melted_and_went_is_not_there_again(market: Market) -> None:
+    """The third part is told of it as it was before the first, which freed, melted and sold all of it."""
+    market.registry.issue(market.registry.plant(market.seller.party), MONTH, 40)
+    hold = market.hold(10, Selection(market.lot, 10))
+    with market.registry.desk.reader() as read:
+        release, everything, one, gone = (
+            asked.command(read)
+            for asked in (
+                market.registry.asked(market.seller, lambda r, a: release_hold(r, a, hold, None)),
+                market.sale(40),
+                market.sale(1),
+                market.sale(5, 0, Selection(market.lot)),
+            )
+        )
+    first = replace(everything, acts=(*release.acts, *everything.acts))
+    answers = market.registry.desk.writer.submit([first, one, gone])
+
+    assert [code_of(answer) for answer in answers] == [None, None, "too_few_eligible"]
+    check_books(market.url)
 
 
 def released_and_sold(market: Market, hold: int, sale: Asked) -> list[Answer]:
