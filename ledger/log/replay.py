@@ -45,7 +45,7 @@ _BACK: Final = frozenset({"reverse.act", "reverse.decision"})
 _WITHOUT_MOVES: Final = frozenset(
     {"account.freeze", "account.unfreeze", "account.close", "mandate.end", "units.consolidate"}
 )
-"""Kinds that touch balances without changing them, so that who decided on them decides again."""
+"""Kinds that touch balances, even some that never were, so that who decided on them decides again."""
 
 
 @dataclass(slots=True)
@@ -176,7 +176,7 @@ def _touch(state: State, entry: Entry) -> None:
         key = (told["account"], told["instrument"])
         if key in changed:
             changed.discard(key)
-        elif not quiet or key not in state.balances:
+        elif not quiet or key[0] not in state.accounts:
             raise TouchedMismatch(f"{key[0]} was touched in {key[1]}, and nothing of it changed")
         row = state.balances.get(key) or row_of(state, key)
         if told["version"] != row.version + 1:

@@ -22,6 +22,7 @@ from ledger.posting.answers import Answer
 from schemas.identifiers import IdPrefix, decode_id
 from settlement.expiry import expire
 from tests.databases import Clones
+from tests.machines.audit import check_records
 from tests.machines.checks import Database
 from tests.machines.deeds import Deeds
 from tests.machines.drawn import MONTHS, STRATEGIES, Args
@@ -95,10 +96,11 @@ class RegistryMachine(RuleBasedStateMachine):
         self.past: list[tuple[Asked, Answer]] = []
 
     def teardown(self) -> None:
-        """Replay the whole story from its postings, and close everything."""
+        """Replay the whole story from its postings, and from its records; close everything."""
         with self.stack:
             if self.sound:
                 check_books(self.urls.owner)
+                check_records(self.urls.owner)
 
     @initialize()
     def begin_with_something_to_trade(self) -> None:
