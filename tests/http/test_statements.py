@@ -168,7 +168,7 @@ def test_what_was_taken_back_is_not_stated(site: Site) -> None:
 def test_what_came_in_at_cut_over_is_not_stated(site: Site) -> None:
     """Another registry recorded it; ours knows no more than that."""
     market, plant = site.market, site.market.plant()
-    claim = {"beneficiary": {"credit_code": market.code(market.buyer), "name": "某某钢铁"}}
+    claim: Json = {"beneficiary": {"credit_code": market.code(market.buyer), "name": "某某钢铁"}}
     claim |= {"purpose": "green_power_claim", "consumption_year": 2025}
     pieces = [{"account_id": market.user, "count": 3, "retired": claim}]
     bring_in(market, opening("statements", opening_lot(plant, "old statements", pieces)))
