@@ -12,6 +12,7 @@ from sqlalchemy.exc import OperationalError
 from ledger.database import resolve
 from ledger.db_commands import db_app
 from ledger.embedded import DatabaseFault, Declined
+from ledger.log.faults import LogFault
 from ledger.settings import Settings
 
 app: Final = typer.Typer(
@@ -40,8 +41,12 @@ def serve(*, as_json: AsJson = False) -> None:
 
     settings = Settings()
     say = (lambda line: typer.echo(json.dumps({"line": line}))) if as_json else _say
-    with resolve(settings) as urls:
-        run(urls, settings, say)
+    try:
+        with resolve(settings) as urls:
+            run(urls, settings, say)
+    except LogFault as fault:
+        _whisper(str(fault))
+        raise typer.Exit(_REFUSED) from fault
 
 
 @app.command()

@@ -15,6 +15,7 @@ _READS: Final = frozenset(
         "clients",
         "documents",
         "emissions",
+        "events",
         "factors",
         "freezes",
         "holds",

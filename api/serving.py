@@ -22,6 +22,7 @@ from api.sample.desk import Clock, Office
 from api.sample.fleet import load_fleet, report_lines
 from api.sample.keys import keep, kept, make_demo_keys
 from api.sample.life import RECENT, START, live
+from api.sealer_process import check_signed, sealer_beside
 from ledger.database import Urls
 from ledger.settings import Settings
 from settlement.desk import Desk
@@ -36,11 +37,21 @@ _DRAIN_SECONDS: Final = 20  # for requests under way, once we are told to stop
 
 
 def serve(urls: Urls, settings: Settings, say: Say) -> None:
-    """Serve until told to stop; requests under way are answered first."""
+    """Serve until told to stop; requests under way are answered first.
+
+    Raises:
+        NotReady, KeyFileRefused, OSError: in production, as `check_signed`.
+    """
     _end_in_order()
+    check_signed(settings)
     if settings.is_sandbox:
         load_sample(urls, settings, say)
-    with open_desk(urls, settings) as desk, listening(settings, say) as listener, _clockwork(desk):
+    with (
+        open_desk(urls, settings) as desk,
+        listening(settings, say) as listener,
+        sealer_beside(urls, settings, say),
+        _clockwork(desk),
+    ):
         address = address_of(listener)
         for line in greeting(address, desk, settings):
             say(line)

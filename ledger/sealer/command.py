@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
+import sys
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -44,6 +47,9 @@ class NotReady(LogFault):
 def seal_command(
     *,
     once: Annotated[bool, typer.Option("--once", help="Seal what waits now, and end.")] = False,
+    until_eof: Annotated[
+        bool, typer.Option("--until-eof", help="End when standard input does.", hidden=True)
+    ] = False,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print one JSON object instead of prose.")
     ] = False,
@@ -57,7 +63,7 @@ def seal_command(
             if once:
                 say(f"published: {sealer.run_once():,} leaves")
             else:
-                _until_told(sealer)
+                _until_told(sealer, until_eof=until_eof)
     except LogFault as fault:
         typer.echo(str(fault), err=True)
         raise typer.Exit(_REFUSED) from fault
@@ -95,10 +101,19 @@ def open_log(urls: Urls, settings: Settings, say: Say) -> Log:
     )
 
 
-def _until_told(sealer: Sealer) -> None:
+def _until_told(sealer: Sealer, *, until_eof: bool) -> None:
+    if until_eof:
+        threading.Thread(target=_stop_at_eof, args=(sealer,), daemon=True).start()
     for order in (signal.SIGTERM, signal.SIGINT):
         signal.signal(order, lambda *_: sealer.stop())
     sealer.run()
+
+
+def _stop_at_eof(sealer: Sealer) -> None:
+    """Outlive nobody: the other end of a pipe closes however its process ends."""
+    while os.read(sys.stdin.fileno(), 4096):
+        pass
+    sealer.stop()
 
 
 def signers_of(settings: Settings) -> list[Signer]:

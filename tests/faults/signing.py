@@ -196,8 +196,8 @@ SIGNING: Final = (
         "signing: a retirement with a part missing",
         "tests/log/test_retired.py",
         "ledger/log/retired.py",
-        '== (_KIND, first["log"], first["group"], len(parts))',
-        '== (_KIND, first["log"], first["group"], part["parts"])',
+        "if not (shared and begins and goes_on) or numbers != run:",
+        "if not (shared and begins and goes_on and run):",
     ),
     one(
         "signing: a proof's purpose changed",

@@ -197,6 +197,7 @@ ROWS: Final[dict[str, Row]] = CORRECTIONS | {
     ),
     "GET /v1/documents/{document_id}": Row("documents:read"),
     "GET /v1/documents/{document_id}/content": Row("documents:read"),
+    "GET /v1/events": Row("events:read"),
     "GET /v1/factors": Row("factors:read"),
     "POST /v1/factors": Row(
         "factors:write",
@@ -247,8 +248,8 @@ ROWS: Final[dict[str, Row]] = CORRECTIONS | {
     "GET /v1/issuances/{issuance_id}": Row("issuances:read"),
     "GET /v1/journals/{journal_id}": Row("journals:read"),
     "GET /v1/journals/{journal_id}/proof": Row("journals:read"),
-    "GET /v1/log/entries/{path}": Row("log:entries", path={"path": "000"}),
-    "GET /v1/log/tile/entries/{path}": Row("log:entries", path={"path": "000"}),
+    "GET /v1/log/entries/{path}": Row("log:entries", path={"path": Anyones("bundle")}),
+    "GET /v1/log/tile/entries/{path}": Row("log:entries", path={"path": Anyones("bundle")}),
     "GET /v1/lots": Row("lots:read"),
     "GET /v1/lots/{lot_id}": Row("lots:read"),
     "GET /v1/meter-readings": Row("readings:read"),

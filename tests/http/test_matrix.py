@@ -63,7 +63,7 @@ def test_every_id_a_body_may_name_is_in_its_row(world: World) -> None:
 def test_every_route_asks_for_the_permission_of_its_row() -> None:
     """What the row says was thought about; what the route says could have slipped."""
     asked = {
-        f"{method} {route.path}": route.permission
+        f"{method} {route.path_format}": route.permission
         for router in _routers()
         for route in router.routes
         if isinstance(route, Doorway)

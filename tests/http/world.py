@@ -66,9 +66,10 @@ PREFIXES: Final[dict[str, IdPrefix]] = {
     "revocation": IdPrefix.JOURNAL,
     "journal": IdPrefix.JOURNAL,
 }
-"""What ids of each thing look like; `credit_code` and `certificate` are spelt otherwise."""
+"""What ids of each thing look like; `credit_code`, `certificate` and `bundle` are spelt otherwise."""
 _SPELT_OTHERWISE: Final = {
     "credit_code": credit_code(999_999_999),
+    "bundle": "999",
     "certificate": "S0000000099999999251000000000011",
 }
 
@@ -116,7 +117,10 @@ def world_at(urls: Urls) -> Iterator[World]:
         own = made.own["party"]
         holders = sorted(ROLES.keys() - SEES_ALL - SEES_PROVINCE)
         made.people |= {role: door.person(role, own) for role in holders}
-        seal(urls, door.home)
+        size = seal(urls, door.home)
+        made.own["bundle"] = made.foreign["bundle"] = (
+            f"000.p/{size}"  # everybody's records together
+        )
         yield made
 
 

@@ -43,12 +43,27 @@ def test_the_records_of_these_tests_are_records(records: list[dict[str, Any]]) -
         [a_record(a_posting(1, "15", "12") | {"first": 15})],
         [TWO[0], TWO[1] | {"log": "another"}],
         [TWO[0], TWO[1] | {"parts": 3}],
+        [TWO[0] | {"parts": 3}, TWO[1] | {"part": 3, "parts": 3}],
+        [TWO[0], TWO[1] | {"continues": "jrn_000000000000w"}],
+        [TWO[0], {name: value for name, value in TWO[1].items() if name != "continues"}],
+        [ONE[0] | {"part": 2, "parts": 2}],
     ],
 )
 def test_records_that_are_no_whole_retirement_are_unfit(records: list[dict[str, Any]]) -> None:
     """Parts missing, in another order or of another act; lines about something else."""
     with pytest.raises(RecordUnfit):
         retired(list(map(canonical, records)))
+
+
+def test_a_retirement_may_begin_behind_the_approval_in_its_group() -> None:
+    """Its own number is the first record's, not the group's."""
+    later = [
+        TWO[0] | {"id": "jrn_000000000000x", "part": 2, "parts": 3},
+        TWO[1] | {"continues": "jrn_000000000000x", "part": 3, "parts": 3},
+    ]
+
+    found = retired(list(map(canonical, later)))
+    assert (found.journal, found.quantity) == ("jrn_000000000000x", "12")
 
 
 def test_bytes_that_are_no_record_are_unfit() -> None:
