@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from hashlib import sha256
@@ -47,6 +47,7 @@ class Book:
     is_packed: bool = False  # its acts say nothing of their entries: only its units are examined
     acknowledged: int = 0
     faults: list[str] = field(default_factory=list)
+    examiners: list[Callable[[], None]] = field(default_factory=list)  # of what was made of it
 
     def vacuum(self) -> None:
         """Leave the book as a server in service would have it after a while."""
@@ -81,6 +82,8 @@ class Book:
         names = CONSERVATION if self.is_packed else None
         for finding in examine(self.urls.owner, self.settings.registry, names):
             self.fault(f"{finding.check}: {finding.count} row(s), first {finding.rows[0]}")
+        for look in self.examiners:
+            look()
 
     def weigh_records(self, kinds: Sequence[str]) -> int:
         """Return the least length of the latest records of some kinds, in bytes; short is a fault."""

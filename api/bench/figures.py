@@ -59,6 +59,8 @@ FIGURES: Final = (
     Figure("engine_fungible_vs_tpcb", "fungible", "tpcb", 4, 7),
     Figure("engine_mix_vs_tpcb", "mix", "tpcb", 1.5, 3),
     Figure("engine_hot_vs_spread", "hot", "split", 0.8, 1),
+    Figure("sealed_vs_unsealed", "sealed", "unsealed", 0.85, 0.95),
+    Figure("seal_lag_p99_s", "seal_lag", None, 0.5, 0.1, best="low", unit="s", beside=("sealed",)),
     Figure("bulk_vs_tpcb", "bulk", "tpcb", 1, 2.5),
     Figure("single_vs_empty", "single", "empty", 0.2, 0.5),
     Figure(

@@ -18,6 +18,7 @@ from api.bench.loads import Mix, Trades
 from api.bench.market import Market
 from api.bench.month import Month
 from api.bench.scale import Scale
+from api.bench.sealing import Sealing
 from api.bench.tpcb import Tpcb
 from ledger import embedded
 from ledger.database import Urls
@@ -64,6 +65,12 @@ class Stand:
         return Mix(self.market)
 
     @cached_property
+    def sealing(self) -> Sealing:
+        """Sales in the market beside a sealer."""
+        home = self._closing.enter_context(tempfile.TemporaryDirectory(prefix="greenledger-log-"))
+        return Sealing(self.market, self.trades, self.scale, Path(home))
+
+    @cached_property
     def doors(self) -> Doors:
         """The market's doors."""
         return Doors(self.market, self.scale)
@@ -100,5 +107,17 @@ def stand_of(scale: Scale, say: Say) -> Iterator[Stand]:
     """Lend a stand on a server of its own, whatever database the environment names."""
     with tempfile.TemporaryDirectory(prefix="greenledger-bench-") as scratch:
         Path(scratch).chmod(0o711)  # ours: the server's user must reach below it
-        with embedded.start(Path(scratch) / "data") as server, ExitStack() as closing:
+        data = Path(scratch) / "data"
+        with embedded.start(data) as server:
+            _keep_commit_times(server)
+        with embedded.start(data) as server, ExitStack() as closing:
             yield Stand(server, scale, say, closing)
+
+
+def _keep_commit_times(server: embedded.Server) -> None:
+    """Let the server remember when each transaction was committed: what lags are measured from.
+
+    It does so from its next start on, for our cases and for TPC-B alike.
+    """
+    with psycopg.connect(server.url_superuser, autocommit=True) as conn:
+        conn.execute("ALTER SYSTEM SET track_commit_timestamp = on")
