@@ -87,11 +87,25 @@ def migrate(
 
 def main() -> None:
     """Run the command; a fault of the machine is one line and exit code 3."""
+    _add_programs()
+    try:
+        app()
+    except Declined as refusal:
+        _whisper(str(refusal))
+        raise SystemExit(_REFUSED) from refusal
+    except (DatabaseFault, OSError, psycopg.OperationalError, OperationalError) as fault:
+        _whisper(str(fault).strip().splitlines()[0])
+        raise SystemExit(_MACHINE) from fault
+
+
+def _add_programs() -> None:
+    """Add the programs that have rooms of their own."""
     from api.bench.command import bench_command
     from api.key_commands import keys_app
     from api.signing_key import signing_key_command
     from api.witness import witness_command
     from ledger.doctor import doctor_command
+    from ledger.log.commands import bundle_command, verify_command
     from ledger.sealer.command import seal_command
     from ledger.sealer.log_commands import log_app
 
@@ -101,13 +115,7 @@ def main() -> None:
     app.command(name="doctor")(doctor_command)
     app.command(name="seal")(seal_command)
     app.command(name="bench")(bench_command)
+    app.command(name="bundle")(bundle_command)
+    app.command(name="verify")(verify_command)
     app.command(name="signing-key")(signing_key_command)
     app.command(name="witness")(witness_command)
-    try:
-        app()
-    except Declined as refusal:
-        _whisper(str(refusal))
-        raise SystemExit(_REFUSED) from refusal
-    except (DatabaseFault, OSError, psycopg.OperationalError, OperationalError) as fault:
-        _whisper(str(fault).strip().splitlines()[0])
-        raise SystemExit(_MACHINE) from fault

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from ledger.book.pick import PARCELS_MAX, join, pick, pick_exact, pick_held
 from ledger.book.trial import Trial
 from ledger.kinds import Kind
@@ -9,7 +11,7 @@ from ledger.kinds.kind import FROZEN_KINDS
 from ledger.model.command import CloseHold, Criteria, Exact, Move, OpenHold, Runs
 from ledger.model.hold import Hold
 from ledger.model.instrument import by_id
-from ledger.model.journal import HoldEvent
+from ledger.model.journal import HoldEvent, Run
 from ledger.model.lot import Parcel
 from ledger.refusals import HoldTooSmall, HoldUnknown, TooFragmented, UnitsFrozen
 from ledger.rules.holding import check_lapse, check_release, check_settlement
@@ -25,12 +27,11 @@ def open_hold(trial: Trial, kind: Kind, opening: OpenHold) -> None:
     if not kind.seizes:
         trial.check_frozen(account)
     trial.check_mandate(account, kind.mandate)
-    draft = trial.drafts[-1]
-    for piece in _pieces(trial, opening):
+    pieces = _pieces(trial, opening)
+    for piece in pieces:
         trial.book.put_parcel(piece.under(opening.id))
         trial.moved.append((piece.lot, piece.lo, piece.count))
     trial.book.change(key, held=opening.amount)
-    trial.touch(draft, key)
     trial.book.put(
         trial.book.holds,
         opening.id,
@@ -47,7 +48,7 @@ def open_hold(trial: Trial, kind: Kind, opening: OpenHold) -> None:
             reference=opening.reference,
         ),
     )
-    draft.hold_events.append(HoldEvent(opening.id, "open", opening.amount))
+    trial.tell(key, HoldEvent(opening.id, "open", opening.amount, _runs(pieces)))
 
 
 def _pieces(trial: Trial, opening: OpenHold) -> list[Parcel]:
@@ -86,12 +87,24 @@ def close_hold(trial: Trial, kind: Kind, closing: CloseHold) -> None:
     event = _check_close(trial, kind, closing, hold, amount)
     if amount == 0:
         return
-    trial.reduce(hold, amount, event)
-    if by_id(hold.instrument).kind == "serial":
-        freed = [p.under(None) for p in _held_pieces(trial, closing, amount)]
-        for parcel in freed:
-            trial.book.put_parcel(parcel)
-        join(trial.book, freed)
+    pieces = _held_pieces(trial, closing, amount) if by_id(hold.instrument).kind == "serial" else []
+    trial.reduce(hold, amount, event, _runs(pieces))
+    freed = [piece.under(None) for piece in pieces]
+    for parcel in freed:
+        trial.book.put_parcel(parcel)
+    join(trial.book, freed)
+
+
+def _runs(pieces: Sequence[Parcel]) -> tuple[Run, ...]:
+    """Tell which serials the pieces are, neighbours as one run."""
+    runs: list[Run] = []
+    for piece in pieces:
+        lot, lo, count = runs[-1] if runs else (0, 0, 0)
+        if lot == piece.lot and lo + count == piece.lo:
+            runs[-1] = (lot, lo, count + piece.count)
+        else:
+            runs.append((piece.lot, piece.lo, piece.count))
+    return tuple(runs)
 
 
 def _check_close(trial: Trial, kind: Kind, closing: CloseHold, hold: Hold, amount: int) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Final
@@ -10,13 +11,15 @@ from ledger.book.book import Book, Key
 from ledger.model.account import Account, is_contra
 from ledger.model.command import Act, Command, Move
 from ledger.model.hold import Hold
-from ledger.model.journal import Draft, HoldEvent, Posting
+from ledger.model.journal import Draft, HoldEvent, Posting, Run
 from ledger.refusals import AccountClosed, AccountFrozen, MandateMissing
 from ledger.rules.mandate import allows
 from ledger.rules.rulebook import Rules
 from schemas.identifiers import IdPrefix, encode_id
 
 POSTINGS_MAX: Final = 64  # of one journal; a larger act becomes a group of journals
+HOLD_LINES_MAX: Final = 32
+"""Events and runs of holds in one journal: with all its postings it must fit into one record."""
 
 
 @dataclass(slots=True)
@@ -50,6 +53,13 @@ class Trial:
         self.drafts.append(draft)
         return draft
 
+    def go_on(self) -> Draft:
+        """Begin a further journal of the act at hand."""
+        draft = self.drafts[-1]
+        return self.open_part(
+            draft.act, draft.number if draft.continues is None else draft.continues
+        )
+
     def check_open(self, account: Account) -> None:
         """Refuse to use a closed account."""
         if account.status != "open":
@@ -77,9 +87,7 @@ class Trial:
         """Write one posting; return (journal, n) of it, the journal as a number not yet drawn."""
         draft = self.drafts[-1]
         if len(draft.postings) == POSTINGS_MAX:
-            draft = self.open_part(
-                draft.act, draft.number if draft.continues is None else draft.continues
-            )
+            draft = self.go_on()
         debit, credit = (move.debit, move.instrument), (move.credit, move.instrument)
         debit_after = self._shift(draft, debit, -amount)
         credit_after = self._shift(draft, credit, amount)
@@ -116,12 +124,42 @@ class Trial:
         draft.touched[key] = balance.version + 1
         self.book.put(self.book.balances, key, balance.changed(0, 0, 1))
 
-    def reduce(self, hold: Hold, amount: int, event: str) -> None:
+    def reduce(self, hold: Hold, amount: int, event: str, runs: tuple[Run, ...] = ()) -> None:
         """Take units off a hold, and off what its account has held; a journal tells each end once."""
-        draft = self.drafts[-1]
         self.book.put(self.book.holds, hold.id, replace(hold, remaining=hold.remaining - amount))
         self.book.change((hold.account, hold.instrument), held=-amount)
-        self.touch(draft, (hold.account, hold.instrument))
-        told = [e for e in draft.hold_events if (e.hold, e.event) != (hold.id, event)]
-        before = sum(e.amount for e in draft.hold_events if (e.hold, e.event) == (hold.id, event))
-        draft.hold_events[:] = [*told, HoldEvent(hold.id, event, before + amount)]
+        self.tell((hold.account, hold.instrument), HoldEvent(hold.id, event, amount, runs))
+
+    def tell(self, key: Key, event: HoldEvent) -> None:
+        """Write what happened to a hold, and touch its balance; many runs go on in further journals."""
+        for part in _parts(event):
+            draft = self.drafts[-1]
+            if sum(map(_lines, draft.hold_events)) + _lines(part) > HOLD_LINES_MAX:
+                draft = self.go_on()
+            self.touch(draft, key)
+            _put_event(draft.hold_events, part)
+
+
+def _parts(event: HoldEvent) -> Iterator[HoldEvent]:
+    """Cut an event into parts that one journal can tell."""
+    if len(event.runs) <= HOLD_LINES_MAX:
+        yield event
+        return
+    for at in range(0, len(event.runs), HOLD_LINES_MAX):
+        runs = event.runs[at : at + HOLD_LINES_MAX]
+        yield HoldEvent(event.hold, event.event, sum(count for _, _, count in runs), runs)
+
+
+def _lines(event: HoldEvent) -> int:
+    return max(1, len(event.runs))
+
+
+def _put_event(told: list[HoldEvent], event: HoldEvent) -> None:
+    """Put an event last, one with whatever the journal tells of the same end already."""
+    same = [e for e in told if (e.hold, e.event) == (event.hold, event.event)]
+    for before in same:
+        told.remove(before)
+        event = HoldEvent(
+            event.hold, event.event, before.amount + event.amount, before.runs + event.runs
+        )
+    told.append(event)

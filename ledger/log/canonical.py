@@ -112,6 +112,15 @@ def leaf_hash(raw: bytes) -> bytes:
     return sha256(b"\x00" + raw).digest()
 
 
+def is_plain(text: str) -> bool:
+    """Tell whether a record's text has no escape and only characters and keys within the profile.
+
+    Sufficient, not necessary: what is not plain is looked at string by string.
+    """
+    clean = text.isprintable() and not _ESCAPED_OR_UNDRAWN.search(text)
+    return clean and not _STRANGE_KEY.search(text) and is_normalized("NFC", text)
+
+
 def _read_step_by_step(raw: bytes) -> dict[str, JsonValue]:
     try:
         value = strict_json(raw, RECORD_BYTES_MAX)
@@ -134,16 +143,11 @@ def _read_at_once(raw: bytes) -> dict[str, JsonValue]:
         record = _DECODER.decode(text)
     except (ValueError, RecursionError):
         return {}
-    if not _is_plain(text) or len(raw) > RECORD_BYTES_MAX or not isinstance(record, dict):
+    if not is_plain(text) or len(raw) > RECORD_BYTES_MAX or not isinstance(record, dict):
         return {}
     if _ENCODER.encode(record) != text or nests_deeper(record, RECORD_DEPTH_MAX):
         return {}
     return record
-
-
-def _is_plain(text: str) -> bool:
-    clean = text.isprintable() and not _ESCAPED_OR_UNDRAWN.search(text)
-    return clean and not _STRANGE_KEY.search(text) and is_normalized("NFC", text)
 
 
 def _counter(digits: str) -> int:

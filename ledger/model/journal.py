@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 from ledger.model.command import Act, Actor
+
+Run: TypeAlias = tuple[int, int, int]  # lot, first unit counted from the start of the lot, count
 
 
 class Posting(NamedTuple):
@@ -24,11 +26,15 @@ class Posting(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class HoldEvent:
-    """What happened to a hold."""
+    """What happened to a hold; `runs` are the serials that came under it, or came free again.
+
+    Units that left the account out of a hold have no runs here: the postings tell them.
+    """
 
     hold: int
     event: str
     amount: int
+    runs: tuple[Run, ...] = ()
 
 
 @dataclass(slots=True)

@@ -84,7 +84,7 @@ def record_bytes(
         if draft.evidence is not None:
             record["evidence"] = draft.evidence.hex()
     if draft.hold_events:
-        record["holds"] = [_hold_event(event) for event in draft.hold_events]
+        record["holds"] = [_hold_event(event, lots) for event in draft.hold_events]
     if draft.postings:
         record["postings"] = [_posting(n, p, lots) for n, p in enumerate(draft.postings, 1)]
     return sized(orjson.dumps(record, option=_SORTED))
@@ -112,12 +112,22 @@ def _actor(actor: Actor) -> dict[str, str]:
     }
 
 
-def _hold_event(event: HoldEvent) -> dict[str, str]:
-    return {
+def _hold_event(event: HoldEvent, lots: Mapping[int, Lot]) -> dict[str, Any]:
+    told: dict[str, Any] = {
         "amount": str(event.amount),
         "event": event.event,
         "hold": encode_id(IdPrefix.HOLD, event.hold),
     }
+    if event.runs:
+        told["runs"] = [
+            {
+                "count": str(count),
+                "first": str(lots[lot].first_serial + lo),
+                "lot": encode_id(IdPrefix.LOT, lot),
+            }
+            for lot, lo, count in event.runs
+        ]
+    return told
 
 
 def _posting(n: int, posting: Posting, lots: Mapping[int, Lot]) -> dict[str, Any]:

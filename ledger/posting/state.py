@@ -32,7 +32,7 @@ class State:
         """Write holds opened in this batch."""
         opened = {
             e.hold: self.seqs[d.number]
-            for d in self.drafts
+            for d in reversed(self.drafts)  # of several journals that open one, the first counts
             for e in d.hold_events
             if e.event == "open"
         }

@@ -3,95 +3,109 @@
 from __future__ import annotations
 
 import json
-from typing import Any, Final
+from typing import Final
+
+from schemas.records.bodies import BODIES
+from schemas.records.shapes import (
+    DAY,
+    DIGITS,
+    HEX16,
+    HEX32,
+    INSTANT,
+    INSTRUMENT,
+    TEXT,
+    Schema,
+    closed,
+    listed,
+    named,
+    one_of,
+)
 
 JOURNAL_VERSION: Final = 1
-_DIGITS: Final = {"type": "string", "pattern": "^(0|[1-9][0-9]*)$"}
-_HEX32: Final = {"type": "string", "pattern": "^[0-9a-f]{64}$"}
-_INSTRUMENT: Final = {"type": "string", "pattern": "^[A-Z][A-Za-z0-9_-]*$"}
-
-
-def _id(prefix: str) -> dict[str, str]:
-    return {"type": "string", "pattern": f"^{prefix}_[0-9a-hjkmnp-tv-z]{{13}}$"}
-
-
-def _object(required: dict[str, Any], optional: dict[str, Any] | None = None) -> dict[str, Any]:
-    return {
-        "type": "object",
-        "properties": required | (optional or {}),
-        "required": list(required),
-        "additionalProperties": False,
-    }
-
-
-_POSTING: Final = _object(
+_COUNTER: Final[Schema] = {"type": "integer", "minimum": 1, "maximum": 2**53 - 1}
+_POSTING: Final = closed(
     {
-        "n": {"type": "integer", "minimum": 1, "maximum": 64},
-        "debit": _id("acc"),
-        "credit": _id("acc"),
-        "instrument": _INSTRUMENT,
-        "amount": _DIGITS,
+        "n": _COUNTER,
+        "debit": named("acc"),
+        "credit": named("acc"),
+        "instrument": INSTRUMENT,
+        "amount": DIGITS,
     },
-    {"lot": _id("lot"), "first": _DIGITS, "price_fen": _DIGITS},
+    {"lot": named("lot"), "first": DIGITS, "price_fen": DIGITS},
 )
-_TOUCHED: Final = _object(
+_TOUCHED: Final = closed({"account": named("acc"), "instrument": INSTRUMENT, "version": _COUNTER})
+_RUN: Final = closed({"lot": named("lot"), "first": DIGITS, "count": DIGITS})
+_HOLD: Final = closed(
     {
-        "account": _id("acc"),
-        "instrument": _INSTRUMENT,
-        "version": {"type": "integer", "minimum": 1},
-    }
+        "hold": named("hld"),
+        "event": one_of("open", "settle", "release", "expire", "freeze", "take"),
+        "amount": DIGITS,
+    },
+    {"runs": listed(_RUN, least=1)},
 )
-_HOLD: Final = _object(
-    {
-        "hold": _id("hld"),
-        "event": {"enum": ["open", "settle", "release", "expire", "freeze", "take"]},
-        "amount": _DIGITS,
-    }
-)
+_REQUIRED: Final[Schema] = {
+    "v": {"const": JOURNAL_VERSION},
+    "log": {"type": "string", "pattern": "^[a-z][a-z0-9_]*$"},
+    "id": named("jrn"),
+    "group": named("jrn"),
+    "part": _COUNTER,
+    "parts": _COUNTER,
+    "at": INSTANT,
+    "day": DAY,
+    "actor": closed({"party": named("pty"), "person": TEXT, "client": named("clt")}),
+    "req": HEX32,
+    "rules": HEX32,
+    "salt": HEX16,
+    "touched": listed(_TOUCHED),
+}
+_OPTIONAL: Final[Schema] = {
+    "key": {
+        **HEX32,
+        "description": "SHA-256 of the idempotency key, in the first part of a group.",
+    },
+    "evidence": {
+        **HEX32,
+        "description": "Digest of the signed request, in the first part of its group: SHA-256 "
+        "over the SHA-256 of signature base, signature and body.",
+    },
+    "external": closed({"source": TEXT, "id": TEXT}),
+    "reverses": named("jrn"),
+    "holds": listed(_HOLD, least=1),
+    "postings": listed(_POSTING, least=1, most=64),
+}
 
-JOURNAL_RECORD: Final[dict[str, Any]] = {
+
+def journal_schemas(kind: str) -> tuple[Schema, Schema]:
+    """Describe the records of one kind: an act's first record, with its body, and any later one.
+
+    Raises:
+        KeyError: there is no such kind.
+    """
+    required = _REQUIRED | {"kind": {"const": kind}}
+    return (
+        closed(required | {"body": BODIES[kind]}, _OPTIONAL),
+        closed(required | {"continues": named("jrn")}, _OPTIONAL),
+    )
+
+
+JOURNAL_RECORD: Final[Schema] = {
     "$schema": "https://json-schema.org/draft/2020-12/schema",
     "$id": "greenledger:record:journal:1",
     "title": "Journal record, version 1",
     "description": "One act: who, what, when, under which rules, and the postings that followed.",
-    **_object(
-        {
-            "v": {"const": JOURNAL_VERSION},
-            "log": {"type": "string", "pattern": "^[a-z][a-z0-9_]*$"},
-            "id": _id("jrn"),
-            "group": _id("jrn"),
-            "part": {"type": "integer", "minimum": 1},
-            "parts": {"type": "integer", "minimum": 1},
-            "kind": {"type": "string", "pattern": r"^[a-z]+\.[a-z_]+$"},
-            "at": {"type": "string", "pattern": r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$"},
-            "day": {"type": "string", "pattern": r"^\d{4}-\d\d-\d\d$"},
-            "actor": _object(
-                {"party": _id("pty"), "person": {"type": "string"}, "client": _id("clt")}
-            ),
-            "req": _HEX32,
-            "rules": _HEX32,
-            "salt": {"type": "string", "pattern": "^[0-9a-f]{32}$"},
-            "touched": {"type": "array", "items": _TOUCHED},
-        },
-        {
-            "body": {"type": "object"},
-            "continues": _id("jrn"),
-            "key": {
-                **_HEX32,
-                "description": "SHA-256 of the idempotency key, in the first part of a group.",
-            },
-            "evidence": {
-                **_HEX32,
-                "description": "Digest of the signed request, in the first part of its group: SHA-256 "
-                "over the SHA-256 of signature base, signature and body.",
-            },
-            "external": _object({"source": {"type": "string"}, "id": {"type": "string"}}),
-            "reverses": _id("jrn"),
-            "holds": {"type": "array", "items": _HOLD, "minItems": 1},
-            "postings": {"type": "array", "items": _POSTING, "minItems": 1, "maxItems": 64},
-        },
+    **closed(
+        _REQUIRED | {"kind": one_of(*BODIES)},
+        _OPTIONAL | {"body": {"type": "object"}, "continues": named("jrn")},
     ),
     "oneOf": [{"required": ["body"]}, {"required": ["continues"]}],
+    "allOf": [
+        {
+            "if": {"properties": {"kind": {"const": kind}}},
+            "then": {"properties": {"body": {"$ref": f"#/$defs/{kind}"}}},
+        }
+        for kind in BODIES
+    ],
+    "$defs": BODIES,
 }
 
 

@@ -60,7 +60,6 @@ def operate(registry: Registry, user: int) -> None:
     plant = registry.plant(owner, capacity_kw=1_000_000)
     lot = registry.issue(plant, date(YEAR, 3, 1), 400)
     _people(registry, owner)
-    _keys(registry, owner)
     _cut_over(registry, owner, generator, user)
     _freezes(registry, generator, user)
     _objections(registry, generator, user, lot)
@@ -86,8 +85,9 @@ def _mandate(registry: Registry, account: int, scopes: tuple[str, ...]) -> int:
     return _id(answer, IdPrefix.MANDATE, "mandate_id")
 
 
-def _keys(registry: Registry, owner: int) -> None:
+def sign_something(registry: Registry) -> None:
     """Register a key, put another in its place, revoke that; let a third one sign a request."""
+    owner = registry.party("signer")
     first = registered_key(registry, owner)
     proof = proved(registry, owner)
     second = registry.must(OPERATOR, lambda r, a: rotate_key(r, a, first, proof), "key_id")

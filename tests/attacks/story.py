@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 from hashlib import sha256
 from typing import Final
@@ -22,7 +23,7 @@ from settlement.registration import (
     store_document,
 )
 from settlement.transfers import HoldOrder, SettleOrder, place_hold, release_hold, settle_hold
-from tests.attacks.operations import operate
+from tests.attacks.operations import operate, sign_something
 from tests.registry import OPERATOR, Registry, code_of
 from tests.settlement.mill import Mill, opened_world, steel, two_persons
 from tests.store.test_doctor import allowances
@@ -30,8 +31,11 @@ from tests.store.test_doctor import allowances
 MAKER: Final = Actor(1, "maker", 9)
 
 
-def tell(url: str) -> None:
-    """Live through every kind of act that writes a row which somebody could forge."""
+def tell(url: str, sign: Callable[[Registry], None] = sign_something) -> None:
+    """Live through every kind of act that writes a row which somebody could forge.
+
+    `sign` registers keys and uses them; what these tests sign with is good for the database only.
+    """
     with opened_world(url) as world:
         registry = world.registry
         mill = steel(world, certificates=2000)
@@ -42,6 +46,7 @@ def tell(url: str) -> None:
         registry.issue(world.plant, world.months.pop(), 100)
         _holds(registry, world.generator, mill.user)
         operate(registry, mill.user)
+        sign(registry)
         refused = registry.ask(OPERATOR, lambda r, a: release_hold(r, a, 7, None))
         assert code_of(refused) == "hold_unknown"
         _approvals(registry, world.generator)

@@ -16,6 +16,7 @@ import psycopg
 import pytest
 
 from ledger import embedded
+from ledger.embedded.cluster import shared_buffers
 from ledger.embedded.locks import is_held
 from ledger.embedded.places import ServerUser, home_for, reachable, server_user
 
@@ -46,6 +47,14 @@ def eventually(claim: Callable[[], bool], seconds: float = 10) -> bool:
             return False
         time.sleep(0.02)
     return True
+
+
+@pytest.mark.parametrize(
+    ("memory_gb", "buffers"), [(1, "128MB"), (4, "512MB"), (16, "2048MB"), (512, "2048MB")]
+)
+def test_the_server_keeps_an_eighth_of_memory_within_bounds(memory_gb: int, buffers: str) -> None:
+    """A small machine must not swap, and a large one leaves the rest to the kernel's cache."""
+    assert shared_buffers(memory_gb << 30) == buffers
 
 
 def one(url: str, statement: str) -> object:

@@ -9,7 +9,9 @@ from importlib.metadata import packages_distributions
 from tests.house.source import PACKAGES, ROOT, Source, sources
 
 # Started by name instead of imported: the command, and `python -m`.
-DOORS = {"api.cli", "api.pages", "api.__main__", "ledger.__main__", "settlement.__main__"}
+DOORS = {"api.cli", "api.pages", "api.__main__", "ledger.__main__", "settlement.__main__"} | {
+    "ledger.log.independent"
+}
 # Found by their folder: every module of it is one resource.
 ROUTERS = "api.v1."
 PIN = re.compile(r"^([a-z0-9][\w.-]*)==(\S+)", re.IGNORECASE | re.MULTILINE)

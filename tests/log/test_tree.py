@@ -145,17 +145,21 @@ def test_a_changed_consistency_proof_is_refused(new: int, data: st.DataObject) -
 
 def test_a_proof_that_is_cut_or_goes_on_is_misshapen() -> None:
     """One hash less or more, of every small tree; what comes first may well be right."""
-    for size in range(2, 18):
-        for index in range(size):
-            proof = inclusion_proof(TREE, index, size)
-            for other in (proof[:-1], [*proof, MANY[0]]):
-                with pytest.raises(MisshapenProof):
-                    verify_inclusion(MANY[index], index, size, other, NAIVE_ROOTS[size])
-        for old in range(1, size):
-            proof = consistency_proof(TREE, old, size)
-            for other in (proof[:-1], [*proof, MANY[0]]):
-                with pytest.raises((MisshapenProof, WrongProof)):
-                    verify_consistency(old, size, other, NAIVE_ROOTS[old], NAIVE_ROOTS[size])
+    for size, index in places(0):
+        proof = inclusion_proof(TREE, index, size)
+        for other in (proof[:-1], [*proof, MANY[0]]):
+            with pytest.raises(MisshapenProof):
+                verify_inclusion(MANY[index], index, size, other, NAIVE_ROOTS[size])
+    for size, old in places(1):
+        proof = consistency_proof(TREE, old, size)
+        for other in (proof[:-1], [*proof, MANY[0]]):
+            with pytest.raises((MisshapenProof, WrongProof)):
+                verify_consistency(old, size, other, NAIVE_ROOTS[old], NAIVE_ROOTS[size])
+
+
+def places(first: int) -> list[tuple[int, int]]:
+    """List the small trees' sizes, each with every place below it, from `first` on."""
+    return [(size, place) for size in range(2, 18) for place in range(first, size)]
 
 
 def trees() -> st.SearchStrategy[tuple[int, bytes]]:

@@ -69,7 +69,16 @@ DRAFTS: Final = st.builds(
         st.tuples(NUMBERS, st.sampled_from((1, 1025))), st.integers(1, 2**53 - 1)
     ),
     hold_events=st.lists(
-        st.builds(HoldEvent, NUMBERS, st.sampled_from(("open", "settle")), NUMBERS), max_size=2
+        st.builds(
+            HoldEvent,
+            NUMBERS,
+            st.sampled_from(("open", "settle")),
+            NUMBERS,
+            st.lists(st.tuples(st.just(LOT.id), st.integers(0, 28), NUMBERS), max_size=2).map(
+                tuple
+            ),
+        ),
+        max_size=2,
     ),
 )
 
@@ -125,10 +134,7 @@ def _told(draft: Draft, seqs: list[int], salt: bytes) -> dict[str, Any]:
     if draft.postings:
         told["postings"] = [_line(n, p) for n, p in enumerate(draft.postings, 1)]
     if draft.hold_events:
-        told["holds"] = [
-            {"hold": encode_id(IdPrefix.HOLD, e.hold), "event": e.event, "amount": str(e.amount)}
-            for e in draft.hold_events
-        ]
+        told["holds"] = [_hold(event) for event in draft.hold_events]
     if draft.continues is not None:
         return told | {"continues": encode_id(IdPrefix.JOURNAL, seqs[draft.continues])}
     told["body"] = _digits(draft.act.body)
@@ -153,6 +159,24 @@ def _line(n: int, posting: Posting) -> dict[str, str | int]:
     if posting.price_fen is not None:
         line["price_fen"] = str(posting.price_fen)
     return line
+
+
+def _hold(event: HoldEvent) -> dict[str, Any]:
+    told: dict[str, Any] = {
+        "hold": encode_id(IdPrefix.HOLD, event.hold),
+        "event": event.event,
+        "amount": str(event.amount),
+    }
+    if event.runs:
+        told["runs"] = [
+            {
+                "lot": encode_id(IdPrefix.LOT, lot),
+                "first": str(LOT.first_serial + lo),
+                "count": str(count),
+            }
+            for lot, lo, count in event.runs
+        ]
+    return told
 
 
 def _digits(value: Any) -> Any:

@@ -1,0 +1,2201 @@
+"""A second verifier of bundles, for regulators to read: one file, the standard library and `cryptography`.
+
+It shares no line with the first one (`ledger.log.verify`), takes nothing from it and need not be
+installed beside it: copy this file and `journal.json`, the published schema of records, and run
+
+    python independent.py BUNDLE --policy POLICY --schema journal.json
+
+Both verifiers must find the same: the same first wrong entry, and the same code for what is wrong
+with it. Read from top to bottom: keys, notes, policy, tree, records, rules, replay, program. The
+sources are the standards (RFC 8032, 8785, 9162; C2SP signed-note, tlog-checkpoint,
+tlog-cosignature, tlog-policy, tlog-tiles) and the published tables of the registry (docs/kinds.md).
+"""
+
+from __future__ import annotations
+
+import argparse
+import base64
+import binascii
+import json
+import re
+import sys
+import tomllib
+import unicodedata
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta, timezone
+from decimal import ROUND_FLOOR, Decimal
+from hashlib import sha256
+from pathlib import Path
+from typing import Any, NoReturn
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PublicKey
+
+Json = dict[str, Any]
+
+
+class Wrong(Exception):
+    """The first thing that is wrong: a code that is a promise, a sentence, and the entry, if it is one."""
+
+    def __init__(self, code: str, sentence: str, index: int | None = None) -> None:
+        """Say what is wrong."""
+        super().__init__(sentence)
+        self.code = code
+        self.index = index
+
+
+def wrong(code: str, sentence: str, index: int | None = None) -> NoReturn:
+    """End everything: nothing after the first failure is worth looking at."""
+    raise Wrong(code, sentence, index)
+
+
+# --- Keys: RFC 8032, strictly -------------------------------------------------------------------
+
+P = 2**255 - 19
+CURVE_D = -121665 * pow(121666, -1, P) % P
+ROOT_OF_MINUS_ONE = pow(2, (P - 1) // 4, P)
+Point = tuple[int, int]
+
+
+def decode_point(raw: bytes) -> Point | None:
+    """Read a point of edwards25519 as RFC 8032 §5.1.3 wants it written; None for any other bytes."""
+    number = int.from_bytes(raw, "little")
+    y, sign = number % 2**255, number >> 255
+    if len(raw) != 32 or y >= P:
+        return None
+    u, v = (y * y - 1) % P, (CURVE_D * y * y + 1) % P
+    x = u * pow(v, 3, P) * pow(u * pow(v, 7, P), (P - 5) // 8, P) % P
+    if v * x * x % P == -u % P:
+        x = x * ROOT_OF_MINUS_ONE % P
+    if v * x * x % P != u or (x == 0 and sign):
+        return None
+    return (P - x if x % 2 != sign else x, y)
+
+
+def add_points(one: Point, other: Point) -> Point:
+    """Add two points. Source: RFC 8032 §5.1.4, in affine coordinates."""
+    (x1, y1), (x2, y2) = one, other
+    product = CURVE_D * x1 * x2 * y1 * y2 % P
+    x = (x1 * y2 + x2 * y1) * pow(1 + product, -1, P) % P
+    y = (y1 * y2 + x1 * x2) * pow(1 - product, -1, P) % P
+    return (x, y)
+
+
+def is_sound(raw: bytes) -> bool:
+    """Tell whether a signature may rest on this point: well written, and not of low order.
+
+    OpenSSL takes keys of low order, under which one signature holds for every message. A point
+    is of low order if eight of it are nothing.
+    """
+    point = decode_point(raw)
+    if point is None:
+        return False
+    for _ in range(3):
+        point = add_points(point, point)
+    return point != (0, 1)
+
+
+def verify_ed25519(public: bytes, message: bytes, signature: bytes) -> bool:
+    """Verify strictly: key and R are both sound; `cryptography` refuses an S that is too large."""
+    if len(signature) != 64 or not is_sound(public) or not is_sound(signature[:32]):
+        return False
+    try:
+        Ed25519PublicKey.from_public_bytes(public).verify(signature, message)
+    except InvalidSignature:
+        return False
+    return True
+
+
+def verify_mldsa44(public: bytes, message: bytes, signature: bytes) -> bool:
+    """Verify a signature of FIPS 204 with an empty context."""
+    try:
+        MLDSA44PublicKey.from_public_bytes(public).verify(signature, message)
+    except (InvalidSignature, ValueError):
+        return False
+    return True
+
+
+# --- Notes and checkpoints: C2SP signed-note, tlog-checkpoint, tlog-cosignature -------------------
+
+LOG_LINE, COSIGNATURE, COSIGNATURE_44 = 1, 4, 6
+KEY_BYTES = {LOG_LINE: 32, COSIGNATURE: 32, COSIGNATURE_44: 1312}
+
+
+@dataclass(frozen=True)
+class Key:
+    """A verifier key: whose it is, how it signs, and its bytes."""
+
+    name: str
+    kind: int
+    public: bytes
+
+    @property
+    def id(self) -> bytes:
+        """The four bytes that stand before its signatures."""
+        return sha256(self.name.encode() + b"\n" + bytes([self.kind]) + self.public).digest()[:4]
+
+
+def unbase64(text: str) -> bytes | None:
+    """Read base64 in its one strict spelling."""
+    try:
+        raw = base64.b64decode(text, validate=True)
+    except (binascii.Error, ValueError):
+        return None
+    return raw if base64.b64encode(raw).decode() == text else None
+
+
+def whole_number(text: str) -> int | None:
+    """Read a decimal number without sign or leading zeros."""
+    return int(text) if re.fullmatch("0|[1-9][0-9]{0,18}", text) else None
+
+
+def is_name(text: str) -> bool:
+    """Tell whether a key may be called so."""
+    return bool(text) and not any(c.isspace() or c == "+" or c < " " for c in text)
+
+
+def read_key(text: str) -> Key:
+    """Read a verifier key `name+id+base64`; a weak key is refused here, before it verifies anything."""
+    parts = re.fullmatch(r"([^+]+)\+([0-9a-f]{8})\+(.+)", text, re.DOTALL)
+    material = unbase64(parts[3]) if parts else None
+    if not parts or not material or not is_name(parts[1]) or material[0] not in KEY_BYTES:
+        wrong("vkey_malformed", "a line of the policy holds no verifier key of a known kind")
+    key = Key(parts[1], material[0], material[1:])
+    unsound = key.kind != COSIGNATURE_44 and not is_sound(key.public)
+    if len(key.public) != KEY_BYTES[key.kind] or unsound:
+        wrong("key_refused", f"the key of {key.name} is one under which a signature proves nothing")
+    if key.id.hex() != parts[2]:
+        wrong("vkey_malformed", f"the key of {key.name} has not the id of its bytes")
+    return key
+
+
+@dataclass(frozen=True)
+class Note:
+    """A signed text, and its signature lines as (name, key id, bytes)."""
+
+    text: str
+    lines: list[tuple[str, bytes, bytes]]
+
+
+def read_note(raw: bytes) -> Note:
+    """Read a note; the last blank line parts text and signatures."""
+    try:
+        whole = raw.decode()
+    except UnicodeDecodeError:
+        wrong("note_malformed", "the note is not UTF-8")
+    text, blank, below = whole.rpartition("\n\n")
+    controls = any(c < " " and c != "\n" for c in whole)
+    if not blank or controls or not below.endswith("\n") or len(raw) > 512 * 1024:
+        wrong("note_malformed", "the note has no text and signatures, or has control characters")
+    lines = []
+    for line in below[:-1].split("\n"):
+        dash, name, encoded, *rest = [*line.split(" "), "", ""]
+        signature = unbase64(encoded)
+        if dash != "\u2014" or not is_name(name) or any(rest) or not signature:
+            wrong("note_malformed", "a line of the note is no signature")
+        if line != f"\u2014 {name} {encoded}" or len(signature) <= 4:
+            wrong("note_malformed", "a line of the note is no signature")
+        lines.append((name, signature[:4], signature[4:]))
+    if len(lines) > 64:
+        wrong("note_malformed", "the note has too many signatures")
+    return Note(text + "\n", lines)
+
+
+@dataclass(frozen=True)
+class Head:
+    """What a checkpoint says: which log, how many entries, which root."""
+
+    origin: str
+    size: int
+    root: bytes
+    extensions: bool = False
+
+
+def read_head(text: str) -> Head:
+    """Read the text of a checkpoint."""
+    *lines, rest = text.split("\n")
+    if rest or len(lines) < 3 or any(not line or re.search(r"[\x00-\x1f]", line) for line in lines):
+        wrong("checkpoint_malformed", "the checkpoint has not three lines or more, each of text")
+    size, root = whole_number(lines[1]), unbase64(lines[2])
+    if size is None or size >= 2**63 or root is None or len(root) != 32:
+        wrong("checkpoint_malformed", "the checkpoint has no size and root")
+    if size == 0 and root != sha256(b"").digest():
+        wrong("wrong_empty_root", "an empty tree has another root")
+    return Head(lines[0], size, root, len(lines) > 3)
+
+
+def signed_message(key: Key, text: str, time: int) -> bytes | None:
+    """Write what a key of this kind signs; None if it cannot sign such a text."""
+    if key.kind == LOG_LINE:
+        return text.encode()
+    if key.kind == COSIGNATURE:
+        return f"cosignature/v1\ntime {time}\n{text}".encode()
+    head = read_head(text)
+    if head.extensions or time >= 2**63 or max(len(key.name), len(head.origin)) > 255:
+        return None
+    name, origin = key.name.encode(), head.origin.encode()
+    numbers = [n.to_bytes(8, "big") for n in (time, 0, head.size)]
+    label = b"subtree/v1\n\0" + bytes([len(name)]) + name + numbers[0]
+    return label + bytes([len(origin)]) + origin + numbers[1] + numbers[2] + head.root
+
+
+def signature_holds(key: Key, text: str, signature: bytes) -> bool:
+    """Verify one signature line of a known key."""
+    time = 0
+    if key.kind in (COSIGNATURE, COSIGNATURE_44):
+        time, signature = int.from_bytes(signature[:8], "big"), signature[8:]
+    message = signed_message(key, text, time)
+    if message is None or time >= 2**63:
+        return False
+    verify = verify_mldsa44 if key.kind == COSIGNATURE_44 else verify_ed25519
+    return verify(key.public, message, signature)
+
+
+def signers_of(note: Note, keys: Iterable[Key]) -> set[Key]:
+    """Verify the lines of known keys, all of which must hold; lines of unknown keys say nothing."""
+    known = {(key.name, key.id): key for key in keys}
+    found = set()
+    for name, key_id, signature in note.lines:
+        key = known.get((name, key_id))
+        if key is not None and not signature_holds(key, note.text, signature):
+            wrong("signature_invalid", f"the signature of {name} does not hold")
+        if key is not None:
+            found.add(key)
+    return found
+
+
+# --- The policy: C2SP tlog-policy; it is the verifier's own, never the bundle's --------------------
+
+
+@dataclass
+class Policy:
+    """Logs, witnesses by name, groups as (name, threshold, members), and the quorum's name."""
+
+    logs: list[Key] = field(default_factory=list)
+    witnesses: dict[str, Key] = field(default_factory=dict)
+    groups: list[tuple[str, int, list[str]]] = field(default_factory=list)
+    quorum: str = ""
+
+    def is_met(self, cosigned: Iterable[str]) -> bool:
+        """Tell whether these witnesses are enough."""
+        met = set(cosigned)
+        for name, threshold, members in self.groups:
+            if len(met.intersection(members)) >= threshold:
+                met.add(name)
+        return self.quorum == "none" or self.quorum in met
+
+
+def read_policy(raw: bytes) -> Policy:
+    """Read a policy, line by line."""
+    text, policy, taken = raw.decode("utf-8", "surrogateescape"), Policy(), set[str]()
+    if not text.endswith("\n") or re.search(r"[\x00-\x08\x0b-\x1f\x7f]", text):
+        wrong("policy_malformed", "the policy has a control character, or is cut off")
+    for line in text.split("\n"):
+        words = line.split()
+        if words and not words[0].startswith("#"):
+            read_policy_line(policy, taken, words)
+    if not policy.quorum:
+        wrong("policy_malformed", "the policy names no quorum")
+    return policy
+
+
+def read_policy_line(policy: Policy, taken: set[str], words: list[str]) -> None:
+    """Take in one line; a name means one thing, and counts in one group."""
+    names = {*policy.witnesses, *(name for name, _, _ in policy.groups)}
+    match words:
+        case ["log", vkey] | ["log", vkey, _]:
+            policy.logs.append(read_key(vkey))
+        case ["witness", name, vkey] | ["witness", name, vkey, _] if name not in {*names, "none"}:
+            policy.witnesses[name] = read_key(vkey)
+        case ["group", name, threshold, *members] if name not in {*names, "none"} and members:
+            if not names.issuperset(members) or len({*members} - taken) != len(members):
+                wrong("policy_malformed", f"a member of {name} is unknown or counts twice")
+            taken |= {*members}
+            needed = {"any": 1, "all": len(members)}.get(threshold) or whole_number(threshold)
+            if not needed or needed > len(members):
+                wrong("policy_malformed", f"{name} can never be met, or always is")
+            policy.groups.append((name, needed, members))
+        case ["quorum", name] if name in {*names, "none"} and not policy.quorum:
+            policy.quorum = name
+        case _:
+            wrong("policy_malformed", f"{words[0]} ... is no line of a policy")
+    keys = [key.public for key in [*policy.logs, *policy.witnesses.values()]]
+    if len({*keys}) != len(keys):
+        wrong("policy_malformed", "a key is named twice")
+
+
+def open_checkpoint(raw: bytes, policy: Policy, *, quorum: bool = True) -> Head:
+    """Believe a checkpoint: signed by its log, and cosigned by a quorum of witnesses."""
+    note = read_note(raw)
+    head = read_head(note.text)
+    own = [key for key in policy.logs if key.name == head.origin]
+    if not own:
+        wrong("origin_unknown", f"the policy names no log {head.origin}")
+    signers = signers_of(note, [*own, *policy.witnesses.values()])
+    if not signers.intersection(own):
+        wrong("log_signature_missing", f"{head.origin} did not sign this")
+    cosigned = [name for name, key in policy.witnesses.items() if key in signers]
+    if quorum and not policy.is_met(cosigned):
+        wrong("quorum_missing", f"only {cosigned} cosigned")
+    return head
+
+
+# --- The tree and its files: RFC 9162 §2.1, C2SP tlog-tiles ---------------------------------------
+
+WIDTH = 256
+
+
+def leaf_hash(entry: bytes) -> bytes:
+    """Hash an entry."""
+    return sha256(b"\x00" + entry).digest()
+
+
+def tree_root(hashes: list[bytes]) -> bytes:
+    """Hash a list of leaves, or of perfect trees of one size, into the root above them all."""
+    if not hashes:
+        return sha256(b"").digest()
+    while len(hashes) > 1:
+        pairs = zip(hashes[::2], hashes[1::2], strict=False)
+        above = [sha256(b"\x01" + left + right).digest() for left, right in pairs]
+        hashes = above if len(hashes) % 2 == 0 else [*above, hashes[-1]]
+    return hashes[0]
+
+
+def file_number(index: int) -> str:
+    """Spell the number of a tile: groups of three digits, all but the last after an x."""
+    groups = [f"{index % 1000:03}"]
+    while index := index // 1000:
+        groups.insert(0, f"x{index % 1000:03}")
+    return "/".join(groups)
+
+
+def read_part(root: Path, stem: str, width: int) -> bytes | None:
+    """Read a full tile, or a partial one; where that is gone, the full one that it has become."""
+    for path in [root / f"{stem}.p/{width}"] * (width < WIDTH) + [root / stem]:
+        if path.exists():
+            return path.read_bytes()
+    return None
+
+
+def parts_of(count: int) -> Iterator[tuple[int, int]]:
+    """Yield the number and width of each tile that holds so many hashes or entries."""
+    for index in range(0, count, WIDTH):
+        yield index // WIDTH, min(WIDTH, count - index)
+
+
+def read_entries(root: Path, size: int) -> list[bytes]:
+    """Read all entries of a bundle: each after its length in two bytes."""
+    entries: list[bytes] = []
+    for number, width in parts_of(size):
+        first, raw = len(entries), read_part(root, f"tile/entries/{file_number(number)}", width)
+        if raw is None:
+            wrong("missing_entries", f"entries from {first} on are not there", first)
+        at = 0
+        while at < len(raw) and len(entries) < first + width:
+            end = at + 2 + int.from_bytes(raw[at : at + 2], "big")
+            if at + 2 > len(raw) or end > len(raw):
+                wrong("misshapen_bundle", "a file is cut in an entry", len(entries))
+            entries.append(raw[at + 2 : end])
+            at = end
+        is_partial = (root / f"tile/entries/{file_number(number)}.p/{width}").exists()
+        if len(entries) != first + width or (at < len(raw) and (is_partial or width == WIDTH)):
+            wrong("misshapen_bundle", "a file has more or fewer entries", len(entries))
+    return entries
+
+
+def check_tiles(root: Path, leaves: list[bytes]) -> None:
+    """Hold every tile against the hashes that the entries make, lowest level first."""
+    hashes, level, span = leaves, 0, 1
+    while hashes:
+        for number, width in parts_of(len(hashes)):
+            made = hashes[number * WIDTH : number * WIDTH + width]
+            other = first_other(root, f"tile/{level}/{file_number(number)}", made)
+            if other is not None:
+                code = "tile_not_of_tree" if level else "entry_not_in_tree"
+                wrong(
+                    code, f"tile {level}/{number} has other hashes", (number * WIDTH + other) * span
+                )
+        full = range(0, len(hashes) - WIDTH + 1, WIDTH)
+        hashes = [tree_root(hashes[at : at + WIDTH]) for at in full]
+        level, span = level + 1, span * WIDTH
+
+
+def first_other(root: Path, stem: str, made: list[bytes]) -> int | None:
+    """Find the first hash of a tile that is not what it should be."""
+    told = read_part(root, stem, len(made))
+    if told is None:
+        wrong("missing_tile", f"{stem} is not there")
+    if len(told) not in {32 * len(made), 32 * WIDTH}:
+        wrong("misshapen_tile", f"{stem} has {len(told)} bytes")
+    return next((n for n, each in enumerate(made) if told[32 * n : 32 * n + 32] != each), None)
+
+
+# --- Records: RFC 8785 under a strict profile, and the published schema ---------------------------
+
+INVISIBLE = re.compile(
+    "[\u00ad\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u061c\u2028-\u202e\u2060-\u206f"
+    "\u3164\ufdd0-\ufdef\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb"
+    "\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff\x00-\x1f\x7f-\x9f\ud800-\udfff]"
+)
+
+
+MEMBER = re.compile("[a-z][a-z0-9_]*")
+
+
+def read_record(raw: bytes, index: int) -> Json:
+    """Read a record: parse it, write it again, compare; then look at its text."""
+    try:
+        record = json.loads(
+            raw.decode(),
+            object_pairs_hook=read_object,
+            parse_int=read_integer,
+            parse_float=refuse,
+            parse_constant=refuse,
+        )
+    except (ValueError, RecursionError) as fault:
+        wrong("record_not_canonical", f"the entry cannot be read: {fault}", index)
+    again = json.dumps(record, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    same = again.encode("utf-8", "surrogatepass") == raw
+    deep = raw.count(b"{") + raw.count(b"[") > 32 and depth_of(record) > 32
+    if not isinstance(record, dict) or not same or len(raw) > 16 * 1024 or deep:
+        wrong("record_not_canonical", "the entry is not spelt as it must be", index)
+    plain = raw.isascii() and b"\\" not in raw and b"\x7f" not in raw
+    for text in () if plain else texts_of(record):
+        if INVISIBLE.search(text) or is_noncharacter(text) or not is_normal(text):
+            wrong("record_not_canonical", "the entry has text that is not what it seems", index)
+    return record
+
+
+def read_object(pairs: list[tuple[str, Any]]) -> Json:
+    """Refuse an object that says something twice, or has a name that none of ours has."""
+    members = dict(pairs)
+    if len(members) != len(pairs) or any(
+        not re.fullmatch("[a-z][a-z0-9_]*", name) for name in members
+    ):
+        refuse("members")
+    return members
+
+
+def read_integer(digits: str) -> int:
+    """Read a whole number that every reader keeps exactly."""
+    if len(digits) > 17 or abs(int(digits)) >= 2**53:
+        refuse(digits)
+    return int(digits)
+
+
+def refuse(literal: str) -> NoReturn:
+    """Refuse what the profile does not know."""
+    raise ValueError(f"{literal} is not allowed")
+
+
+def texts_of(value: Any) -> Iterator[str]:
+    """Yield every text in a record."""
+    if isinstance(value, str):
+        yield value
+    for inner in (
+        value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    ):
+        yield from texts_of(inner)
+
+
+def depth_of(value: Any) -> int:
+    """Count how many objects and lists stand within each other."""
+    inner = (
+        value.values() if isinstance(value, dict) else value if isinstance(value, list) else None
+    )
+    return 0 if inner is None else 1 + max(map(depth_of, inner), default=0)
+
+
+def is_normal(text: str) -> bool:
+    """Tell whether a text is composed as far as it can be: NFC."""
+    return unicodedata.is_normalized("NFC", text)
+
+
+def is_noncharacter(text: str) -> bool:
+    """Tell whether a text has one of the code points that end each plane."""
+    return any(ord(c) & 0xFFFE == 0xFFFE for c in text)
+
+
+def fits(schema: Json, value: Any, top: Json) -> bool:
+    """Tell whether a value is what a schema describes, as far as the published one goes."""
+    if "$ref" in schema:
+        return fits(top["$defs"][schema["$ref"].removeprefix("#/$defs/")], value, top)
+    if "const" in schema:
+        return type(value) is type(schema["const"]) and value == schema["const"]
+    if "enum" in schema:
+        return isinstance(value, str) and value in schema["enum"]
+    return FITS[schema["type"]](schema, value, top)
+
+
+def fits_text(schema: Json, value: Any, _: Json) -> bool:
+    """Hold a text against its pattern."""
+    return isinstance(value, str) and bool(re.fullmatch(schema.get("pattern", "(?s).*"), value))
+
+
+def fits_integer(schema: Json, value: Any, _: Json) -> bool:
+    """Hold a number against its bounds."""
+    return type(value) is int and schema["minimum"] <= value <= schema["maximum"]
+
+
+def fits_list(schema: Json, value: Any, top: Json) -> bool:
+    """Hold a list against its length and its items."""
+    if not isinstance(value, list):
+        return False
+    sized = schema.get("minItems", 0) <= len(value) <= schema.get("maxItems", len(value))
+    return sized and all(fits(schema["items"], item, top) for item in value)
+
+
+def fits_object(schema: Json, value: Any, top: Json) -> bool:
+    """Hold an object against its members; those that are not named may not be there."""
+    if not isinstance(value, dict) or not value.keys() >= set(schema.get("required", ())):
+        return False
+    known = schema.get("properties")
+    if known is None:
+        return True
+    return all(name in known and fits(known[name], item, top) for name, item in value.items())
+
+
+FITS: dict[str, Callable[[Json, Any, Json], bool]] = {
+    "string": fits_text,
+    "integer": fits_integer,
+    "boolean": lambda _, value, __: isinstance(value, bool),
+    "array": fits_list,
+    "object": fits_object,
+}
+
+
+def check_shape(schema: Json, record: Json, index: int) -> None:
+    """Hold a record against the published schema, and its body against that of its kind."""
+    shaped = fits(schema, record, schema) and ("body" in record) != ("continues" in record)
+    if not shaped or (
+        "body" in record and not fits(schema["$defs"][record["kind"]], record["body"], schema)
+    ):
+        wrong("record_not_of_its_shape", "the record is not as its kind must be", index)
+
+
+# --- What each kind of act may do: docs/kinds.md, as data -----------------------------------------
+
+HOLDERS = "generator user agent province"
+FROZEN = {"freeze", "judicial", "ccer"}
+SALE = f"{HOLDERS} > user agent province : GEC"
+OWED = "DUE-CEA CCER-ROOM CEA-DEBT"
+FOSSIL = "fossil.direct fossil.power fossil.heat recognised.traded recognised.certificate"
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One row of the table: ways as `givers > takers : instruments`, and what else it asks."""
+
+    moves: str = ""
+    rule: str = ""
+    trades: int = 0
+    takes: frozenset[str] = frozenset()
+    from_frozen: bool = False
+    seizes: bool = False
+    own: bool = False
+    mandate: str = ""
+    eyes: str = ""  # always, or above the account's limit
+    back: str = ""  # which kind takes it back
+
+    def leads(self, giver: str, taker: str, code: str) -> bool:
+        """Tell whether units may go this way; succession stays within a class."""
+        head, _, tail = code.rpartition("-")
+        family = head if tail.isdigit() or head == "KWH" else code
+        for way in filter(None, self.moves.split(";")):
+            ends, families = way.split(" : ")
+            givers, takers = ends.split(" > ")
+            to = taker in takers.split() if takers.strip() != "same" else taker == giver
+            if giver in givers.split() and to and family in families.split():
+                return True
+        return False
+
+
+def sale(**changes: Any) -> Kind:
+    """Describe a sale, or what differs from one."""
+    usual = {"moves": SALE, "mandate": "sell", "eyes": "above", "back": "reverse.act"}
+    return Kind(**{**usual, **changes})
+
+
+TRADE = sale(moves=f"{SALE};cea_trading > cea_trading : CEA", rule="trade", trades=1)
+KINDS: dict[str, Kind] = defaultdict(Kind) | {
+    "party.succession": Kind(
+        f"{HOLDERS} > same : GEC;cea_registry cea_trading province province_custody > same : CEA;"
+        f"duty > same : {OWED}",
+        eyes="always",
+        back="reverse.act",
+    ),
+    "account.freeze": Kind(eyes="always"),
+    "account.unfreeze": Kind(eyes="always"),
+    "rulebook.adopt": Kind(eyes="always"),
+    "hold.open": Kind(mandate="sell", eyes="above"),
+    "units.freeze": Kind(seizes=True, eyes="always"),
+    "units.unfreeze": Kind(takes=frozenset(FROZEN), eyes="always"),
+    "units.forced_transfer": Kind(
+        f"{HOLDERS} > {HOLDERS} : GEC;cea_registry cea_trading > cea_registry cea_trading : CEA",
+        rule="valid",
+        from_frozen=True,
+        takes=frozenset({"judicial"}),
+        eyes="always",
+    ),
+    "objection.decide": Kind(eyes="always"),
+    "opening.lot": Kind(
+        "external > plant : KWH;plant > certified : KWH;"
+        f"external > {HOLDERS} retired expired : GEC",
+        eyes="always",
+    ),
+    "opening.balance": Kind(
+        "external > cea_registry cea_trading province province_custody : CEA;"
+        f"external > duty : {OWED}",
+        eyes="always",
+    ),
+    "reverse.act": Kind(eyes="always"),
+    "reverse.decision": Kind(eyes="always"),
+    "reading.record": Kind("source > plant : KWH;plant > source : KWH"),
+    "gec.issue": Kind("plant > certified : KWH;source > generator agent : GEC"),
+    "transfer.listing": TRADE,
+    "transfer.bilateral": TRADE,
+    "transfer.auction": TRADE,
+    "transfer.green_power": sale(
+        moves="generator agent > user agent province : GEC", rule="trade", trades=1
+    ),
+    "transfer.allocation": sale(
+        moves="province > user : GEC", rule="valid", mandate="", eyes="always"
+    ),
+    "transfer.hydro_assignment": sale(moves="generator agent > user province : GEC", rule="hydro"),
+    "transfer.mechanism_assignment": sale(
+        moves="generator agent > province : GEC", rule="mechanism"
+    ),
+    "transfer.self_use": sale(moves="generator agent > user : GEC", rule="self_use"),
+    "transfer.off_grid": sale(moves="generator agent > user : GEC", rule="off_grid"),
+    "gec.retire": Kind(
+        f"{HOLDERS} > retired : GEC",
+        rule="retire",
+        mandate="retire",
+        eyes="above",
+        back="reverse.decision",
+    ),
+    "gec.expire": Kind(
+        f"{HOLDERS} > expired : GEC",
+        rule="expire",
+        from_frozen=True,
+        takes=frozenset({*FROZEN, "order", "approval"}),
+    ),
+    "gec.revoke": Kind(
+        "generator agent > revoked : GEC;certified > plant : KWH",
+        rule="untraded",
+        from_frozen=True,
+        takes=frozenset({"freeze"}),
+        eyes="always",
+    ),
+    "gec.cancel_ccer": Kind(
+        "generator agent > cancelled : GEC",
+        rule="untraded",
+        from_frozen=True,
+        takes=frozenset({"ccer"}),
+        eyes="always",
+    ),
+    "cea.create": Kind("source > province : CEA"),
+    "cea.allocate": Kind(
+        "province > cea_registry province_custody : CEA;duty > discharged : CEA-DEBT",
+        back="reverse.act",
+    ),
+    "cea.return": Kind(
+        "cea_registry province_custody > province : CEA;source > duty : CEA-DEBT",
+        back="reverse.act",
+    ),
+    "cea.reduce": Kind("source > duty : CEA-DEBT", eyes="always", back="reverse.act"),
+    "cea.release": Kind("province_custody > cea_registry : CEA", back="reverse.act"),
+    "cea.move": Kind("cea_registry cea_trading > cea_registry cea_trading : CEA", own=True),
+    "cea.cancel": Kind("cea_registry cea_trading > cancelled : CEA", eyes="always"),
+    "cea.verify": Kind("source > duty : DUE-CEA CCER-ROOM;duty > source : DUE-CEA CCER-ROOM"),
+    "cea.surrender": Kind(
+        "cea_registry province_custody > surrendered : CEA;duty > discharged : DUE-CEA",
+        rule="surrender",
+        back="reverse.decision",
+    ),
+    "budget.set": Kind("budget.source > budget : FEB;budget > budget.source : FEB", eyes="always"),
+    "budget.restate": Kind(f"budget > {FOSSIL} : FEB;{FOSSIL} > budget : FEB"),
+    "budget.close": Kind(eyes="always"),
+}
+
+SINKS = [
+    "source", "certified", "retired", "expired", "revoked", "cancelled", "surrendered", "discharged",
+    "converted", "external", "fossil.direct", "fossil.power", "fossil.heat", "recognised.traded",
+    "recognised.certificate", "budget.source",
+]  # fmt: skip
+DIGITS = "0123456789abcdefghjkmnpqrstvwxyz"
+SINK = {cls: f"acc_{'0' * 12}{DIGITS[n]}" for n, cls in enumerate(SINKS, 1)}
+REGISTRY = "pty_0000000000001"
+CLASSES = {
+    *HOLDERS.split(), "province_custody", "cea_registry", "cea_trading", "ccer", "cash",
+    "plant", "budget", "duty", "clearing",
+}  # fmt: skip
+LARGEST = 2**62
+SLACK = timedelta(minutes=5)  # how long a transaction may last
+
+
+# --- Rulebooks: policy as data, adopted by acts of the log ----------------------------------------
+
+
+def value_in_force(books: dict[str, Json], name: str, day: date) -> Any:
+    """Find the value of a parameter on a key date, in whichever book has it."""
+    for book in books.values():
+        for span in book["parameters"].get(name, {}).get("values", ()):
+            if span["from"] <= day <= span.get("to", date.max):
+                return span["value"]
+    wrong("rule_missing", f"no rule {name} is in force on {day}")
+
+
+def digest_of(books: dict[str, Json]) -> str:
+    """Name a set of rulebooks: SHA-256 over the sorted lines `name:digest`."""
+    lines = sorted(f"{name}:{book['digest']}\n" for name, book in books.items())
+    return sha256("".join(lines).encode()).hexdigest()
+
+
+# --- Replay: every record against all before it ---------------------------------------------------
+
+
+@dataclass
+class Account:
+    """Where units are, whose they are, and what may not be done with them."""
+
+    cls: str
+    party: str
+    owner: str
+    limit: int | None = None
+    frozen: bool = False
+    closed: bool = False
+    mandates: dict[str, tuple[list[str], str, str]] = field(default_factory=dict)
+
+    @property
+    def is_sink(self) -> bool:
+        """Tell whether it is one of the registry's own sources and sinks."""
+        return self.cls in SINKS
+
+    @property
+    def floor(self) -> int:
+        """The least it may have: plants and budgets may owe."""
+        return -LARGEST if self.cls in {"plant", "budget"} else 0
+
+
+@dataclass
+class Lot:
+    """What was issued together: its facts, and runs as [first, past, account, hold, trades]."""
+
+    facts: Json
+    first: int
+    size: int
+    runs: list[list[Any]]
+
+    def within(self, lo: int, past: int) -> list[list[Any]]:
+        """Cut runs at both ends, and give those that lie between."""
+        for at in (lo, past):
+            for n, (start, end, *rest) in enumerate(self.runs):
+                if start < at < end:
+                    self.runs[n : n + 1] = [[start, at, *rest], [at, end, *rest]]
+                    break
+        return [run for run in self.runs if lo <= run[0] and run[1] <= past]
+
+
+@dataclass
+class Hold:
+    """Units set aside."""
+
+    kind: str
+    account: str
+    code: str
+    controller: str
+    receiver: str | None
+    expires: str | None
+    left: int = 0
+
+
+@dataclass
+class Act:
+    """One act, and what its records have done so far."""
+
+    kind: str
+    body: Json
+    first: str
+    rules: dict[str, Json]
+    day: str
+    last: int = 0
+    back: Json | None = None  # the record that it takes back
+    moved: dict[str, int] = field(default_factory=lambda: defaultdict(int))
+    given: dict[str, int] = field(default_factory=lambda: defaultdict(int))
+    due: dict[tuple[str, str, str], int] = field(default_factory=dict)  # must yet go so
+    pieces: int = 0
+    opens: str = ""
+    opened: int = 0
+    ended: int = 0
+    settles: bool = False
+    receiver: str | None = None
+
+
+@dataclass
+class Request:
+    """The records that one request made."""
+
+    head: tuple[Any, ...]
+    parts: int
+    part: int = 0
+    approved: bool = False
+    granted: set[str] = field(default_factory=set)
+    due: dict[str, int] = field(default_factory=lambda: defaultdict(int))
+    act: Act | None = None
+
+
+@dataclass
+class Line:
+    """A posting that an act must have made; an account of None is any, "" one not on file yet."""
+
+    debit: str | None
+    credit: str | None
+    code: str
+    amount: int
+
+
+class Auditor:
+    """Holds every record against all before it; whatever cannot be true ends the audit."""
+
+    def __init__(
+        self, records: list[Json], rulebooks: dict[str, bytes], requests: Requests
+    ) -> None:
+        """Take the records of the log in order, rulebooks by digest, and who asks for what."""
+        self.records, self.rulebooks, self.asked, self.latest = records, rulebooks, requests, ""
+        self.seen: dict[str, int] = {}
+        self.accounts = {name: Account(cls, REGISTRY, REGISTRY) for cls, name in SINK.items()}
+        self.own: dict[tuple[str, str, str], str] = {}
+        self.posted: dict[tuple[str, str], int] = defaultdict(int)
+        self.held: dict[tuple[str, str], int] = defaultdict(int)
+        self.version: dict[tuple[str, str], int] = defaultdict(int)
+        self.lots: dict[str, Lot] = {}
+        self.series: dict[str, list[tuple[int, int]]] = defaultdict(list)
+        self.holds: dict[str, Hold] = {}
+        self.approvals: dict[str, Json] = {}
+        self.plants: dict[str, Json] = {}
+        self.readings: dict[str, tuple[int, int]] = {}
+        self.emissions: dict[str, tuple[int, int]] = {}
+        self.budgets: dict[str, tuple[str, str, int]] = {}
+        self.factors: dict[str, int] = defaultdict(int)
+        self.vintages: set[str] = set()
+        self.names: set[str] = {REGISTRY}
+        self.keys: set[tuple[str, str]] = set()
+        self.taken_back: set[str] = set()
+        self.revoked: dict[str, str] = {}
+        self.books: dict[str, Json] = {}
+        self.rules: dict[str, tuple[dict[str, Json], str]] = {digest_of({}): ({}, "")}
+        self.requests: dict[str, Request] = {}
+
+    def audit(self) -> dict[str, dict[str, int]]:
+        """Replay everything; return what each instrument came to, by class of account."""
+        for index in range(len(self.records)):
+            self.take_next(index)
+        return self.finish()
+
+    def take_next(self, index: int) -> None:
+        """Take the record at an index; whatever is wrong with it is wrong there."""
+        try:
+            self.take(index, self.records[index])
+            self.asked.take(index, self.records[index])
+        except Wrong as found:
+            found.index = index if found.index is None else found.index
+            raise
+
+    def take(self, index: int, record: Json) -> None:
+        """Take one record."""
+        request = self.place(index, record)
+        act = self.act_of(request, record)
+        act.last = index
+        if "body" in record:
+            self.begin(record, act, request)
+        if KINDS[act.kind].eyes == "always" and not request.approved:
+            wrong("not_approved", f"{act.kind} needs a second person")
+        changed: set[tuple[str, str]] = set()
+        events = record.get("holds", [])
+        for event in sorted(events, key=lambda event: event["event"] == "open"):
+            changed.add(self.tell_hold(record, act, request, event))
+        for n, posting in enumerate(record.get("postings", []), 1):
+            if posting["n"] != n:
+                wrong("touched_mismatch", "postings are not numbered in order")
+            changed |= self.post(record, act, request, posting)
+        self.touch(record, act, changed)
+        if request.part == request.parts:
+            self.complete(request.act)
+            if any(request.due.values()):
+                wrong("hold_mismatch", "units did not leave their holds")
+            self.requests.pop(record["group"], None)
+
+    # What every record must say alike
+
+    def place(self, index: int, record: Json) -> Request:
+        """Check a record's log, number, time, rules and request."""
+        if record["log"] != self.records[0]["log"]:
+            wrong("other_registry", "the record is of another log")
+        if record["id"] in self.seen:
+            wrong("id_seen", f"{record['id']} came before")
+        self.seen[record["id"]] = index
+        at = record["at"]
+        if at < self.latest and shifted(at, SLACK) < self.latest:
+            wrong("time_backwards", f"{at} comes after {self.latest}")
+        self.latest = max(at, self.latest)
+        if record["day"] != day_of(at):
+            wrong("day_mismatch", f"{record['day']} is not the day of {at}")
+        client = record["actor"]["client"]
+        if client in self.revoked and at > self.revoked[client]:
+            wrong("client_revoked", f"{client} was revoked")
+        _, until = self.rules.get(record["rules"], ({}, "-"))
+        if until == "-" or (until and at > until):
+            wrong("rules_unknown", "the record names rules that are not in force")
+        return self.request_of(record)
+
+    def request_of(self, record: Json) -> Request:
+        """Find the request that a record belongs to, or begin one."""
+        group, part, parts = record["group"], record["part"], record["parts"]
+        head = (record["at"], record["actor"], record["req"], record["rules"], parts)
+        if part == 1:
+            key = (record["actor"]["client"], record.get("key", ""))
+            if group != record["id"] or "key" not in record:
+                wrong("group_broken", "the first record of a request is not named so")
+            if key in self.keys:
+                wrong("key_seen", "a request under this key came before")
+            self.keys.add(key)
+            request = Request(head, parts)
+            if parts > 1:
+                self.requests[group] = request
+        elif group not in self.requests:
+            wrong("group_broken", f"{group} is not open")
+        else:
+            request = self.requests[group]
+            if request.head != head or "key" in record:
+                wrong("group_broken", f"{record['id']} is not of one request with {group}")
+        if part != request.part + 1 or part > parts:
+            wrong("group_broken", f"part {part} follows part {request.part}")
+        request.part = part
+        return request
+
+    def act_of(self, request: Request, record: Json) -> Act:
+        """Find the act that a record continues, or begin one."""
+        act = request.act
+        if "body" in record:
+            self.complete(act)
+            books, _ = self.rules[record["rules"]]
+            request.act = Act(record["kind"], record["body"], record["id"], books, record["day"])
+            return request.act
+        if act is None or (act.first, act.kind) != (record["continues"], record["kind"]):
+            wrong("group_broken", "the record continues another act than the one before it")
+        return act
+
+    # What acts say
+
+    def begin(self, record: Json, act: Act, request: Request) -> None:
+        """Let an act take effect, but for holds and postings; then see which postings it must have."""
+        for member in act.body.keys() & set(NAMES.get(act.kind, "").split()):
+            self.name(act.body[member])
+        if act.kind in ENTERING:
+            ENTERING[act.kind](self, record, act, request)
+        if "external" in record:
+            self.name(f"{record['external']['source']}\n{record['external']['id']}")
+        if act.kind in WHOLE:
+            WHOLE[act.kind](self, record, act)
+        if act.kind.startswith("reverse.") or "reverses" in record:
+            self.reverse(record, act)
+        if act.kind in EXPECTED:
+            self.compare(
+                record, act, [line for line in EXPECTED[act.kind](self, record, act) if line.amount]
+            )
+
+    def name(self, name: str) -> None:
+        """Let something of this name come into being, once."""
+        if name in self.names:
+            wrong("name_taken", f"{name} came into being before")
+        self.names.add(name)
+
+    def known(self, name: str) -> None:
+        """Want something of this name to be there."""
+        if name not in self.names:
+            wrong("name_unknown", f"no record brought {name} into being")
+
+    def account(self, name: str) -> Account:
+        """Find an account that is open."""
+        if name not in self.accounts:
+            wrong("name_unknown", f"no record opened {name}")
+        if self.accounts[name].closed:
+            wrong("account_not_open", f"{name} is closed")
+        return self.accounts[name]
+
+    def open(self, name: str, account: Account) -> None:
+        """Put an account on file."""
+        place = (account.party, account.cls, account.owner)
+        if account.cls not in CLASSES:
+            wrong("name_unknown", f"there is no class {account.cls}")
+        if name in self.accounts or (account.cls != "plant" and place in self.own):
+            wrong("name_taken", f"{name} or another account of {place} is there")
+        self.accounts[name], self.own[place] = account, name
+
+    def register_plant(self, record: Json, act: Act, request: Request) -> None:
+        """Register a plant, and the account of its energy."""
+        body = act.body
+        self.known(body["party"])
+        self.open(body["account_id"], Account("plant", body["party"], body["party"]))
+        if not is_day(body["commissioned_on"]):
+            wrong("lot_mismatch", "the plant was commissioned on no day")
+        self.plants[body["plant_id"]] = {**body, "approved": False}
+
+    def approve_plant(self, record: Json, act: Act, request: Request) -> None:
+        """Approve a plant, once."""
+        plant = self.plants.get(act.body["plant_id"])
+        if plant is None or plant["approved"]:
+            wrong("name_unknown", "the plant is not registered, or approved already")
+        plant["approved"] = True
+
+    def open_account(self, record: Json, act: Act, request: Request) -> None:
+        """Open an account, perhaps for another party."""
+        body = act.body
+        owner = str(body.get("on_behalf_of", body["party"]))
+        self.known(body["party"])
+        self.known(owner)
+        limit = int(body["approval_above"]) if "approval_above" in body else None
+        self.open(body["account"], Account(body["class"], body["party"], owner, limit))
+
+    def freeze(self, record: Json, act: Act, request: Request) -> None:
+        """Freeze an account, or lift that."""
+        self.account(act.body["account_id"]).frozen = act.body["frozen"]
+
+    def close(self, record: Json, act: Act, request: Request) -> None:
+        """Close an account that has nothing."""
+        name = act.body["account_id"]
+        account = self.account(name)
+        if any(
+            n and key[0] == name for book in (self.posted, self.held) for key, n in book.items()
+        ):
+            wrong("account_not_open", f"{name} was closed while it had something")
+        account.closed = True
+
+    def grant(self, record: Json, act: Act, request: Request) -> None:
+        """Let an agent act for an owner."""
+        body = act.body
+        account = self.account(body["account_id"])
+        if (account.cls, account.party, account.owner) != (
+            "agent",
+            body["agent_id"],
+            body["owner_id"],
+        ):
+            wrong("name_unknown", "the account is not that agent's for that owner")
+        account.mandates[body["mandate_id"]] = (
+            body["scopes"],
+            body["valid_from"],
+            body["valid_to"],
+        )
+
+    def end_mandate(self, record: Json, act: Act, request: Request) -> None:
+        """End a mandate."""
+        name = act.body["mandate_id"]
+        if not any(account.mandates.pop(name, None) for account in self.accounts.values()):
+            wrong("name_unknown", f"no mandate {name} is in force")
+
+    def revoke_client(self, record: Json, act: Act, request: Request) -> None:
+        """Revoke an API key."""
+        self.known(act.body["client_id"])
+        self.revoked.setdefault(act.body["client_id"], shifted(record["at"], SLACK))
+
+    def object(self, record: Json, act: Act, request: Request) -> None:
+        """File an objection to an act of this log, with evidence on file."""
+        if act.body["act_id"] not in self.seen:
+            wrong("name_unknown", "there is no such act to object to")
+        for name in act.body["document_ids"]:
+            self.known(name)
+
+    def rule_on(self, record: Json, act: Act, request: Request) -> None:
+        """Decide an objection that was filed."""
+        self.known(act.body["objection_id"])
+
+    def owe(self, record: Json, act: Act, request: Request) -> None:
+        """Only a registered party owes."""
+        self.known(act.body["party"])
+
+    def close_budget(self, record: Json, act: Act, request: Request) -> None:
+        """See whether a budget closes with what its account has."""
+        body = act.body
+        if body["budget_id"] not in self.budgets:
+            wrong("name_unknown", f"no record set {body['budget_id']}")
+        party, year, _ = self.budgets[body["budget_id"]]
+        posted = self.posted.get((self.own.get((party, "budget", party), ""), f"FEB-{year}"), 0)
+        if (str(posted), record["rules"]) != (body["balance_gce"], body["rules_digest"]):
+            wrong("body_mismatch", f"the budget has {posted} gce")
+
+    def open_vintage(self, record: Json, act: Act, request: Request) -> None:
+        """Open a vintage of allowances."""
+        self.vintages.add(f"CEA-{act.body['vintage']}")
+
+    def set_factor(self, record: Json, act: Act, request: Request) -> None:
+        """Set a figure, version by version."""
+        place = " ".join(act.body[name] for name in ("name", "province", "year"))
+        self.factors[place] += 1
+        if int(act.body["version"]) != self.factors[place]:
+            wrong("name_taken", f"{place} has another version")
+
+    def bring_lot(self, record: Json, act: Act, request: Request) -> None:
+        """Bring a lot into being; all of it is with its source at first."""
+        body, plant = act.body, self.plant(act.body["plant_id"])
+        self.check_lot(act, plant)
+        first, size = int(body.get("first_serial", 0)), int(body["count"])
+        series = " ".join((plant["plant_id"], body["month"], body["category"], body["trade"]))
+        if body["lot_id"] in self.lots:
+            wrong("name_taken", f"{body['lot_id']} came into being before")
+        meets = any(first < past and start < first + size for start, past in self.series[series])
+        if size <= 0 or meets:
+            wrong("serials_overlap", f"serials of {series} were issued before")
+        self.series[series].append((first, first + size))
+        source = SINK["external" if act.kind == "opening.lot" else "source"]
+        self.lots[body["lot_id"]] = Lot(body, first, size, [[0, size, source, "", 0]])
+
+    def check_lot(self, act: Act, plant: Json) -> None:
+        """See whether a lot is what its plant, its month and the rules make of it."""
+        body, rules, month = act.body, act.rules, date.fromisoformat(f"{act.body['month']}-01")
+        ends = month_after(month, value_in_force(rules, "gec.validity_months", month)) - timedelta(
+            days=1
+        )
+        before = value_in_force(rules, "gec.transition_before", month)
+        until = value_in_force(rules, "gec.transition_until", month)
+        trade = trade_of(plant, body["category"], date.fromisoformat(act.day), rules)
+        made = [plant["energy"], plant["province"], (until if month < before else ends).isoformat()]
+        sorted_so = act.kind == "opening.lot" or trade == body["trade"]
+        if made != [body["energy"], body["province"], body["valid_until"]] or not sorted_so:
+            wrong("lot_mismatch", f"the lot should be {made}, {trade}")
+
+    def check_metered(self, act: Act, plant: Json) -> None:
+        """See whether a plant can have generated so much in a month that is over."""
+        month, kwh = date.fromisoformat(f"{act.body['month']}-01"), int(act.body["energy_kwh"])
+        first = date.fromisoformat(plant["commissioned_on"]).replace(day=1)
+        if not first <= month < date.fromisoformat(act.day).replace(day=1):
+            wrong("energy_mismatch", "the month is before the plant, or not over")
+        hours = (month_after(month, 1) - month).days * 24
+        margin = Decimal(value_in_force(act.rules, "gec.capacity_margin", month))
+        if kwh > int(int(plant["capacity_kw"]) * hours * margin):
+            wrong("energy_mismatch", "a plant of this capacity cannot generate so much")
+
+    def consolidate(self, record: Json, act: Act, request: Request) -> None:
+        """Join parcels: nothing moves, but all must be there and free."""
+        self.account(act.body["account"])
+        for told in act.body["runs"]:
+            for run in self.located(told, int(told["count"])):
+                if run[2] != act.body["account"]:
+                    wrong("not_the_owner", "not all of the run is there")
+                if run[3]:
+                    wrong("units_held", "some of the run is set aside")
+
+    def open_approval(self, record: Json, act: Act, request: Request) -> None:
+        """Let an act wait for a second person."""
+        name = act.body["approval_id"]
+        if name in self.approvals:
+            wrong("name_taken", f"{name} was opened before")
+        holds = record.get("holds")
+        self.approvals[name] = {
+            "maker": record["actor"]["person"],
+            "expires": act.body["expires_at"],
+            "hold": holds[0]["hold"] if holds else None,
+            "open": True,
+        }
+
+    def decide(self, record: Json, act: Act, request: Request) -> None:
+        """Decide what waits: once, in time, and not by who asked; or let it lapse."""
+        waiting = self.approvals.get(act.body["approval_id"])
+        if waiting is None:
+            wrong("name_unknown", "no record opened this approval")
+        lapses, over = act.kind == "approval.expire", record["at"] >= waiting["expires"]
+        if not waiting["open"] or lapses != over:
+            wrong("not_approved", "this is not the time to decide")
+        if not lapses and record["actor"]["person"] == waiting["maker"]:
+            wrong("not_approved", "who asked decided as well")
+        waiting["open"] = False
+        request.approved |= act.kind == "approval.approve"
+        request.granted |= {waiting["hold"]} - {None}
+
+    def adopt(self, record: Json, act: Act) -> None:
+        """Let a rulebook rule; what was decided meanwhile may still name the rules before."""
+        body = act.body
+        try:
+            book: Json = tomllib.loads(self.rulebooks.get(body["digest"], b"").decode())
+        except ValueError:
+            book = {}
+        before = self.books.get(body["name"], {"version": 0})["version"]
+        told = (book.get("name"), str(book.get("version")))
+        if told != (body["name"], body["version"]) or int(body["version"]) <= before:
+            wrong(
+                "rulebook_missing", f"the bytes of {body['name']} {body['version']} are not there"
+            )
+        old = digest_of(self.books)
+        self.rules[old] = (self.rules[old][0], shifted(record["at"], SLACK))
+        self.books = {**self.books, book["name"]: {**book, "digest": body["digest"]}}
+        self.rules[digest_of(self.books)] = (self.books, "")
+
+    def pass_on(self, record: Json, act: Act) -> None:
+        """Take note of what passes from one party's accounts to another's."""
+        for told in act.body["passed"]:
+            for account, party, must in (
+                ("account", "from_party", True),
+                ("to_account", "to_party", False),
+            ):
+                there = self.accounts.get(told[account])
+                if (there.party if there else None) not in {
+                    act.body[party],
+                    None if not must else "",
+                }:
+                    wrong("body_mismatch", f"{told[account]} is not of {act.body[party]}")
+            key = (told["account"], told["to_account"], told["instrument"])
+            act.due[key] = act.due.get(key, 0) + int(told["quantity"])
+
+    def give_back(self, record: Json, act: Act) -> None:
+        """Take note of the energy that a plant gets back."""
+        lot = self.lots.get(act.body["lot_id"])
+        if lot is None or lot.facts["plant_id"] != act.body["plant_id"]:
+            wrong("energy_mismatch", "the lot is not of the plant that the act says")
+        month = date.fromisoformat(f"{lot.facts['month']}-01")
+        unit = value_in_force(act.rules, "gec.kwh_per_cert", month)
+        account, code = (
+            self.plants[act.body["plant_id"]]["account_id"],
+            f"KWH-{lot.facts['category']}",
+        )
+        act.due[SINK["certified"], account, code] = int(act.body["revoked"]) * unit
+
+    def reverse(self, record: Json, act: Act) -> None:
+        """Take a record back: the inverse of its postings, the last first, once."""
+        name, body = record.get("reverses"), act.body
+        if name not in self.seen or name == record["id"] or name in self.taken_back:
+            wrong("reversal_mismatch", f"{name} is not there, or was taken back")
+        self.taken_back.add(name)
+        old = self.records[self.seen[name]]
+        stated = (body.get("journal_id"), body.get("act_id"), body.get("kind"), act.kind)
+        if stated != (name, old.get("continues", name), old["kind"], KINDS[old["kind"]].back):
+            wrong(
+                "reversal_mismatch", f"{name} is not what the act says, or not to be taken back so"
+            )
+        members = ("instrument", "amount", "lot", "first")
+        turned = [
+            (p["credit"], p["debit"], *map(p.get, members)) for p in old.get("postings", [])[::-1]
+        ]
+        new = [(p["debit"], p["credit"], *map(p.get, members)) for p in record.get("postings", [])]
+        if turned != new:
+            wrong("reversal_mismatch", "the postings are not the old ones, turned round")
+        act.back = old
+
+    # Postings that acts must have
+
+    def compare(self, record: Json, act: Act, lines: list[Line]) -> None:
+        """Hold the postings of a record against those that follow from the act."""
+        energy = act.kind in {"gec.issue", "reading.record"}
+        code, postings = (
+            "energy_mismatch" if energy else "body_mismatch",
+            record.get("postings", []),
+        )
+        if act.kind == "opening.lot":
+            postings = postings[: len(lines)]
+        if len(postings) != len(lines):
+            wrong(code, "there are more or fewer postings than the act asks for")
+        for line, posting in zip(lines, postings, strict=True):
+            same = (posting["instrument"], int(posting["amount"])) == (line.code, line.amount)
+            ends = ((line.debit, posting["debit"]), (line.credit, posting["credit"]))
+            if not same or not all(
+                wanted is None or wanted == found or (wanted == "" and found not in self.accounts)
+                for wanted, found in ends
+            ):
+                wrong(code, "a posting is not what the act says")
+
+    def plant(self, name: str) -> Json:
+        """Find a plant that is approved."""
+        plant = self.plants.get(name)
+        if plant is None or not plant["approved"]:
+            wrong("name_unknown", f"{name} is not registered and approved")
+        return plant
+
+    def duty_of(self, account: str) -> str:
+        """Find the duty account of whom an account is kept for; "" before there is one."""
+        if account not in self.accounts:
+            wrong("name_unknown", f"no record opened {account}")
+        owner = self.accounts[account].owner
+        return self.own.get((owner, "duty", owner), "")
+
+    def vintage(self, body: Json) -> str:
+        """Name the allowances that an act is about."""
+        code = f"CEA-{body['vintage']}"
+        if code not in self.vintages or body.get("instrument", code) != code:
+            wrong("name_unknown", f"{code} was not opened, or is not what the act says")
+        return code
+
+    def lines_of_reading(self, record: Json, act: Act) -> list[Line]:
+        """A reading posts what its version adds to the one before."""
+        body, plant = act.body, self.plant(act.body["plant_id"])
+        self.check_metered(act, plant)
+        place = " ".join((plant["plant_id"], body["month"], body["category"]))
+        version, before = self.readings.get(place, (0, 0))
+        if int(body["version"]) != version + 1:
+            wrong("energy_mismatch", f"{place} has another version")
+        self.readings[place] = (version + 1, int(body["energy_kwh"]))
+        change = int(body["energy_kwh"]) - before
+        return [from_or_to("source", plant["account_id"], f"KWH-{body['category']}", change)]
+
+    def certified(self, act: Act) -> Line:
+        """A lot takes its energy from the plant."""
+        month = date.fromisoformat(f"{act.body['month']}-01")
+        unit = value_in_force(act.rules, "gec.kwh_per_cert", month)
+        plant, code = self.plant(act.body["plant_id"]), f"KWH-{act.body['category']}"
+        return Line(plant["account_id"], SINK["certified"], code, int(act.body["count"]) * unit)
+
+    def lines_of_issue(self, record: Json, act: Act) -> list[Line]:
+        """Certificates go to the plant's owner, or to an agent for it."""
+        energy, postings = self.certified(act), record.get("postings", [])
+        if (
+            " ".join(act.body[name] for name in ("plant_id", "month", "category"))
+            not in self.readings
+        ):
+            wrong("energy_mismatch", "the month was not metered")
+        holder = self.accounts.get(postings[-1]["credit"]) if postings else None
+        if holder is not None and holder.owner != self.plant(act.body["plant_id"])["party"]:
+            wrong("energy_mismatch", "certificates were issued to another than the plant's owner")
+        return [energy, Line(SINK["source"], None, "GEC", int(act.body["count"]))]
+
+    def lines_of_opening(self, record: Json, act: Act) -> list[Line]:
+        """A lot that comes in brings its energy along."""
+        body, plant = act.body, self.plant(act.body["plant_id"])
+        self.check_metered(act, plant)
+        place = " ".join((plant["plant_id"], body["month"], body["category"]))
+        if place in self.readings:
+            wrong("energy_mismatch", f"{place} was metered here")
+        self.readings[place] = (1, int(body["energy_kwh"]))
+        energy = self.certified(act)
+        brought = from_or_to("external", plant["account_id"], energy.code, int(body["energy_kwh"]))
+        return [brought, energy]
+
+    def lines_of_verification(self, record: Json, act: Act) -> list[Line]:
+        """Verified emissions are a duty, and room for a share of it."""
+        body, year = act.body, act.body["compliance_year"]
+        place = f"{body['party']} {year}"
+        version, before = self.emissions.get(place, (0, 0))
+        if int(body["version"]) != version + 1:
+            wrong("duty_mismatch", f"{place} has another version")
+        now = int(body["tco2e"])
+        self.emissions[place] = (version + 1, now)
+        share = Decimal(value_in_force(act.rules, "ccer.cap", date(int(year), 1, 1)))
+        room = [int((t * share).to_integral_value(ROUND_FLOOR)) for t in (before, now)]
+        account = self.own.get((body["party"], "duty", body["party"]), "")
+        return [
+            from_or_to("source", account, f"DUE-CEA-{year}", now - before),
+            from_or_to("source", account, f"CCER-ROOM-{year}", room[1] - room[0]),
+        ]
+
+    def lines_of_surrender(self, record: Json, act: Act) -> list[Line]:
+        """What is handed in discharges as much of the duty of whom it is kept for."""
+        body, postings = act.body, record.get("postings", [])
+        giver = self.accounts.get(postings[0]["debit"]) if postings else None
+        duty = self.own.get((giver.owner, "duty", giver.owner)) if giver else None
+        if duty is None:
+            wrong("duty_mismatch", "nothing was handed in, or by somebody without a duty")
+        lines = [
+            Line(
+                postings[0]["debit"],
+                SINK["surrendered"],
+                f"CEA-{one['vintage']}",
+                int(one["quantity"]),
+            )
+            for one in body["allowances"]
+        ]
+        total, code = sum(line.amount for line in lines), f"DUE-CEA-{body['compliance_year']}"
+        return [*lines, Line(duty, SINK["discharged"], code, total)]
+
+    def lines_of_allocation(self, record: Json, act: Act) -> list[Line]:
+        """An allocation keeps back what is owed."""
+        body, kept, code = act.body, int(act.body["kept_back"]), self.vintage(act.body)
+        duty = self.duty_of(body["account"])
+        return [
+            Line(body["province_account"], body["account"], code, int(body["quantity"]) - kept),
+            Line(duty, SINK["discharged"], "CEA-DEBT", kept),
+        ]
+
+    def lines_of_return(self, record: Json, act: Act) -> list[Line]:
+        """What lacks of a return becomes a debt."""
+        body, code, duty = act.body, self.vintage(act.body), self.duty_of(act.body["account"])
+        return [
+            Line(body["account"], body["province_account"], code, int(body["returned"])),
+            Line(SINK["source"], duty, "CEA-DEBT", int(body["debt"])),
+        ]
+
+    def lines_of_reduction(self, record: Json, act: Act) -> list[Line]:
+        """A reduction is a debt."""
+        duty = self.duty_of(act.body["account"])
+        return [Line(SINK["source"], duty, "CEA-DEBT", int(act.body["quantity"]))]
+
+    def lines_of_creation(self, record: Json, act: Act) -> list[Line]:
+        """A vintage's units come to a province."""
+        return [Line(SINK["source"], None, self.vintage(act.body), int(act.body["quantity"]))]
+
+    def lines_of_budget(self, record: Json, act: Act) -> list[Line]:
+        """A budget posts what it adds to the one before."""
+        body, name = act.body, act.body["budget_id"]
+        place, gce = (body["party_id"], body["year"]), int(body["budget_gce"])
+        self.known(body["party_id"])
+        if name not in self.budgets:
+            self.name(" ".join(place))
+        party, year, before = self.budgets.get(name, (*place, 0))
+        if (party, year) != place:
+            wrong("name_taken", f"{name} is another's budget")
+        self.budgets[name] = (*place, gce)
+        account = self.own.get((party, "budget", party), "")
+        return [from_or_to("budget.source", account, f"FEB-{year}", gce - before)]
+
+    def complete(self, act: Act | None) -> None:
+        """Compare what an act moved, in all its records, with what it states."""
+        if act is None:
+            return
+        body, kind = act.body, act.kind
+        if any(act.due.values()):
+            wrong("body_mismatch", "units did not go where the act says", act.last)
+        counted = {"gec.issue": "count", "opening.lot": "count", "gec.revoke": "revoked"}
+        stated, certificates = body.get(counted.get(kind, "quantity")), kind in counted
+        moved = act.moved["GEC"] if certificates else sum(act.moved.values())
+        done = {"units.freeze": act.opened, "units.unfreeze": act.ended}.get(kind, moved)
+        if stated is not None and int(stated) != done:
+            wrong("quantity_mismatch", f"the act states {stated} and moved {done}", act.last)
+        self.check_settled(act)
+
+    def check_settled(self, act: Act) -> None:
+        """See whether certificates that follow settled energy are not more than it."""
+        if act.kind not in {
+            "transfer.green_power", "transfer.hydro_assignment", "transfer.mechanism_assignment",
+        }:  # fmt: skip
+            return
+        unit = value_in_force(act.rules, "gec.kwh_per_cert", date.fromisoformat(act.day))
+        settled = int(act.body.get("evidence", {}).get("settled_kwh", "0"))
+        if act.moved["GEC"] * unit > settled:
+            wrong("energy_mismatch", "there are more certificates than settled energy", act.last)
+
+    # Holds
+
+    def tell_hold(self, record: Json, act: Act, request: Request, event: Json) -> tuple[str, str]:
+        """Perform what happened to a hold; return the balance that it changed."""
+        name, amount, what = event["hold"], int(event["amount"]), event["event"]
+        if what == "open":
+            hold = self.open_hold(record, act, name)
+            self.set_aside(record, act, request, hold, amount)
+            self.mark(event, hold, "", name)
+        else:
+            self.end_hold(record, act, request, event)
+        return (self.holds[name].account, self.holds[name].code)
+
+    def open_hold(self, record: Json, act: Act, name: str) -> Hold:
+        """Begin a hold, or find the one that this act began in an earlier record."""
+        if "continues" in record and act.opens == name:
+            return self.holds[name]
+        if name in self.holds or act.opens:
+            wrong("name_taken", f"{name} was opened before, or with another")
+        body, touched = act.body, record["touched"]
+        if len(touched) != 1 or body.get("hold", name) != name:
+            wrong("hold_mismatch", f"{name} is of no single balance, or not the act's")
+        account, code = touched[0]["account"], touched[0]["instrument"]
+        if (body.get("account", account), body.get("instrument", code)) != (account, code):
+            wrong("hold_mismatch", f"{name} is of another balance than the act says")
+        if account not in self.accounts:
+            wrong("hold_mismatch", f"{name} is of no account on file")
+        if act.kind not in {"hold.open", "units.freeze", "approval.open"}:
+            wrong("hold_mismatch", f"{act.kind} opens no holds")
+        cause = {"court_order": "judicial", "ccer": "ccer"}.get(body.get("cause", ""), "freeze")
+        kind = {"hold.open": "order", "approval.open": "approval"}.get(act.kind, cause)
+        is_order = kind == "order"
+        self.holds[name] = Hold(
+            kind,
+            account,
+            code,
+            body.get("controller", REGISTRY),
+            body.get("beneficiary") if is_order else None,
+            body.get("expires_at") if is_order else None,
+        )
+        act.opens = name
+        return self.holds[name]
+
+    def set_aside(self, record: Json, act: Act, request: Request, hold: Hold, amount: int) -> None:
+        """Let an account have less free."""
+        account, key, kind = self.accounts[hold.account], (hold.account, hold.code), KINDS[act.kind]
+        if account.closed:
+            wrong("account_not_open", f"{hold.account} is closed")
+        if account.frozen and not kind.seizes:
+            wrong("account_is_frozen", f"{hold.account} is frozen")
+        self.held[key] += amount
+        hold.left += amount
+        act.opened += amount
+        if amount <= 0 or self.posted[key] - self.held[key] < account.floor:
+            wrong("balance_below_floor", f"{hold.account} has not so much free")
+        self.check_free(act, request, hold.account, amount)
+
+    def end_hold(self, record: Json, act: Act, request: Request, event: Json) -> None:
+        """Take units off a hold: they come free, or leave the account in this act."""
+        name, amount = event["hold"], int(event["amount"])
+        hold, kind = self.holds.get(name), KINDS[act.kind]
+        if hold is None:
+            wrong("name_unknown", f"no record opened {name}")
+        if not 0 < amount <= hold.left:
+            wrong("hold_mismatch", f"{name} has {hold.left} and gives {amount}")
+        if not self.may_end(record, act, request, name, event["event"]):
+            wrong("hold_not_theirs", f"{name} is not to be ended so")
+        hold.left -= amount
+        self.held[hold.account, hold.code] -= amount
+        leaves = event["event"] in {"settle", "take"} or kind.rule == "expire"
+        ends = act.kind in {"hold.release", "hold.expire", "units.unfreeze"}
+        if act.body.get("hold", name) != name and (leaves or ends):
+            wrong("hold_mismatch", f"the act is not about {name}")
+        if not leaves:
+            act.ended += amount
+            self.mark(event, hold, name, "")
+            return
+        act.settles, act.receiver = True, hold.receiver
+        if hold.code == "GEC":
+            request.due[name] += amount
+
+    def may_end(self, record: Json, act: Act, request: Request, name: str, what: str) -> bool:
+        """Tell whether this actor, act and moment may end a hold so."""
+        hold, kind = self.holds[name], KINDS[act.kind]
+        takes, frozen, granted = (
+            hold.kind in kind.takes,
+            hold.kind in FROZEN,
+            name in request.granted,
+        )
+        controls = not frozen and record["actor"]["party"] == hold.controller
+        lapsed = hold.expires is not None and record["at"] >= hold.expires
+        return {
+            "settle": not takes and not frozen and (granted or controls) and not lapsed,
+            "release": granted or takes or controls,
+            "expire": takes if kind.rule == "expire" else lapsed,
+            "freeze": kind.seizes and not frozen,
+            "take": takes,
+        }[what]
+
+    def mark(self, event: Json, hold: Hold, before: str, after: str) -> None:
+        """Put serials under a hold, or free them."""
+        told = 0
+        for named in event.get("runs", []):
+            count = int(named["count"])
+            for run in self.located(named, count):
+                if run[2] != hold.account:
+                    wrong("not_the_owner", f"{hold.account} has not got these serials")
+                if run[3] != before:
+                    wrong("units_held", "these serials are under another hold, or none")
+                run[3] = after
+            told += count
+        if told != (int(event["amount"]) if hold.code == "GEC" else 0):
+            wrong("hold_mismatch", "the runs are not as many as the hold's units")
+
+    # Postings
+
+    def post(self, record: Json, act: Act, request: Request, posting: Json) -> set[tuple[str, str]]:
+        """Perform one posting; return the balances that it changed."""
+        debit, credit, code = posting["debit"], posting["credit"], posting["instrument"]
+        amount, kind = int(posting["amount"]), KINDS[act.kind]
+        if not 0 < amount <= LARGEST or debit == credit:
+            wrong("amount_invalid", "a posting moves nothing, or to itself")
+        giver, taker = self.found(act, debit), self.found(act, credit)
+        self.check_way(act, giver, taker, code)
+        if (kind.rule == "trade") != ("price_fen" in posting):
+            wrong("price_mismatch", "a sale needs a price, and nothing else has one")
+        if act.receiver not in {None, credit}:
+            wrong("hold_not_theirs", "the hold is for another receiver")
+        changed = self.shift(giver, (debit, code), -amount) | self.shift(
+            taker, (credit, code), amount
+        )
+        act.moved[code] += amount
+        come_due(act, (debit, credit, code), amount)
+        free = 0 if act.settles else amount
+        if code == "GEC":
+            free = self.hand_over(act, request, posting, amount)
+        elif "lot" in posting or "first" in posting:
+            wrong("body_mismatch", f"{code} has no serials")
+        if free and not giver.is_sink:
+            self.check_free(act, request, debit, free)
+        return changed
+
+    def shift(self, account: Account, key: tuple[str, str], units: int) -> set[tuple[str, str]]:
+        """Change what an account has; the registry's own sinks have no limits and no versions."""
+        self.posted[key] += units
+        if account.is_sink:
+            return set()
+        if self.posted[key] - self.held[key] < account.floor:
+            wrong("balance_below_floor", f"{key[0]} gives more of {key[1]} than it has free")
+        if self.posted[key] > LARGEST:
+            wrong("amount_invalid", f"{key[0]} has more than can be counted")
+        return {key}
+
+    def found(self, act: Act, name: str) -> Account:
+        """Find an account, or open the one that this kind of act opens along."""
+        if name in self.accounts:
+            return self.accounts[name]
+        cls, party = self.along(act, name)
+        if not party:
+            wrong("name_unknown", f"no record opened {name}")
+        self.open(name, Account(cls, party, party))
+        return self.accounts[name]
+
+    def along(self, act: Act, name: str) -> tuple[str, str]:
+        """Tell class and party of an account that an act opens along, "" where it opens none."""
+        body = act.body
+        named = self.accounts.get(body.get("account", ""))
+        if act.kind == "party.succession":
+            heirs = [
+                self.accounts.get(p["account"]) for p in body["passed"] if p["to_account"] == name
+            ]
+            return (heirs[0].cls, body["to_party"]) if heirs and heirs[0] else ("", "")
+        if act.kind == "budget.restate":
+            return ("budget", self.budgets.get(body["budget_id"], ("", "", 0))[0])
+        return {
+            "cea.verify": ("duty", body.get("party", "")),
+            "budget.set": ("budget", body.get("party_id", "")),
+            "cea.reduce": ("duty", named.owner if named else ""),
+            "cea.return": ("duty", named.owner if named else ""),
+        }.get(act.kind, ("", ""))
+
+    def check_way(self, act: Act, giver: Account, taker: Account, code: str) -> None:
+        """See whether acts of this kind move such units from there to there."""
+        kind = KINDS[act.kind]
+        if act.back is None:
+            leads = kind.leads(giver.cls, taker.cls, code)
+        else:
+            leads = KINDS[act.back["kind"]].leads(taker.cls, giver.cls, code)
+        if not leads or (kind.own and giver.party != taker.party):
+            wrong("way_not_allowed", f"{act.kind} moves no {code} from {giver.cls} to {taker.cls}")
+        if giver.closed or taker.closed:
+            wrong("account_not_open", "an account of this posting is closed")
+        if giver.frozen and not kind.from_frozen:
+            wrong("account_is_frozen", "units were taken from a frozen account")
+
+    def check_free(self, act: Act, request: Request, name: str, amount: int) -> None:
+        """See whether who gives free units may: an agent by mandate, above a limit by two persons."""
+        account, kind = self.accounts[name], KINDS[act.kind]
+        agent = account.cls == "agent" and account.owner != account.party
+        allowed = (
+            kind.mandate in scopes and first <= act.day <= last
+            for scopes, first, last in account.mandates.values()
+        )
+        if agent and kind.mandate and not any(allowed):
+            wrong("mandate_missing", f"nobody lets the agent of {name} {kind.mandate}")
+        if kind.eyes == "above" and account.limit is not None and not request.approved:
+            act.given[name] += amount
+            if act.given[name] >= account.limit:
+                wrong("not_approved", f"{name} needs a second person from {account.limit} on")
+
+    def located(self, told: Json, count: int) -> list[list[Any]]:
+        """Find the runs that these serials are, cut to measure."""
+        lot = self.lots.get(told.get("lot", ""))
+        if lot is None or "first" not in told:
+            wrong("serials_unknown", "no record brought these serials into being")
+        lo = int(told["first"]) - lot.first
+        if lo < 0 or count <= 0 or lo + count > lot.size:
+            wrong("serials_unknown", "the lot has no such serials")
+        return lot.within(lo, lo + count)
+
+    def hand_over(self, act: Act, request: Request, posting: Json, amount: int) -> int:
+        """Give serials to somebody else; return how many of them were free."""
+        runs, free = self.located(posting, amount), 0
+        if act.body.get("lot_id", posting["lot"]) != posting["lot"]:
+            wrong("body_mismatch", "the act is about another lot")
+        facts = self.lots[posting["lot"]].facts
+        for run in runs:
+            start, past, account, hold, trades = run
+            if account != posting["debit"]:
+                gone = self.accounts[account].is_sink
+                wrong(
+                    "not_live" if gone else "not_the_owner", f"{account} has some of these serials"
+                )
+            self.check_rule(act, facts, trades)
+            if hold:
+                request.due[hold] -= past - start
+                if request.due[hold] < 0:
+                    wrong("units_held", f"these serials are set aside under {hold}")
+            else:
+                free += past - start
+            run[2:] = [posting["credit"], "", self.traded(act, trades)]
+        act.pieces += 1
+        return free
+
+    def traded(self, act: Act, trades: int) -> int:
+        """Count how often units were traded after this act."""
+        if act.kind == "opening.lot":
+            return int(act.body["trades"][act.pieces])
+        if act.back is not None:
+            return trades - KINDS[act.back["kind"]].trades
+        return trades + KINDS[act.kind].trades
+
+    def check_rule(self, act: Act, facts: Json, trades: int) -> None:
+        """See whether the rule of the act's kind lets these units go."""
+        rule, day = KINDS[act.kind].rule, date.fromisoformat(act.day)
+        if rule == "untraded" and trades:
+            wrong("units_traded", "certificates that were sold cannot be withdrawn")
+        if rule in {"", "surrender", "untraded"}:
+            return
+        if (facts["valid_until"] < act.day) != (rule == "expire"):
+            wrong("units_expired", f"certificates are valid until {facts['valid_until']}")
+        if rule == "retire":
+            same_year = value_in_force(act.rules, "gec.same_year_retire", day)
+            check_year(facts, act.body["consumption_year"] if same_year else "")
+        if rule == "trade":
+            most = value_in_force(act.rules, "gec.max_trades", day)
+            if trades >= (most if facts["trade"] == "tradable" else 0):
+                wrong("units_not_tradable", "certificates are not traded, or not so often")
+        if not is_assignable(facts, rule):
+            wrong("units_not_assignable", f"certificates are not for {rule}")
+
+    def touch(self, record: Json, act: Act, changed: set[tuple[str, str]]) -> None:
+        """See whether the record touched what it changed, each by one version."""
+        quiet = act.kind in QUIET
+        for told in record["touched"]:
+            key = (told["account"], told["instrument"])
+            if key not in changed and not (quiet and key in self.version):
+                wrong("touched_mismatch", f"{key} was touched, and did not change")
+            changed.discard(key)
+            self.version[key] += 1
+            if told["version"] != self.version[key]:
+                wrong("version_gap", f"{key} goes on with version {told['version']}")
+        if changed:
+            wrong("touched_mismatch", f"{changed} changed, and was not touched")
+
+    def finish(self) -> dict[str, dict[str, int]]:
+        """See whether serials, holds and balances agree, and nothing was left half told."""
+        for group, request in self.requests.items():
+            if shifted(request.head[0], SLACK) < self.latest:
+                wrong("group_broken", f"{group} ends in the middle")
+        self.check_holds()
+        lying = self.counted(2)
+        totals: dict[str, dict[str, int]] = defaultdict(lambda: defaultdict(int))
+        for (name, code), units in self.posted.items():
+            totals[code][self.accounts[name].cls] += units
+            if code == "GEC" and not self.accounts[name].is_sink and lying[name] != units:
+                wrong(
+                    "state_mismatch", f"{name} has {units} certificates and {lying[name]} serials"
+                )
+        if any(sum(places.values()) for places in totals.values()):
+            wrong("state_mismatch", "units came from nowhere")
+        return {code: dict(places) for code, places in sorted(totals.items())}
+
+    def check_holds(self) -> None:
+        """See whether holds of certificates mark as many as they have left."""
+        marked = self.counted(3)
+        for request in self.requests.values():
+            for hold, units in request.due.items():
+                marked[hold] -= units
+        for name, one in self.holds.items():
+            if one.code == "GEC" and one.left != marked[name]:
+                wrong("state_mismatch", f"{name} has {one.left} and marks {marked[name]}")
+
+    def counted(self, by: int) -> dict[str, int]:
+        """Count serials by the account (2) or the hold (3) of their runs."""
+        counted: dict[str, int] = defaultdict(int)
+        for run in (run for lot in self.lots.values() for run in lot.runs):
+            counted[run[by]] += run[1] - run[0]
+        return counted
+
+
+def check_year(facts: Json, year: str) -> None:
+    """See whether certificates are of the year claimed, where that matters."""
+    if year and facts["month"][:4] != year:
+        wrong("wrong_year", "certificates are of another year than is claimed")
+
+
+def is_assignable(facts: Json, rule: str) -> bool:
+    """Tell whether certificates are what an assignment is made for; other rules ask nothing here."""
+    kind = (facts["energy"], facts["category"], facts["trade"])
+    fits_rule: dict[str, bool] = {
+        "hydro": kind == ("hydro", "on_grid", "non_tradable"),
+        "self_use": facts["category"] == "self_use",
+        "off_grid": facts["category"] == "off_grid",
+        "mechanism": bool(facts["mechanism"]),
+    }
+    return fits_rule.get(rule, True)
+
+
+def come_due(act: Act, key: tuple[str, str, str], amount: int) -> None:
+    """Take a posting off what must go so, where the act says all of it but its certificates."""
+    if act.due and not (act.kind == "gec.revoke" and key[2] == "GEC"):
+        act.due[key] = act.due.get(key, 0) - amount
+        if act.due[key] < 0:
+            wrong("body_mismatch", f"more {key[2]} goes to {key[1]} than the act says")
+
+
+def trade_of(plant: Json, category: str, day: date, rules: dict[str, Json]) -> str:
+    """Sort a plant's certificates into those that are traded and those that are not."""
+    words = value_in_force(rules, "gec.tradable_categories", day).split(",")
+    traded = category in map(str.strip, words)
+    if traded and plant["energy"] == "hydro":
+        since = value_in_force(rules, "gec.hydro_cutoff", day)
+        traded = date.fromisoformat(plant["commissioned_on"]) >= since and plant["market_based"]
+    elif traded:
+        words = value_in_force(rules, "gec.tradable_energies", day).split(",")
+        traded = plant["energy"] in map(str.strip, words)
+    return "tradable" if traded else "non_tradable"
+
+
+def month_after(month: date, months: int) -> date:
+    """Find the first day of the month that many months later."""
+    count = month.year * 12 + month.month - 1 + months
+    return date(count // 12, count % 12 + 1, 1)
+
+
+def is_day(text: str) -> bool:
+    """Tell whether a text is a day of the calendar."""
+    try:
+        date.fromisoformat(text)
+    except ValueError:
+        return False
+    return True
+
+
+def from_or_to(source: str, account: str, code: str, change: int) -> Line:
+    """Describe what comes from a source, or goes back where the change is below zero."""
+    if change < 0:
+        return Line(account, SINK[source], code, -change)
+    return Line(SINK[source], account, code, change)
+
+
+def between(giver: str, taker: str) -> Callable[[Auditor, Json, Act], list[Line]]:
+    """Describe allowances that go from one account of the body, or sink, to another."""
+
+    def lines(auditor: Auditor, record: Json, act: Act) -> list[Line]:
+        ends = [SINK.get(end) or act.body[end] for end in (giver, taker)]
+        return [Line(ends[0], ends[1], auditor.vintage(act.body), int(act.body["quantity"]))]
+
+    return lines
+
+
+def shifted(at: str, by: timedelta) -> str:
+    """Move an instant, as records spell it."""
+    moved = datetime.fromisoformat(at) + by
+    return moved.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def day_of(at: str) -> str:
+    """Tell the registry's calendar day at an instant: China has been at +08:00 since 1992."""
+    try:
+        return (
+            datetime.fromisoformat(at).astimezone(timezone(timedelta(hours=8))).date().isoformat()
+        )
+    except ValueError:
+        wrong("day_mismatch", f"{at} is no instant")
+
+
+QUIET = {"account.freeze", "account.unfreeze", "account.close", "mandate.end", "units.consolidate"}
+NAMES = {
+    "party.register": "party credit_code",
+    "client.create": "client_id",
+    "document.store": "document_id",
+    "mandate.grant": "mandate_id",
+    "objection.file": "objection_id",
+    "plant.register": "plant_id registration_code",
+    "gec.retire": "retirement_id statement_no",
+}
+ENTERING: dict[str, Callable[[Auditor, Json, Act, Request], None]] = {
+    "plant.register": Auditor.register_plant,
+    "plant.approve": Auditor.approve_plant,
+    "account.open": Auditor.open_account,
+    "account.freeze": Auditor.freeze,
+    "account.unfreeze": Auditor.freeze,
+    "account.close": Auditor.close,
+    "mandate.grant": Auditor.grant,
+    "mandate.end": Auditor.end_mandate,
+    "client.revoke": Auditor.revoke_client,
+    "objection.file": Auditor.object,
+    "objection.decide": Auditor.rule_on,
+    "cea.verify": Auditor.owe,
+    "budget.close": Auditor.close_budget,
+    "cea.vintage": Auditor.open_vintage,
+    "factor.set": Auditor.set_factor,
+    "gec.issue": Auditor.bring_lot,
+    "opening.lot": Auditor.bring_lot,
+    "units.consolidate": Auditor.consolidate,
+    "approval.open": Auditor.open_approval,
+    "approval.approve": Auditor.decide,
+    "approval.reject": Auditor.decide,
+    "approval.expire": Auditor.decide,
+}
+WHOLE: dict[str, Callable[[Auditor, Json, Act], None]] = {
+    "rulebook.adopt": Auditor.adopt,
+    "party.succession": Auditor.pass_on,
+    "gec.revoke": Auditor.give_back,
+}
+EXPECTED: dict[str, Callable[[Auditor, Json, Act], list[Line]]] = {
+    "reading.record": Auditor.lines_of_reading,
+    "gec.issue": Auditor.lines_of_issue,
+    "opening.lot": Auditor.lines_of_opening,
+    "cea.verify": Auditor.lines_of_verification,
+    "cea.surrender": Auditor.lines_of_surrender,
+    "cea.create": Auditor.lines_of_creation,
+    "cea.allocate": Auditor.lines_of_allocation,
+    "cea.return": Auditor.lines_of_return,
+    "cea.reduce": Auditor.lines_of_reduction,
+    "cea.release": between("custody_account", "account"),
+    "cea.move": between("from_account", "to_account"),
+    "cea.cancel": between("account", "cancelled"),
+    "opening.balance": between("external", "account"),
+    "budget.set": Auditor.lines_of_budget,
+}
+
+
+# --- Who asked: keys registered in the log, and requests signed with them (RFC 9421, RFC 9530) ------
+
+COVERED = ["@method", "@target-uri", "content-type", "content-digest", "idempotency-key"]
+SIGNED_FOR = 300  # seconds that a signature may be good for
+AHEAD, WAITING = 5, 60  # seconds: the signer's clock, and a request's turn in the book
+
+
+@dataclass
+class Requests:
+    """Keys by id as (bytes, suite, party, purpose, since, until), and what was asked with them."""
+
+    root: Path
+    keys: dict[str, list[Any]] = field(default_factory=dict)
+    challenges: dict[str, Json] = field(default_factory=dict)
+    publics: set[str] = field(default_factory=set)
+    nonces: dict[tuple[str, str], str] = field(default_factory=dict)
+    done: set[tuple[str, str]] = field(default_factory=set)
+
+    def take(self, index: int, record: Json) -> None:
+        """Take in one record: what it says of keys, and the request that it names."""
+        try:
+            if record["kind"].startswith("key."):
+                self.take_key(index, record)
+            if "evidence" in record:
+                self.take_request(index, record)
+        except Wrong as found:
+            found.index = index if found.index is None else found.index
+            raise
+
+    def take_key(self, index: int, record: Json) -> None:
+        """Register, rotate or revoke a key; a challenge comes before each registration."""
+        body, kind = record["body"], record["kind"].removesuffix("_official")
+        if kind == "key.challenge":
+            if (
+                body["challenge_id"] in self.challenges
+                or body["party_id"] != record["actor"]["party"]
+            ):
+                wrong("key_history_broken", "a challenge was given twice, or to another")
+            self.challenges[body["challenge_id"]] = body
+        if kind == "key.rotate":
+            self.end(index, body["predecessor_id"], (body["party_id"], body["purpose"]))
+        if kind == "key.revoke":
+            self.end(index, body["key_id"], (record["actor"]["party"], None))
+        if kind in {"key.register", "key.rotate"}:
+            self.register(index, record, body)
+
+    def register(self, index: int, record: Json, body: Json) -> None:
+        """Let a key count, if its holder answered the challenge that the log has."""
+        asked = self.challenges.pop(body["challenge_id"], {})
+        same = ("party_id", "purpose", "suite", "public_key", "challenge", "registry", "label")
+        official = record["kind"].endswith("_official")
+        if (
+            any(asked.get(name) != body[name] for name in same)
+            or record["at"] >= asked["expires_at"]
+        ):
+            wrong("key_history_broken", "a key answers no challenge of the log, or too late")
+        if official == (body["purpose"] == "request"):
+            wrong("key_history_broken", "a key was registered for another purpose")
+        if body["key_id"] in self.keys or body["public_key"] in self.publics:
+            wrong("key_history_broken", "a key was registered before")
+        public, suite = bytes.fromhex(body["public_key"]), body["suite"]
+        if suite not in {"ed25519", "mldsa44"} or (suite == "ed25519" and not is_sound(public)):
+            wrong("key_refused", "a key was registered under which a signature proves nothing")
+        facts = [("registry", "registry"), ("party", "party_id"), ("purpose", "purpose")]
+        facts += [(name, name) for name in ("suite", "public_key", "challenge")]
+        lines = ["greenledger-key/v1", *(f"{name} {body[member]}" for name, member in facts)]
+        verify = verify_ed25519 if suite == "ed25519" else verify_mldsa44
+        if not verify(public, "\n".join(lines).encode(), bytes.fromhex(body["proof"])):
+            wrong("signature_invalid", "the proof of a key does not hold")
+        self.publics.add(body["public_key"])
+        self.keys[body["key_id"]] = [public, suite, body["party_id"], body["purpose"], index, None]
+
+    def end(self, index: int, name: str, whose: tuple[str, str | None]) -> None:
+        """End a key, once; its successor is of the same party and purpose."""
+        known = self.keys.get(name)
+        if known is None or known[5] is not None:
+            wrong("key_history_broken", f"{name} is not there to be ended")
+        party, purpose = whose
+        if known[2] != party or purpose not in {None, known[3]}:
+            wrong("key_history_broken", f"{name} was ended by another, or for another purpose")
+        known[5] = index
+
+    def take_request(self, index: int, record: Json) -> None:
+        """Hold a record against the request that was signed for it."""
+        name = record["evidence"]
+        parts = self.parts_of(name)
+        lines, signed = read_base(parts[0])
+        digest = base64.b64encode(sha256(parts[2]).digest()).decode()
+        if lines["content-digest"] != f"sha-256=:{digest}:":
+            wrong("evidence_body_changed", "the body is not what was signed")
+        key = self.good_key(index, record, signed["keyid"])
+        check_time(signed, int(datetime.fromisoformat(record["at"]).timestamp()))
+        verify = verify_ed25519 if key[1] == "ed25519" else verify_mldsa44
+        if not verify(key[0], parts[0], parts[1]):
+            wrong("signature_invalid", "the request's signature does not hold")
+        digests = {sha256(key.encode()).hexdigest() for key in command_keys(lines, parts[2])}
+        if record["key"] not in digests:
+            wrong("request_mismatch", "the request brought no such command")
+        if self.nonces.setdefault((signed["keyid"], signed["nonce"]), name) != name:
+            wrong("request_repeated", "a nonce was used twice")
+        if (name, record["key"]) in self.done:
+            wrong("request_repeated", "a request was done twice")
+        self.done.add((name, record["key"]))
+
+    def parts_of(self, name: str) -> list[bytes]:
+        """Read signature base, signature and body of a request."""
+        path = self.root / f"evidence/{name[:2]}/{name}.json"
+        try:
+            told = json.loads(path.read_bytes())
+            parts = [
+                base64.b64decode(told[part], validate=True)
+                for part in ("base", "signature", "body")
+            ]
+        except (OSError, ValueError, KeyError, TypeError):
+            wrong("evidence_missing", f"the evidence {name} is not there")
+        if sha256(b"".join(sha256(part).digest() for part in parts)).hexdigest() != name:
+            wrong("request_mismatch", "the evidence is not what the record names")
+        return parts
+
+    def good_key(self, index: int, record: Json, name: str) -> list[Any]:
+        """Find a key that was registered before this entry, and not ended before it."""
+        key = self.keys.get(name)
+        if key is None or key[4] >= index or (key[5] is not None and key[5] <= index):
+            wrong("key_not_good", f"{name} is not registered at this entry")
+        if (key[2], key[3]) != (record["actor"]["party"], "request"):
+            wrong("key_not_good", f"{name} is not this party's for requests")
+        return key
+
+
+def read_base(base: bytes) -> tuple[dict[str, str], dict[str, str]]:
+    """Read a signature base (RFC 9421 §2.5): the covered lines, and the parameters."""
+    try:
+        *lines, last = base.decode("ascii").split("\n")
+    except UnicodeDecodeError:
+        wrong("evidence_malformed", "the signature base is not ASCII")
+    pairs = [re.fullmatch(r'"([a-z@][a-z0-9@-]*)": ([\x20-\x7e]+)', line) for line in lines]
+    told = re.fullmatch(r'"@signature-params": \(([^()]*)\)((?:;[^;"]*(?:"[^"]*")?)*)', last)
+    if told is None or not all(pairs) or len(base) > 16 * 1024:
+        wrong("evidence_malformed", "a line of the signature base cannot be read")
+    covered = {pair[1]: pair[2] for pair in pairs if pair}
+    if [f'"{name}"' for name in covered] != told[1].split(" ") or len(covered) != len(lines):
+        wrong("evidence_malformed", "the signature base has other lines than it names")
+    if sorted(covered) != sorted(COVERED):
+        wrong("evidence_unfit", "the signature covers other parts of the request")
+    return covered, read_parameters(told[2])
+
+
+def read_parameters(text: str) -> dict[str, str]:
+    """Read the parameters of a signature: exactly those of the profile."""
+    shape = r';([a-z]+)=(?:([0-9]{1,15})|"([\x20\x21\x23-\x5b\x5d-\x7e]*)")'
+    found = list(re.finditer(shape, text))
+    signed = {each[1]: each[2] or each[3] or "" for each in found}
+    if "".join(each[0] for each in found) != text or len(found) != len(signed):
+        wrong("evidence_malformed", "the parameters of the signature cannot be read")
+    numbers = {each[1] for each in found if each[2]}
+    is_ed25519 = signed.pop("alg", "ed25519") == "ed25519"
+    named = signed.keys() == {"created", "expires", "keyid", "nonce", "tag"}
+    if not is_ed25519 or not named or numbers != {"created", "expires"}:
+        wrong("evidence_unfit", "the signature has other parameters")
+    if signed["tag"] != "greenledger-req/v1" or not 16 <= len(signed["nonce"]) <= 64:
+        wrong("evidence_unfit", "the signature was made for something else")
+    return signed
+
+
+def check_time(signed: dict[str, str], at: int) -> None:
+    """See whether a request was signed for the moment at which it was taken."""
+    created, expires = int(signed["created"]), int(signed["expires"])
+    if not 0 < expires - created <= SIGNED_FOR or created > at + AHEAD or at > expires + WAITING:
+        wrong("evidence_untimely", "the request was signed for another time")
+
+
+def command_keys(lines: dict[str, str], body: bytes) -> Iterator[str]:
+    """Yield the keys of all commands that a request can bring: its own, and one an item."""
+    header = lines["idempotency-key"]
+    quoted = re.fullmatch(r'"((?:[^"\\]|\\["\\])*)"', header)
+    key = re.sub(r"\\(.)", r"\1", quoted[1]) if quoted else header
+    yield key
+    for at, item in enumerate(items_of(body)):
+        yield f"{key}#{at}"
+        if isinstance(item, dict) and isinstance(item.get("idempotency_key"), str):
+            yield item["idempotency_key"]
+
+
+def items_of(body: bytes) -> list[Any]:
+    """Read the items of a body: its longest list, or its lines."""
+    try:
+        document = json.loads(body)
+    except ValueError:
+        return [parsed(line) for line in body.splitlines()]
+    if not isinstance(document, dict):
+        return []
+    return max(
+        (value for value in document.values() if isinstance(value, list)), key=len, default=[]
+    )
+
+
+def parsed(line: bytes) -> Any:
+    """Read a line as JSON, if it is."""
+    try:
+        return json.loads(line)
+    except ValueError:
+        return None
+
+
+# --- The program ----------------------------------------------------------------------------------
+
+
+def verify(root: Path, policy: bytes, schema: Json) -> tuple[Head, dict[str, dict[str, int]]]:
+    """Verify a bundle; return its checkpoint, and what each instrument came to."""
+    believed = read_policy(policy)
+    if not (root / "checkpoint").exists():
+        wrong("checkpoint_missing", "the bundle has no checkpoint")
+    head = open_checkpoint((root / "checkpoint").read_bytes(), believed)
+    entries = read_entries(root, head.size)
+    leaves = [leaf_hash(entry) for entry in entries]
+    check_tiles(root, leaves)
+    if tree_root(leaves) != head.root:
+        wrong("root_mismatch", "the entries make another root than the checkpoint's")
+    if (root / "checkpoint.from").exists():
+        earlier = open_checkpoint((root / "checkpoint.from").read_bytes(), believed, quorum=False)
+        same = earlier.origin == head.origin and earlier.size <= head.size
+        if not same or tree_root(leaves[: earlier.size]) != earlier.root:
+            wrong("not_consistent", "the log is not the one of the earlier checkpoint")
+    records = []
+    for index, entry in enumerate(entries):
+        records.append(read_record(entry, index))
+        check_shape(schema, records[-1], index)
+    books = [path.read_bytes() for path in (root / "rules").glob("*.toml")]
+    rulebooks = {sha256(book).hexdigest(): book for book in books}
+    return head, Auditor(records, rulebooks, Requests(root)).audit()
+
+
+def main() -> None:
+    """Verify one bundle; say what it comes to, or what is wrong first."""
+    parser = argparse.ArgumentParser(
+        description="Verify a registry's bundle with public keys alone."
+    )
+    parser.add_argument("bundle", type=Path)
+    parser.add_argument("--policy", type=Path, required=True, help="your own policy")
+    parser.add_argument("--schema", type=Path, required=True, help="journal.json, as published")
+    asked = parser.parse_args()
+    schema = json.loads(asked.schema.read_text("utf-8"))
+    try:
+        head, totals = verify(asked.bundle, asked.policy.read_bytes(), schema)
+    except Wrong as found:
+        print(
+            json.dumps(
+                {
+                    "verified": False,
+                    "code": found.code,
+                    "index": found.index,
+                    "sentence": str(found),
+                }
+            )
+        )
+        sys.exit(1)
+    told = {"verified": True, "origin": head.origin, "entries": head.size, "root": head.root.hex()}
+    print(json.dumps({**told, "units": totals}, ensure_ascii=False))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,124 @@
+"""Entries of a bundle, in steps that several processes can read, hash and look at side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from concurrent.futures import Future, ProcessPoolExecutor
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Final
+
+from ledger.log.bundle import read_entries
+from ledger.log.canonical import leaf_hash
+from ledger.log.faults import LogFault
+from ledger.log.reading import RecordNotCanonical, RecordNotOfItsShape, check_record
+from ledger.log.tiles import TILE_WIDTH, Bundle, bundles_between, in_folder
+
+_BUNDLES_A_STEP: Final = 16  # 4,096 entries, some 4 MB
+_AHEAD: Final = 2  # steps that wait for each process, so that none is idle
+_BUNDLES_KEPT: Final = 256  # for what is taken back: 64 MB
+_SHAPES: Final = {fault.code: fault for fault in (RecordNotCanonical, RecordNotOfItsShape)}
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """Neighbouring entries: the index of the first, their leaf hashes, and what is wrong with one."""
+
+    first: int
+    hashes: tuple[bytes, ...]
+    misshapen: tuple[str, str, int] | None  # code, sentence, index
+
+    def check_shape(self) -> None:
+        """Raise what is wrong with the shape of one of these entries.
+
+        Raises:
+            RecordNotCanonical, RecordNotOfItsShape: with the first bad index.
+        """
+        if self.misshapen is not None:
+            code, sentence, index = self.misshapen
+            raise _SHAPES[code](sentence, index=index)
+
+
+@dataclass(frozen=True, slots=True)
+class Entries:
+    """The entries of a bundle from `first` up to `past`."""
+
+    root: Path
+    first: int
+    past: int
+
+    def steps(self, workers: int) -> Iterator[Step]:
+        """Yield them hashed and looked at, in order; by so many processes, or by none but this one.
+
+        Raises:
+            MissingEntries, MisshapenBundle: they cannot be read.
+        """
+        asked = _steps(self)
+        if not workers:
+            yield from map(_step, asked)
+            return
+        with ProcessPoolExecutor(workers) as pool:
+            waiting: list[Future[Step]] = []
+            for each in asked:
+                waiting.append(pool.submit(_step, each))
+                if len(waiting) > _AHEAD * workers:
+                    yield waiting.pop(0).result()
+            while waiting:
+                yield waiting.pop(0).result()
+
+    def raw(self) -> Iterator[tuple[int, bytes]]:
+        """Yield each entry's index and bytes.
+
+        Raises:
+            MissingEntries, MisshapenBundle: they cannot be read.
+        """
+        fetch = in_folder(self.root)
+        for bundle in bundles_between(self.first, self.past):
+            for index, raw in enumerate(read_entries(bundle, fetch), bundle.first):
+                if index >= self.first:
+                    yield index, raw
+
+
+class Recalled:
+    """Entries by index, for what takes them back; the last bundles read are kept."""
+
+    def __init__(self, root: Path, size: int) -> None:
+        """Read from a bundle of so many entries."""
+        self._fetch, self._size = in_folder(root), size
+        self._bundle = lru_cache(_BUNDLES_KEPT)(self._read)
+
+    def __call__(self, index: int) -> bytes:
+        """Give one entry again."""
+        return self._bundle(index // TILE_WIDTH)[index % TILE_WIDTH]
+
+    def _read(self, place: int) -> list[bytes]:
+        width = min(TILE_WIDTH, self._size - place * TILE_WIDTH)
+        return read_entries(Bundle(place, width), self._fetch)
+
+
+def _steps(entries: Entries) -> Iterator[Entries]:
+    stride = _BUNDLES_A_STEP * TILE_WIDTH
+    start = entries.first
+    while start < entries.past:
+        past = min((start // stride + 1) * stride, entries.past)
+        yield Entries(entries.root, start, past)
+        start = past
+
+
+def _step(entries: Entries) -> Step:
+    hashes: list[bytes] = []
+    misshapen: tuple[str, str, int] | None = None
+    for index, raw in entries.raw():
+        hashes.append(leaf_hash(raw))
+        if misshapen is None:
+            misshapen = _misshapen(index, raw)
+    return Step(entries.first, tuple(hashes), misshapen)
+
+
+def _misshapen(index: int, raw: bytes) -> tuple[str, str, int] | None:
+    try:
+        check_record(raw)
+    except LogFault as fault:
+        return fault.code, fault.sentence, index
+    return None

@@ -1,0 +1,118 @@
+"""What every record must say alike: its log, number, time, rules, request and place in a group. Pure."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from functools import lru_cache
+from typing import Final
+
+from ledger.log.reading import Record
+from ledger.log.replay_faults import (
+    ClientRevoked,
+    DayMismatch,
+    GroupBroken,
+    IdSeen,
+    KeySeen,
+    OtherRegistry,
+    RulesUnknown,
+    TimeBackwards,
+)
+from ledger.log.replay_state import Group, State
+from ledger.rules.rulebook import Rules
+from schemas.calendar import instant_text, parse_instant, registry_day
+
+TRANSACTION_MAX: Final = timedelta(minutes=5)
+"""How long a transaction may last: one that began earlier may come later into the log."""
+
+_KEY_DIGITS: Final = 24  # of the digest: 96 bits never meet by chance, and take less room
+
+
+def placed(state: State, record: Record) -> tuple[Group, Rules]:
+    """Take note of a record's number, instant and request; give its group and its rules.
+
+    Raises:
+        ReplayFault: the first thing that is wrong, in the order of the checks below.
+    """
+    state.log = state.log or record["log"]
+    if record["log"] != state.log:
+        raise OtherRegistry(f"the record is of {record['log']}, the log of {state.log}")
+    if not state.ids.add(record["id"]):
+        raise IdSeen(f"{record['id']} came before")
+    _check_time(state, record)
+    rules = _rules(state, record)
+    return _group(state, record), rules
+
+
+def later(instant: str) -> str:
+    """Tell until when what was true at an instant may still be relied on."""
+    return instant_text(parse_instant(instant) + TRANSACTION_MAX)
+
+
+def _check_time(state: State, record: Record) -> None:
+    at: str = record["at"]
+    if at > state.latest:
+        state.latest = at
+    elif at < state.latest and _later(at) < state.latest:
+        raise TimeBackwards(f"{at} comes after {state.latest}")
+    if record["day"] != _day(at):
+        raise DayMismatch(f"{record['day']} is not the registry's day at {at}")
+    revoked = state.revoked.get(record["actor"]["client"])
+    if revoked is not None and at > revoked:
+        raise ClientRevoked(f"{record['actor']['client']} was revoked before")
+
+
+@lru_cache(maxsize=256)  # the records of a batch have one instant
+def _day(at: str) -> str:
+    try:
+        return registry_day(parse_instant(at)).isoformat()
+    except ValueError as fault:
+        raise DayMismatch(f"{at} is no instant") from fault
+
+
+_later: Final = lru_cache(maxsize=256)(later)
+
+
+def _rules(state: State, record: Record) -> Rules:
+    found = state.rulesets.get(record["rules"])
+    if found is None:
+        raise RulesUnknown(f"no rulebooks adopted so far have the digest {record['rules']}")
+    if found.until is not None and record["at"] > found.until:
+        raise RulesUnknown(f"the rules {record['rules']} were followed by others")
+    return found.rules
+
+
+def _group(state: State, record: Record) -> Group:
+    part, parts, name = record["part"], record["parts"], record["group"]
+    head = (record["at"], record["actor"], record["req"], record["rules"], parts)
+    if part == 1:
+        _check_first(state, record)
+        group = Group(head, parts)
+        if parts > 1:
+            state.groups[name] = group
+    else:
+        group = _open_group(state, record)
+        if group.head != head or "key" in record:
+            raise GroupBroken(f"{record['id']} is not of one request with {name}")
+    if part != group.part + 1 or part > parts:
+        raise GroupBroken(f"part {part} of {name} follows part {group.part}")
+    group.part = part
+    return group
+
+
+def _open_group(state: State, record: Record) -> Group:
+    group = state.groups.get(record["group"])
+    if group is None:
+        raise GroupBroken(f"{record['id']} goes on with {record['group']}, which is not open")
+    return group
+
+
+def _check_first(state: State, record: Record) -> None:
+    if record["group"] != record["id"] or "key" not in record:
+        raise GroupBroken(f"{record['id']} begins a group and is not named so")
+    client = record["actor"]["client"]
+    key, used = int(record["key"][:_KEY_DIGITS], 16), state.keys.get(client)
+    if used is None:
+        used = state.keys[client] = set()
+    if key in used:
+        raise KeySeen(f"{client} used this key before")
+    used.add(key)

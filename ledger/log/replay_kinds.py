@@ -1,0 +1,226 @@
+"""What acts say in so many words: who and what comes into being, and which postings must follow. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Final, TypeAlias
+
+from ledger.log.replay_accounts import open_account
+from ledger.log.replay_faults import (
+    AccountNotOpen,
+    BodyMismatch,
+    NameTaken,
+    NameUnknown,
+    NotTheOwner,
+    RulebookMissing,
+    UnitsHeld,
+)
+from ledger.log.replay_frame import later
+from ledger.log.replay_holds import decide_approval, open_approval
+from ledger.log.replay_lots import approve_plant, bring_lot, known, register_plant
+from ledger.log.replay_moves import located
+from ledger.log.replay_state import Entry, Holder, Row, Ruleset, State
+from ledger.model.account import floor_of
+from ledger.rules.rulebook import Rulebook, RulebookInvalid, Rules
+
+Handler: TypeAlias = Callable[[State, Entry], None]
+
+_NAMES: Final = {
+    "party.register": ("party", "credit_code"),
+    "client.create": ("client_id",),
+    "document.store": ("document_id",),
+    "mandate.grant": ("mandate_id",),
+    "objection.file": ("objection_id",),
+    "plant.register": ("plant_id", "registration_code"),
+    "gec.retire": ("retirement_id", "statement_no"),
+}
+"""Members that name something which comes into being once."""
+
+
+def enter(state: State, entry: Entry) -> None:
+    """Let an act take effect, but for its holds and postings.
+
+    Raises:
+        ReplayFault: it names what is not there, or what is there already.
+    """
+    kind = entry.act.kind.name
+    for member in _NAMES.get(kind, ()):
+        if member in entry.act.body:
+            _name(state, entry.act.body[member])
+    handler = _HANDLERS.get(kind)
+    if handler is not None:
+        handler(state, entry)
+    external = entry.record.get("external")
+    if external is not None:
+        _name(state, f"{external['source']}\n{external['id']}")
+
+
+def adopt(state: State, entry: Entry, rulebooks: Mapping[str, bytes]) -> None:
+    """Let a rulebook rule from the next record on; those of its transaction name the rules before.
+
+    Raises:
+        RulebookMissing: its bytes are not there, or are not the next version of that book.
+    """
+    body = entry.act.body
+    try:
+        book = Rulebook.parse(rulebooks[body["digest"]])
+        before = state.rulesets[state.current]
+        others = [other for other in before.rules.books if other.name != book.name]
+        rules = Rules((*others, book))
+    except (KeyError, RulebookInvalid) as fault:
+        raise RulebookMissing(f"the rulebook {body['digest']} cannot be read: {fault}") from fault
+    known = [other.version for other in before.rules.books if other.name == book.name]
+    stated = (body["name"], int(body["version"]), body["digest"])
+    if (book.name, book.version, book.digest) != stated or book.version <= max(known, default=0):
+        raise RulebookMissing(f"{body['name']} {body['version']} is not the book of that digest")
+    before.until = later(entry.record["at"])
+    state.rulesets[rules.digest] = Ruleset(rules)
+    state.current = rules.digest
+
+
+def _name(state: State, name: str) -> None:
+    if name in state.names:
+        raise NameTaken(f"{name} came into being before")
+    state.names.add(name)
+
+
+def _open_account(state: State, entry: Entry) -> None:
+    body = entry.act.body
+    owner, limit = body.get("on_behalf_of", body["party"]), body.get("approval_above")
+    for party in {body["party"], owner}:
+        known(state, party)
+    holder = Holder(
+        body["class"],
+        body["party"],
+        owner,
+        floor_of(body["class"]),
+        None if limit is None else int(limit),
+    )
+    open_account(state, body["account"], holder)
+
+
+def _open_of(state: State, name: str) -> Holder:
+    holder = state.accounts.get(name)
+    if holder is None:
+        raise NameUnknown(f"no record opened {name}")
+    if not holder.is_open:
+        raise AccountNotOpen(f"{name} is closed")
+    return holder
+
+
+def _freeze(state: State, entry: Entry) -> None:
+    body = entry.act.body
+    _open_of(state, body["account_id"]).frozen = body["frozen"]
+
+
+def _close(state: State, entry: Entry) -> None:
+    name = entry.act.body["account_id"]
+    holder = _open_of(state, name)
+    for code in sorted(holder.codes):
+        row = state.balances[name, code]
+        if row.posted or row.held:
+            raise AccountNotOpen(f"{name} was closed with {row.posted} of {code}")
+    holder.is_open = False
+
+
+def _grant(state: State, entry: Entry) -> None:
+    body = entry.act.body
+    holder = _open_of(state, body["account_id"])
+    if (holder.cls, holder.party, holder.owner) != ("agent", body["agent_id"], body["owner_id"]):
+        raise NameUnknown(f"{body['account_id']} is not that agent's for that owner")
+    granted = (tuple(body["scopes"]), body["valid_from"], body["valid_to"])
+    holder.mandates[body["mandate_id"]] = granted
+    state.mandates[body["mandate_id"]] = body["account_id"]
+
+
+def _end_mandate(state: State, entry: Entry) -> None:
+    name = entry.act.body["mandate_id"]
+    account = state.mandates.pop(name, None)
+    if account is None:
+        raise NameUnknown(f"no mandate {name} is in force")
+    del state.accounts[account].mandates[name]
+
+
+def _object(state: State, entry: Entry) -> None:
+    body = entry.act.body
+    if state.ids.index(body["act_id"]) is None:
+        raise NameUnknown(f"no record {body['act_id']} is there to object to")
+    for name in body["document_ids"]:
+        known(state, name)
+
+
+def _rule_on(state: State, entry: Entry) -> None:
+    known(state, entry.act.body["objection_id"])
+
+
+def _owe(state: State, entry: Entry) -> None:
+    known(state, entry.act.body["party"])
+
+
+def _close_budget(state: State, entry: Entry) -> None:
+    """See whether what is told of a budget at its end is what its account has."""
+    body = entry.act.body
+    filed = state.budgets.get(body["budget_id"])
+    if filed is None:
+        raise NameUnknown(f"no record set {body['budget_id']}")
+    party, year, _ = filed
+    row = state.balances.get((state.own.get((party, "budget", party), ""), f"FEB-{year}"), Row())
+    if (row.posted, entry.record["rules"]) != (int(body["balance_gce"]), body["rules_digest"]):
+        raise BodyMismatch(
+            f"the budget closes with {row.posted} gce, under {entry.record['rules']}"
+        )
+
+
+def _revoke_client(state: State, entry: Entry) -> None:
+    known(state, entry.act.body["client_id"])
+    state.revoked.setdefault(entry.act.body["client_id"], later(entry.record["at"]))
+
+
+def _open_vintage(state: State, entry: Entry) -> None:
+    state.vintages.add(f"CEA-{entry.act.body['vintage']}")
+
+
+def _set_factor(state: State, entry: Entry) -> None:
+    body = entry.act.body
+    place = f"{body['name']} {body['province']} {body['year']}"
+    if int(body["version"]) != state.factors.get(place, 0) + 1:
+        raise NameTaken(f"version {body['version']} of {place} is not the next one")
+    state.factors[place] = int(body["version"])
+
+
+def _consolidate(state: State, entry: Entry) -> None:
+    account = entry.act.body["account"]
+    _open_of(state, account)
+    for run in entry.act.body["runs"]:
+        units, lo = located(state, run, int(run["count"]))
+        for _, _, piece in units.runs(lo, lo + int(run["count"])):
+            if piece[0] != account:
+                raise NotTheOwner(f"{account} has not got all of {run['lot']}")
+            if piece[1]:
+                raise UnitsHeld(f"units of {run['lot']} are under {piece[1]}")
+
+
+_HANDLERS: Final[dict[str, Handler]] = {
+    "plant.register": register_plant,
+    "plant.approve": approve_plant,
+    "account.open": _open_account,
+    "account.freeze": _freeze,
+    "account.unfreeze": _freeze,
+    "account.close": _close,
+    "mandate.grant": _grant,
+    "mandate.end": _end_mandate,
+    "client.revoke": _revoke_client,
+    "cea.vintage": _open_vintage,
+    "factor.set": _set_factor,
+    "objection.file": _object,
+    "objection.decide": _rule_on,
+    "cea.verify": _owe,
+    "budget.close": _close_budget,
+    "gec.issue": bring_lot,
+    "opening.lot": bring_lot,
+    "units.consolidate": _consolidate,
+    "approval.open": open_approval,
+    "approval.approve": decide_approval,
+    "approval.reject": decide_approval,
+    "approval.expire": decide_approval,
+}

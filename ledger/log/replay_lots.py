@@ -1,0 +1,156 @@
+"""Plants, what they generate, and the lots that come of it: each as the rules then in force make it. Pure."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from datetime import date
+
+from ledger.log.replay_accounts import open_account
+from ledger.log.replay_faults import (
+    EnergyMismatch,
+    LotMismatch,
+    NameTaken,
+    NameUnknown,
+    RuleMissing,
+    SerialsOverlap,
+)
+from ledger.log.replay_rules import day
+from ledger.log.replay_state import CONTRA, Entry, Holder, Plant, State
+from ledger.log.replay_units import Units
+from ledger.model.account import floor_of
+from ledger.model.plant import Plant as PlantFacts
+from ledger.refusals import Refusal
+from ledger.rules.issuance import check_reading, last_day, trade_category
+from ledger.rules.rulebook import NotInForce, RulebookInvalid
+from schemas.identifiers import IdPrefix, decode_id
+
+
+def known(state: State, name: str) -> None:
+    """Want something of this name to have come into being.
+
+    Raises:
+        NameUnknown: it did not.
+    """
+    if name not in state.names:
+        raise NameUnknown(f"no record brought {name} into being")
+
+
+def plant_of(state: State, entry: Entry) -> Plant:
+    """Find the plant that an act is about.
+
+    Raises:
+        NameUnknown: it is not registered, or not approved.
+    """
+    name = entry.act.body["plant_id"]
+    found = state.plants.get(name)
+    if found is None or not found.approved:
+        raise NameUnknown(f"{name} is not registered and approved")
+    return found
+
+
+def check_metered(plant: Plant, entry: Entry) -> None:
+    """Refuse a reading that the plant cannot have had.
+
+    Raises:
+        EnergyMismatch: it is before the plant, of a month not over, or above its capacity.
+        RuleMissing: the rules do not say what a plant can generate.
+    """
+    body = entry.act.body
+    try:
+        check_reading(
+            plant.facts, day(body["month"]), int(body["energy_kwh"]), day(entry.day), entry.rules
+        )
+    except Refusal as refusal:
+        raise EnergyMismatch(f"{refusal.code}: {refusal.facts()}") from None
+    except (NotInForce, RulebookInvalid) as missing:
+        raise RuleMissing(str(missing)) from missing
+
+
+def register_plant(state: State, entry: Entry) -> None:
+    """Put a plant on file, and the account of its energy."""
+    body = entry.act.body
+    known(state, body["party"])
+    holder = Holder("plant", body["party"], body["party"], floor_of("plant"))
+    open_account(state, body["account_id"], holder)
+    facts = PlantFacts(
+        id=decode_id(IdPrefix.PLANT, body["plant_id"]) or 0,
+        party=decode_id(IdPrefix.PARTY, body["party"]) or 0,
+        account=decode_id(IdPrefix.ACCOUNT, body["account_id"]) or 0,
+        energy=body["energy"],
+        capacity_kw=int(body["capacity_kw"]),
+        commissioned_on=_day_of(body["commissioned_on"]),
+        province=body["province"],
+        market_based=body["market_based"],
+        storage=body["storage"],
+        approved=True,  # asked about only where it is
+    )
+    state.plants[body["plant_id"]] = Plant(body["account_id"], body["party"], facts)
+
+
+def approve_plant(state: State, entry: Entry) -> None:
+    """Approve a plant, once."""
+    name = entry.act.body["plant_id"]
+    plant = state.plants.get(name)
+    if plant is None or plant.approved:
+        raise NameUnknown(f"{name} is not registered, or approved already")
+    plant.approved = True
+
+
+def bring_lot(state: State, entry: Entry) -> None:
+    """Bring a lot into being, all of it with the source it comes from.
+
+    Raises:
+        LotMismatch: it is not what its plant, its month and the rules make of it.
+        SerialsOverlap, NameTaken: it was issued before, or in part.
+    """
+    body, opening = entry.act.body, entry.act.kind.name == "opening.lot"
+    _check_lot(plant_of(state, entry).facts, entry, opening=opening)
+    name, first, size = body["lot_id"], int(body.get("first_serial", 0)), int(body["count"])
+    series = f"{body['plant_id']} {body['month']} {body['category']} {body['trade']}"
+    if name in state.lots:
+        raise NameTaken(f"{name} came into being before")
+    _issue(state.series.setdefault(series, []), first, first + size, series)
+    source = CONTRA["external" if opening else "source"]
+    state.lots[name] = Units(
+        plant=body["plant_id"],
+        month=body["month"],
+        energy=body["energy"],
+        category=body["category"],
+        trade=body["trade"],
+        mechanism=body["mechanism"],
+        first=first,
+        size=size,
+        valid_until=body["valid_until"],
+        starts=[0],
+        pieces=[(source, "", 0)],
+    )
+
+
+def _issue(issued: list[tuple[int, int]], first: int, past: int, series: str) -> None:
+    place = bisect_left(issued, (first, past))
+    after = issued[place : place + 1]
+    before = issued[place - 1 : place] if place else []
+    if past <= first or (after and after[0][0] < past) or (before and before[0][1] > first):
+        raise SerialsOverlap(f"serials {first} to {past - 1} of {series} meet those issued before")
+    issued.insert(place, (first, past))
+
+
+def _check_lot(plant: PlantFacts, entry: Entry, *, opening: bool) -> None:
+    """Compare what a lot says of itself with its plant, and with what the rules make of it."""
+    body = entry.act.body
+    try:
+        ends = last_day(day(body["month"]), entry.rules)
+        trade = trade_category(plant, body["category"], day(entry.day), entry.rules)
+    except (NotInForce, RulebookInvalid) as missing:
+        raise RuleMissing(str(missing)) from missing
+    trade = body["trade"] if opening else trade  # what comes in was sorted where it comes from
+    made = (plant.energy, plant.province, trade, ends.isoformat())
+    if made != (body["energy"], body["province"], body["trade"], body["valid_until"]):
+        raise LotMismatch(f"{body['lot_id']} should be {', '.join(made)}")
+
+
+def _day_of(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise LotMismatch(f"{text} is no day") from None

@@ -1,0 +1,28 @@
+"""What a replay comes to: per instrument, what was made, what became of it, and what is held. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ledger.log.replay_state import State
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """Whole units by instrument and by where they are; sources stand below zero."""
+
+    records: int
+    accounts: int
+    lots: int
+    open_requests: int  # whose last journals are not in the log yet
+    by_place: dict[str, dict[str, int]]  # instrument → class of account → units
+
+
+def totals_of(state: State) -> Totals:
+    """Add up balances by class of account."""
+    by_place: dict[str, dict[str, int]] = {}
+    for (account, code), row in sorted(state.balances.items()):
+        places, cls = by_place.setdefault(code, {}), state.accounts[account].cls
+        places[cls] = places.get(cls, 0) + row.posted
+    accounts = sum(not holder.contra for holder in state.accounts.values())
+    return Totals(len(state.ids.numbers), accounts, len(state.lots), len(state.groups), by_place)

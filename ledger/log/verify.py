@@ -1,0 +1,227 @@
+"""The auditor's walk over a bundle, with public keys alone: no database, no network, nobody's word.
+
+Checks in order, and the first failure ends it (signing.md §5): the checkpoint and who vouches for
+it; every entry under its root; every entry's bytes and shape; the replay of what they say. Nothing
+is interpreted before it is known to be what was signed.
+"""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+from typing import ClassVar, Final
+
+import orjson
+
+from ledger.log.asked import Asked
+from ledger.log.bundle import CHECKPOINT, FROM, Progress
+from ledger.log.faults import LogFault
+from ledger.log.leaves import Entries, Recalled, Step
+from ledger.log.opening import OpenCheckpoint, open_checkpoint, open_log_checkpoint
+from ledger.log.policy import Policy
+from ledger.log.replay import Replay
+from ledger.log.replay_state import State
+from ledger.log.replay_totals import Totals
+from ledger.log.tiles import (
+    TILE_WIDTH,
+    Edge,
+    Fetch,
+    Tile,
+    TileReader,
+    in_folder,
+    partial_tiles,
+    read_tile,
+)
+from ledger.log.tree import HASH_BYTES, Frontier, frontier_at
+
+_TOLD_EVERY: Final = 4096  # entries between two words on progress
+
+
+class CheckpointMissing(LogFault):
+    """The bundle has no checkpoint, so that nobody vouches for any of it."""
+
+    code: ClassVar[str] = "checkpoint_missing"
+
+
+class EntryNotInTree(LogFault):
+    """An entry is not the one that was logged: its hash is another than the tile's."""
+
+    code: ClassVar[str] = "entry_not_in_tree"
+
+
+class TileNotOfTree(LogFault):
+    """A tile's hash is not the one that the tiles below it make."""
+
+    code: ClassVar[str] = "tile_not_of_tree"
+
+
+class RootMismatch(LogFault):
+    """All entries together make another root than the checkpoint's."""
+
+    code: ClassVar[str] = "root_mismatch"
+
+
+class NotConsistent(LogFault):
+    """The log is not the one that was verified before: it was rewritten, or cut."""
+
+    code: ClassVar[str] = "not_consistent"
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """How far an auditor has come: what the next visit goes on from."""
+
+    origin: str
+    tree: Frontier
+    state: State
+    asked: Asked
+
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """What was found to be so."""
+
+    checkpoint: OpenCheckpoint
+    first: int  # entries before this one were verified on an earlier visit
+    totals: Totals
+    saved: Saved
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """One visit of an auditor: the bundle, the auditor's own policy, and how to work."""
+
+    root: Path
+    policy: Policy
+    progress: Progress
+    workers: int = 0  # processes that hash and look at entries; none: all is done in this one
+
+    def verify(self, saved: Saved | None = None) -> Verified:
+        """Verify the bundle, from its start or from where an earlier visit ended.
+
+        Raises:
+            LogFault: the first thing that is wrong, by its code, with the first bad index. What
+                was saved is then of no more use in this process; read it again.
+        """
+        opened = open_checkpoint(self._file(CHECKPOINT), self.policy)
+        head = opened.checkpoint
+        before = saved or Saved(head.origin, Frontier(), State(), Asked())
+        if before.origin != head.origin or before.tree.size > head.size:
+            raise NotConsistent(f"{before.tree.size} entries of {before.origin} stood before")
+        entries = Entries(self.root, before.tree.size, head.size)
+        steps: list[Step] = []
+        tree = self._grown(before.tree, entries, steps)
+        if tree.root() != head.root:
+            raise RootMismatch(f"{head.size} entries make another root than the checkpoint's")
+        self._check_earlier(opened)
+        for step in steps:
+            step.check_shape()
+        replay = Replay(before.state, _rulebooks(self.root), Recalled(self.root, head.size))
+        with _little_collected():
+            self._replay(replay, before.asked, entries)
+        totals = replay.finish()
+        after = Saved(head.origin, tree, replay.state, before.asked)
+        return Verified(opened, before.tree.size, totals, after)
+
+    def _grown(self, tree: Frontier, entries: Entries, misshapen: list[Step]) -> Frontier:
+        """Hash all entries and hold them against the tiles; keep steps with something misshapen.
+
+        Raises:
+            EntryNotInTree, TileNotOfTree: a hash is not where it should be.
+        """
+        fetch, edge, whole = in_folder(self.root), Edge(), not tree.size
+        last = frozenset(partial_tiles(entries.past))
+        for step in entries.steps(self.workers):
+            self._check_leaves(step, entries.past)
+            tree = tree.grow(step.hashes)
+            if step.misshapen is not None:
+                misshapen.append(step)
+            if whole:
+                edge, tiles = edge.grow(step.hashes)
+                ready = [t for t in tiles if t[0].width == TILE_WIDTH or t[0] in last]
+                _check_tiles(ready, fetch)
+            self.progress("hashing", step.first + len(step.hashes), entries.past)
+        return tree
+
+    def _check_leaves(self, step: Step, size: int) -> None:
+        """Hold leaf hashes against the lowest tiles, to say which entry is another."""
+        fetch, past = in_folder(self.root), step.first + len(step.hashes)
+        for place in range(step.first // TILE_WIDTH, -(-past // TILE_WIDTH)):
+            tile = Tile(0, place, min(TILE_WIDTH, size - place * TILE_WIDTH))
+            told = read_tile(tile, fetch)
+            for index in range(max(step.first, place * TILE_WIDTH), _end(place, past)):
+                at = index % TILE_WIDTH * HASH_BYTES
+                if told[at : at + HASH_BYTES] != step.hashes[index - step.first]:
+                    raise EntryNotInTree("the entry's hash is not the tile's", index=index)
+
+    def _check_earlier(self, opened: OpenCheckpoint) -> None:
+        """Hold the tree against a checkpoint that the auditor had before, if one came along."""
+        if not (self.root / FROM).exists():
+            return
+        size = opened.checkpoint.size
+        earlier = open_log_checkpoint(self._file(FROM), self.policy).checkpoint
+        if earlier.origin != opened.checkpoint.origin or earlier.size > size:
+            raise NotConsistent(f"an earlier checkpoint told of {earlier.size} entries")
+        reader = TileReader(size, in_folder(self.root))
+        if frontier_at(reader, earlier.size).root() != earlier.root:
+            raise NotConsistent(f"the first {earlier.size} entries are others than before")
+
+    def _replay(self, replay: Replay, asked: Asked, entries: Entries) -> None:
+        find = in_folder(self.root)
+        for index, raw in entries.raw():
+            record = orjson.loads(raw)
+            replay.feed_read(index, record)
+            asked.check(index, record, find)
+            if not index % _TOLD_EVERY:
+                self.progress("replaying", index, entries.past)
+        self.progress("replaying", entries.past, entries.past)
+
+    def _file(self, name: str) -> bytes:
+        try:
+            return (self.root / name).read_bytes()
+        except FileNotFoundError:
+            raise CheckpointMissing(f"The bundle has no {name}.") from None
+
+
+def _end(place: int, past: int) -> int:
+    return min((place + 1) * TILE_WIDTH, past)
+
+
+def _check_tiles(made: list[tuple[Tile, bytes]], fetch: Fetch) -> None:
+    for tile, raw in made:
+        told = read_tile(tile, fetch)
+        if raw != told:
+            raise _other_tile(tile, raw, told)
+
+
+def _other_tile(tile: Tile, made: bytes, told: bytes) -> TileNotOfTree:
+    pairs = zip(_hashes(made), _hashes(told), strict=True)
+    offset = next(n for n, (one, other) in enumerate(pairs) if one != other)
+    index = (tile.index * TILE_WIDTH + offset) * TILE_WIDTH**tile.level
+    return TileNotOfTree(f"{tile.path} is not made of the hashes below it", index=index)
+
+
+def _hashes(tile: bytes) -> list[bytes]:
+    return [tile[at : at + HASH_BYTES] for at in range(0, len(tile), HASH_BYTES)]
+
+
+def _rulebooks(root: Path) -> Mapping[str, bytes]:
+    """Read every rulebook that came along, by the digest of its bytes, whatever it is called."""
+    books = [path.read_bytes() for path in sorted((root / "rules").glob("*.toml"))]
+    return {sha256(raw).hexdigest(): raw for raw in books}
+
+
+@contextmanager
+def _little_collected() -> Iterator[None]:
+    """Let the collector rest: a replay makes no circles, and what it keeps is long-lived."""
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was:
+            gc.enable()

@@ -1,0 +1,33 @@
+"""The programs of who operates a registry: they need its database."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import psycopg
+import typer
+
+from ledger.doctor import doctor_command
+from ledger.embedded import DatabaseFault, Declined
+from ledger.log.commands import bundle_command
+from ledger.sealer.command import seal_command
+from ledger.sealer.log_commands import log_app
+
+_REFUSED: Final = 1
+_MACHINE: Final = 3
+
+
+def operate(app: typer.Typer) -> None:
+    """Add these programs, and run the one that is asked for."""
+    app.add_typer(log_app)
+    app.command(name="doctor")(doctor_command)
+    app.command(name="seal")(seal_command)
+    app.command(name="bundle")(bundle_command)
+    try:
+        app(prog_name="python -m ledger")
+    except Declined as refusal:
+        typer.echo(str(refusal), err=True)
+        raise SystemExit(_REFUSED) from refusal
+    except (DatabaseFault, OSError, psycopg.OperationalError) as fault:
+        typer.echo(str(fault).strip().splitlines()[0], err=True)
+        raise SystemExit(_MACHINE) from fault

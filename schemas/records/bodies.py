@@ -1,0 +1,190 @@
+"""What the body of a journal record must hold, kind by kind; numbers are decimal strings."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from schemas.records.bodies_of_units import BY_DOCUMENT, CERTIFICATES, LOT_FACTS, OBLIGATIONS
+from schemas.records.shapes import (
+    DAY,
+    DECIMAL,
+    DIGITS,
+    HEX32,
+    INSTANT,
+    INSTRUMENT,
+    PROVINCE,
+    TEXT,
+    TRUTH,
+    WORD,
+    YEAR,
+    Schema,
+    closed,
+    listed,
+    named,
+    one_of,
+)
+
+_ACCOUNT: Final = named("acc")
+_PARTY: Final = named("pty")
+_PLANT: Final = named("plt")
+_LOT: Final = named("lot")
+_JOURNAL: Final = named("jrn")
+_HOLD: Final = named("hld")
+_APPROVAL: Final = named("apr")
+_DOCUMENTS: Final = listed(named("doc"))
+_RUN: Final = closed({"lot": _LOT, "first": DIGITS, "count": DIGITS})
+_DECIDED_APPROVAL: Final = closed({"approval_id": _APPROVAL})
+_REVERSAL: Final = closed(
+    BY_DOCUMENT | {"act_id": _JOURNAL, "journal_id": _JOURNAL, "kind": WORD, "reason": TEXT}
+)
+_KEY: Final = named("key")
+_KEY_ASKED: Final[Schema] = {
+    "challenge_id": named("chl"),
+    "registry": WORD,
+    "party_id": _PARTY,
+    "purpose": WORD,
+    "suite": one_of("ed25519", "mldsa44", "sm2_sm3"),
+    "public_key": {"type": "string", "pattern": "^([0-9a-f]{2})+$"},
+    "label": TEXT,
+    "challenge": HEX32,
+}
+_KEY_SHOWN: Final[Schema] = _KEY_ASKED | {
+    "key_id": _KEY,
+    "proof": {"type": "string", "pattern": "^([0-9a-f]{2})+$"},
+}
+
+_HOUSE: Final[dict[str, Schema]] = {
+    "party.register": closed(
+        {"party": _PARTY, "kinds": listed(WORD), "sandbox": TRUTH},
+        {"credit_code": WORD, "name": TEXT, "province": PROVINCE, "scheme": one_of("person")},
+    ),
+    "party.succession": closed(
+        BY_DOCUMENT
+        | {
+            "from_party": _PARTY,
+            "to_party": _PARTY,
+            "passed": listed(
+                closed(
+                    {
+                        "account": _ACCOUNT,
+                        "to_account": _ACCOUNT,
+                        "instrument": INSTRUMENT,
+                        "quantity": DIGITS,
+                    }
+                )
+            ),
+        }
+    ),
+    "account.open": closed(
+        {"account": _ACCOUNT, "class": WORD, "party": _PARTY},
+        {"on_behalf_of": _PARTY, "approval_above": DIGITS},
+    ),
+    "account.close": closed({"account_id": _ACCOUNT}),
+    "account.freeze": closed(BY_DOCUMENT | {"account_id": _ACCOUNT, "frozen": {"const": True}}),
+    "account.unfreeze": closed(BY_DOCUMENT | {"account_id": _ACCOUNT, "frozen": {"const": False}}),
+    "mandate.grant": closed(
+        BY_DOCUMENT
+        | {
+            "mandate_id": named("mnd"),
+            "account_id": _ACCOUNT,
+            "agent_id": _PARTY,
+            "owner_id": _PARTY,
+            "scopes": listed(WORD),
+            "valid_from": DAY,
+            "valid_to": DAY,
+        }
+    ),
+    "mandate.end": closed({"mandate_id": named("mnd"), "ended": {"const": True}}, BY_DOCUMENT),
+    "client.create": closed(
+        {
+            "client_id": named("clt"),
+            "party": _PARTY,
+            "person": TEXT,
+            "label": TEXT,
+            "role": WORD,
+            "scopes": listed(WORD),
+            "expires_at": INSTANT,
+            "key_name": TEXT,
+            "secret_sha256": HEX32,
+        },
+        {"signature_required": {"const": True}},
+    ),
+    "key.challenge": closed(_KEY_ASKED | {"expires_at": INSTANT}),
+    "key.register": closed(_KEY_SHOWN),
+    "key.register_official": closed(_KEY_SHOWN),
+    "key.rotate": closed(_KEY_SHOWN | {"predecessor_id": _KEY}),
+    "key.rotate_official": closed(_KEY_SHOWN | {"predecessor_id": _KEY}),
+    "key.revoke": closed({"key_id": _KEY}, {"compromised_from_index": DIGITS}),
+    "client.revoke": closed({"client_id": named("clt")}),
+    "document.store": closed(
+        {
+            "document_id": named("doc"),
+            "party": _PARTY,
+            "sha256": HEX32,
+            "title": TEXT,
+            "media_type": TEXT,
+        }
+    ),
+    "rulebook.adopt": closed({"name": WORD, "version": DIGITS, "digest": HEX32}),
+    "factor.set": closed(
+        BY_DOCUMENT
+        | {"name": WORD, "province": PROVINCE, "year": YEAR, "version": DIGITS, "value": DECIMAL}
+    ),
+    "approval.open": closed(
+        {
+            "approval_id": _APPROVAL,
+            "operation": TEXT,
+            "payload_sha256": HEX32,
+            "expires_at": INSTANT,
+        }
+    ),
+    "approval.approve": _DECIDED_APPROVAL,
+    "approval.reject": _DECIDED_APPROVAL,
+    "approval.expire": _DECIDED_APPROVAL,
+    "hold.open": closed(
+        {"hold": _HOLD, "account": _ACCOUNT, "controller": _PARTY, "reference": TEXT},
+        {"beneficiary": _ACCOUNT, "expires_at": INSTANT},
+    ),
+    "hold.release": closed({"hold": _HOLD}),
+    "hold.expire": closed({"hold": _HOLD}),
+    "units.freeze": closed(
+        BY_DOCUMENT
+        | {
+            "hold": _HOLD,
+            "account": _ACCOUNT,
+            "instrument": INSTRUMENT,
+            "quantity": DIGITS,
+            "cause": one_of("court_order", "objection", "suspected_data", "ccer"),
+            "controller": _PARTY,
+        }
+    ),
+    "units.unfreeze": closed(BY_DOCUMENT | {"hold": _HOLD, "quantity": DIGITS}),
+    "units.forced_transfer": closed(BY_DOCUMENT | {"hold": _HOLD, "quantity": DIGITS}),
+    "units.consolidate": closed({"account": _ACCOUNT, "runs": listed(_RUN, least=1)}),
+    "objection.file": closed(
+        {
+            "objection_id": named("obj"),
+            "act_id": _JOURNAL,
+            "reason": TEXT,
+            "document_ids": _DOCUMENTS,
+        }
+    ),
+    "objection.decide": closed(
+        BY_DOCUMENT | {"objection_id": named("obj"), "outcome": one_of("upheld", "dismissed")},
+        {"note": TEXT},
+    ),
+    "opening.lot": closed(
+        BY_DOCUMENT
+        | LOT_FACTS
+        | {"reference": TEXT, "energy_kwh": DIGITS, "trades": listed(DIGITS)},
+        {"statements": listed(TEXT), "claims": listed(HEX32)},
+    ),
+    "opening.balance": closed(
+        BY_DOCUMENT | {"reference": TEXT, "account": _ACCOUNT, "vintage": YEAR, "quantity": DIGITS}
+    ),
+    "reverse.act": _REVERSAL,
+    "reverse.decision": _REVERSAL,
+}
+
+BODIES: Final[dict[str, Schema]] = _HOUSE | CERTIFICATES | OBLIGATIONS
+"""By kind; each kind of `ledger.kinds` has one, which a test holds."""

@@ -1,0 +1,255 @@
+"""What the body of a journal record must hold: acts on certificates, allowances, duties and budgets."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from schemas.records.shapes import (
+    DAY,
+    DECIMAL,
+    DIGITS,
+    HEX32,
+    INSTRUMENT,
+    MONTH,
+    PROVINCE,
+    SIGNED,
+    TEXT,
+    TRUTH,
+    WORD,
+    YEAR,
+    Schema,
+    closed,
+    listed,
+    named,
+    one_of,
+)
+
+_ACCOUNT: Final = named("acc")
+_PARTY: Final = named("pty")
+_PLANT: Final = named("plt")
+_LOT: Final = named("lot")
+_HOLD: Final = named("hld")
+_DOCUMENTS: Final = listed(named("doc"))
+_ENERGY: Final = one_of("on_grid", "self_use", "off_grid", "storage")
+_TRADE: Final = one_of("tradable", "non_tradable")
+_MODE: Final = one_of("net", "gross")
+BY_DOCUMENT: Final[Schema] = {"document_no": TEXT}
+LOT_FACTS: Final[Schema] = {
+    "lot_id": _LOT,
+    "plant_id": _PLANT,
+    "reading_id": named("rdg"),
+    "month": MONTH,
+    "category": _ENERGY,
+    "trade": _TRADE,
+    "mechanism": TRUTH,
+    "energy": WORD,
+    "province": PROVINCE,
+    "count": DIGITS,
+    "valid_until": DAY,
+}
+_FUEL: Final = closed(
+    {"fuel": WORD},
+    dict.fromkeys(
+        ("purchased", "stock_open", "stock_close", "sold", "feedstock", "heat_value_kj_per_unit"),
+        DECIMAL,
+    ),
+)
+_CONSUMPTION: Final = closed(
+    {
+        "fuels": listed(_FUEL),
+        "electricity": closed(
+            dict.fromkeys(("grid_offtake_kwh", "physical_kwh", "other_traded_kwh"), DIGITS)
+        ),
+        "heat": closed({"purchased_mj": DECIMAL, "fossil_share": DECIMAL}),
+    }
+)
+_EVIDENCE: Final = closed(
+    {},
+    {
+        "contract_no": TEXT,
+        "settled_kwh": DIGITS,
+        "plan_id": TEXT,
+        "filing_id": TEXT,
+        "document_ids": listed(WORD),
+    },
+)
+
+CERTIFICATES: Final[dict[str, Schema]] = {
+    "plant.register": closed(
+        {
+            "plant_id": _PLANT,
+            "account_id": _ACCOUNT,
+            "party": _PARTY,
+            "name": TEXT,
+            "energy": WORD,
+            "technology": WORD,
+            "capacity_kw": DIGITS,
+            "commissioned_on": DAY,
+            "province": PROVINCE,
+            "grid_connection": WORD,
+            "market_based": TRUTH,
+            "storage": TRUTH,
+            "registration_code": WORD,
+        }
+    ),
+    "plant.approve": closed({"plant_id": _PLANT}),
+    "reading.record": closed(
+        {
+            "reading_id": named("rdg"),
+            "plant_id": _PLANT,
+            "month": MONTH,
+            "category": _ENERGY,
+            "version": DIGITS,
+            "energy_kwh": DIGITS,
+            "mechanism": TRUTH,
+            "source": TEXT,
+        }
+    ),
+    "gec.issue": closed(
+        LOT_FACTS | {"first_serial": DIGITS, "origin_registry": WORD, "carry_kwh": DIGITS}
+    ),
+    **{
+        f"transfer.{mode}": closed(
+            {"mode": {"const": mode}, "quantity": DIGITS},
+            {"reference": TEXT, "evidence": _EVIDENCE, "hold": _HOLD},
+        )
+        for mode in (
+            "listing",
+            "bilateral",
+            "auction",
+            "green_power",
+            "allocation",
+            "hydro_assignment",
+            "mechanism_assignment",
+            "self_use",
+            "off_grid",
+        )
+    },
+    "gec.retire": closed(
+        {
+            "retirement_id": named("ret"),
+            "statement_no": TEXT,
+            "beneficiary_code": TEXT,
+            "beneficiary_name": TEXT,
+            "purpose": WORD,
+            "consumption_year": YEAR,
+            "quantity": DIGITS,
+            "public": TRUTH,
+        },
+        {"note": listed(TEXT)},
+    ),
+    "gec.expire": closed({"lot_id": _LOT}),
+    "gec.revoke": closed(
+        BY_DOCUMENT
+        | {
+            "lot_id": _LOT,
+            "plant_id": _PLANT,
+            "revoked": DIGITS,
+            "debt_kwh": DIGITS,
+            "cause": one_of("over_issuance", "error"),
+        },
+        {"objection_id": named("obj")},
+    ),
+    "gec.cancel_ccer": closed(BY_DOCUMENT | {"hold": _HOLD, "quantity": DIGITS, "project": TEXT}),
+}
+
+OBLIGATIONS: Final[dict[str, Schema]] = {
+    "cea.vintage": closed(BY_DOCUMENT | {"vintage": YEAR}),
+    "cea.create": closed(BY_DOCUMENT | {"vintage": YEAR, "quantity": DIGITS}),
+    "cea.allocate": closed(
+        BY_DOCUMENT
+        | {
+            "account": _ACCOUNT,
+            "province_account": _ACCOUNT,
+            "instrument": INSTRUMENT,
+            "vintage": YEAR,
+            "quantity": DIGITS,
+            "kept_back": DIGITS,
+            "stage": WORD,
+        }
+    ),
+    "cea.return": closed(
+        BY_DOCUMENT
+        | {
+            "account": _ACCOUNT,
+            "province_account": _ACCOUNT,
+            "instrument": INSTRUMENT,
+            "vintage": YEAR,
+            "quantity": DIGITS,
+            "returned": DIGITS,
+            "debt": DIGITS,
+            "stage": WORD,
+        }
+    ),
+    "cea.reduce": closed(BY_DOCUMENT | {"account": _ACCOUNT, "quantity": DIGITS, "cause": WORD}),
+    "cea.release": closed(
+        BY_DOCUMENT
+        | {"custody_account": _ACCOUNT, "account": _ACCOUNT, "vintage": YEAR, "quantity": DIGITS}
+    ),
+    "cea.move": closed(
+        {"from_account": _ACCOUNT, "to_account": _ACCOUNT, "vintage": YEAR, "quantity": DIGITS}
+    ),
+    "cea.cancel": closed(
+        {
+            "account": _ACCOUNT,
+            "vintage": YEAR,
+            "quantity": DIGITS,
+            "public": TRUTH,
+            "reason": listed(TEXT),
+        }
+    ),
+    "cea.verify": closed(
+        BY_DOCUMENT
+        | {
+            "party": _PARTY,
+            "compliance_year": YEAR,
+            "tco2e": DIGITS,
+            "version": DIGITS,
+            "verifier": _PARTY,
+        }
+    ),
+    "cea.surrender": closed(
+        {
+            "compliance_year": YEAR,
+            "allowances": listed(closed({"vintage": YEAR, "quantity": DIGITS}), least=1),
+        }
+    ),
+    "budget.set": closed(
+        BY_DOCUMENT
+        | {
+            "budget_id": named("fbg"),
+            "party_id": _PARTY,
+            "year": YEAR,
+            "budget_gce": DIGITS,
+            "mode": _MODE,
+        }
+    ),
+    "budget.restate": closed(
+        {
+            "budget_id": named("fbg"),
+            "event": one_of("set", "consumption", "offset", "close"),
+            "mode": _MODE,
+            "budget_gce": DIGITS,
+            "k": DECIMAL,
+            "traded_kwh": DIGITS,
+            "certificates": DIGITS,
+            "inputs_digest": HEX32,
+        },
+        {
+            "consumption": _CONSUMPTION,
+            "document_ids": _DOCUMENTS,
+            "retirement_ids": listed(named("ret")),
+        },
+    ),
+    "budget.close": closed(
+        {
+            "budget_id": named("fbg"),
+            "mode": _MODE,
+            "status": WORD,
+            "balance_gce": SIGNED,
+            "rules_digest": HEX32,
+            "inputs_digest": HEX32,
+            "open_points": listed(WORD),
+        }
+    ),
+}

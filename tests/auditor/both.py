@@ -1,0 +1,116 @@
+"""Both verifiers side by side: what one finds, the other must find, and where."""
+
+from __future__ import annotations
+
+import json
+import pickle
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Final
+
+import orjson
+
+from ledger.log import independent
+from ledger.log.asked import Asked
+from ledger.log.faults import LogFault
+from ledger.log.policy import parse_policy
+from ledger.log.replay import Replay
+from ledger.log.replay_state import State
+from ledger.log.tiles import in_folder
+from ledger.log.verify import Visit
+from tests.auditor.bundles import POLICY_TEXT, quiet
+from tests.auditor.life import Life
+
+ROOT: Final = Path(__file__).parents[2]
+SCHEMA: Final[dict[str, Any]] = json.loads((ROOT / "schemas/json/journal.json").read_text("utf-8"))
+Found = tuple[str, int | None] | None
+"""Code and index of what is wrong; None where all is well."""
+
+
+def found(bundle: Path, policy: str = POLICY_TEXT) -> Found:
+    """Verify a bundle twice, and give the one thing that both find."""
+    first, second = _by_first(bundle, policy), _by_second(bundle, policy)
+    assert first == second
+    return first
+
+
+def found_in(life: Life) -> Found:
+    """Read and replay records twice, as if they were all under a believed checkpoint."""
+    return Begun(life, 0).found(life.records)
+
+
+class Begun:
+    """Both replays of the first records of a life, to be gone on with in several ways."""
+
+    def __init__(self, life: Life, upto: int) -> None:
+        """Replay that far."""
+        self._life, self._upto = life, upto
+        replay, asked = Replay(State(), life.rulebooks, life.records.__getitem__), Asked()
+        auditor = independent.Auditor([], life.rulebooks, independent.Requests(life.home))
+        for index, raw in enumerate(life.records[:upto]):
+            _feed(replay, asked, (index, raw), life)
+            auditor.records.append(_read(raw, index))
+            auditor.take_next(index)
+        self._first, self._second = pickle.dumps((replay.state, asked)), pickle.dumps(auditor)
+
+    def found(self, rest: Sequence[bytes]) -> Found:
+        """Go on with these records, in both replays from where they were."""
+        records = [*self._life.records[: self._upto], *rest]
+        first, second = self._replayed(records), self._audited(rest)
+        assert first == second, (first, second)
+        return first
+
+    def _replayed(self, records: Sequence[bytes]) -> Found:
+        state, asked = pickle.loads(self._first)  # noqa: S301  # our own, of a moment ago
+        replay = Replay(state, self._life.rulebooks, records.__getitem__)
+        try:
+            for index in range(self._upto, len(records)):
+                _feed(replay, asked, (index, records[index]), self._life)
+            replay.finish()
+        except LogFault as fault:
+            return fault.code, fault.index
+        return None
+
+    def _audited(self, rest: Sequence[bytes]) -> Found:
+        auditor: independent.Auditor = pickle.loads(self._second)  # noqa: S301  # likewise
+        try:
+            for index, raw in enumerate(rest, self._upto):
+                auditor.records.append(_read(raw, index))
+                auditor.take_next(index)
+            auditor.finish()
+        except independent.Wrong as fault:
+            return fault.code, fault.index
+        return None
+
+
+def _feed(replay: Replay, asked: Asked, entry: tuple[int, bytes], life: Life) -> None:
+    replay.feed(*entry)
+    asked.check(entry[0], orjson.loads(entry[1]), in_folder(life.home))
+
+
+def _by_first(bundle: Path, policy: str) -> Found:
+    try:
+        Visit(bundle, parse_policy(policy.encode()), quiet).verify()
+    except LogFault as fault:
+        return fault.code, fault.index
+    return None
+
+
+def _by_second(bundle: Path, policy: str) -> Found:
+    try:
+        independent.verify(bundle, policy.encode(), SCHEMA)
+    except independent.Wrong as fault:
+        return fault.code, fault.index
+    return None
+
+
+_known: dict[bytes, Any] = {}
+
+
+def _read(raw: bytes, index: int) -> Any:
+    """Read a record, or remember it: nearly all of a life stays as it was."""
+    if raw not in _known:
+        record = independent.read_record(raw, index)
+        independent.check_shape(SCHEMA, record, index)
+        _known[raw] = record
+    return _known[raw]
