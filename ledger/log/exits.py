@@ -48,3 +48,10 @@ CHECKPOINT: Final = 10
 def exit_of(fault: LogFault) -> int:
     """Choose the exit code: 10 checkpoint, 11 files, 12 tree, 13 history, 14 bytes, 15 to 19 the rest."""
     return next((code for code, kinds in _EXITS if isinstance(fault, kinds)), CHECKPOINT)
+
+
+def codes_table() -> str:
+    """Render every code of the replay with its meaning, as Markdown, for `docs/audit.md`."""
+    kinds = sorted(ReplayFault.__subclasses__(), key=lambda kind: kind.code)
+    rows = [f"| `{kind.code}` | {exit_of(kind(''))} | {kind.__doc__} |" for kind in kinds]
+    return "\n".join(["| code | exit | what it means |", "|---|---|---|", *rows]) + "\n"

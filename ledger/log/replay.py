@@ -106,7 +106,7 @@ class Replay:
     def _take(self, index: int, record: Record) -> None:
         group, rules = placed(self.state, record)
         act = self._act(group, record, rules)
-        entry = Entry(index, record, group, act, rules)
+        entry = Entry(record, group, act, rules)
         act.last = index
         if "body" in record:
             self._begin(entry)

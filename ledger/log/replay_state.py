@@ -219,7 +219,6 @@ class State:
 class Entry:
     """One record at work."""
 
-    index: int
     record: Record
     group: Group
     act: Act

@@ -30,6 +30,8 @@ class Units:
     def runs(self, lo: int, past: int) -> list[tuple[int, int, Piece]]:
         """List what lies between two units of the lot, cut where it begins and ends."""
         starts, pieces = self.starts, self.pieces
+        if len(starts) == 1:
+            return [(lo, past, pieces[0])]
         at = bisect_left(starts, lo + 1) - 1
         found = []
         while at < len(starts) and starts[at] < past:
@@ -40,6 +42,9 @@ class Units:
 
     def put(self, lo: int, past: int, piece: Piece) -> None:
         """Give a run of the lot to somebody; equal neighbours become one run."""
+        if past - lo == self.size:
+            self.starts, self.pieces = [0], [piece]
+            return
         first, last = self._cut(lo), self._cut(past)
         self.starts[first:last] = [lo]
         self.pieces[first:last] = [piece]

@@ -136,27 +136,29 @@ class Visit:
         fetch, edge, whole = in_folder(self.root), Edge(), not tree.size
         last = frozenset(partial_tiles(entries.past))
         for step in entries.steps(self.workers):
-            self._check_leaves(step, entries.past)
-            tree = tree.grow(step.hashes)
-            if step.misshapen is not None:
-                misshapen.append(step)
             if whole:
                 edge, tiles = edge.grow(step.hashes)
                 ready = [t for t in tiles if t[0].width == TILE_WIDTH or t[0] in last]
                 _check_tiles(ready, fetch)
+            else:
+                self._check_leaves(step, entries.past)
+                tree = tree.grow(step.hashes)
+            if step.misshapen is not None:
+                misshapen.append(step)
             self.progress("hashing", step.first + len(step.hashes), entries.past)
-        return tree
+        return frontier_at(TileReader(entries.past, fetch), entries.past) if whole else tree
 
     def _check_leaves(self, step: Step, size: int) -> None:
         """Hold leaf hashes against the lowest tiles, to say which entry is another."""
         fetch, past = in_folder(self.root), step.first + len(step.hashes)
         for place in range(step.first // TILE_WIDTH, -(-past // TILE_WIDTH)):
             tile = Tile(0, place, min(TILE_WIDTH, size - place * TILE_WIDTH))
-            told = read_tile(tile, fetch)
-            for index in range(max(step.first, place * TILE_WIDTH), _end(place, past)):
-                at = index % TILE_WIDTH * HASH_BYTES
-                if told[at : at + HASH_BYTES] != step.hashes[index - step.first]:
-                    raise EntryNotInTree("the entry's hash is not the tile's", index=index)
+            told, first = read_tile(tile, fetch), max(step.first, place * TILE_WIDTH)
+            end = min((place + 1) * TILE_WIDTH, past)
+            made = b"".join(step.hashes[first - step.first : end - step.first])
+            start = first % TILE_WIDTH * HASH_BYTES
+            if told[start : start + len(made)] != made:
+                raise _other_tile(tile, told[:start] + made, told)
 
     def _check_earlier(self, opened: OpenCheckpoint) -> None:
         """Hold the tree against a checkpoint that the auditor had before, if one came along."""
@@ -187,10 +189,6 @@ class Visit:
             raise CheckpointMissing(f"The bundle has no {name}.") from None
 
 
-def _end(place: int, past: int) -> int:
-    return min((place + 1) * TILE_WIDTH, past)
-
-
 def _check_tiles(made: list[tuple[Tile, bytes]], fetch: Fetch) -> None:
     for tile, raw in made:
         told = read_tile(tile, fetch)
@@ -198,11 +196,14 @@ def _check_tiles(made: list[tuple[Tile, bytes]], fetch: Fetch) -> None:
             raise _other_tile(tile, raw, told)
 
 
-def _other_tile(tile: Tile, made: bytes, told: bytes) -> TileNotOfTree:
-    pairs = zip(_hashes(made), _hashes(told), strict=True)
+def _other_tile(tile: Tile, made: bytes, told: bytes) -> LogFault:
+    """Say which hash of a tile is another: the hash of an entry, or of the tiles below."""
+    pairs = zip(_hashes(made), _hashes(told), strict=False)
     offset = next(n for n, (one, other) in enumerate(pairs) if one != other)
     index = (tile.index * TILE_WIDTH + offset) * TILE_WIDTH**tile.level
-    return TileNotOfTree(f"{tile.path} is not made of the hashes below it", index=index)
+    if tile.level:
+        return TileNotOfTree(f"{tile.path} is not made of the hashes below it", index=index)
+    return EntryNotInTree("the entry's hash is not the tile's", index=index)
 
 
 def _hashes(tile: bytes) -> list[bytes]:
