@@ -136,6 +136,11 @@ class Settings(BaseSettings):
         return self.log_heads_file or self.data_dir / "log-heads.sqlite"
 
     @property
+    def snapshots_path(self) -> Path:
+        """Tell where snapshots' leaves are kept: who sees entries may see them, nobody else."""
+        return self.data_dir / "snapshots"
+
+    @property
     def log_key_path(self) -> Path:
         """Tell where the log's key is."""
         return self.log_key_file or self.data_dir / "log.key"
