@@ -111,8 +111,10 @@ def _add_programs() -> None:
     from api.witness import witness_command
     from ledger.doctor import doctor_command
     from ledger.log.commands import bundle_command, verify_command
+    from ledger.log.serials_command import check_serials_command
     from ledger.sealer.command import seal_command
     from ledger.sealer.log_commands import log_app
+    from ledger.sealer.snapshot_commands import prove_serials_command, snapshot_command
 
     app.add_typer(db_app)
     app.add_typer(keys_app)
@@ -121,6 +123,9 @@ def _add_programs() -> None:
     app.command(name="seal")(seal_command)
     app.command(name="bench")(bench_command)
     app.command(name="bundle")(bundle_command)
+    app.command(name="snapshot")(snapshot_command)
+    app.command(name="prove-serials")(prove_serials_command)
+    app.command(name="check-serials")(check_serials_command)
     app.command(name="verify")(verify_command)
     app.command(name="signing-key")(signing_key_command)
     app.command(name="witness")(witness_command)

@@ -10,8 +10,10 @@ import typer
 from ledger.doctor import doctor_command
 from ledger.embedded import DatabaseFault, Declined
 from ledger.log.commands import bundle_command
+from ledger.log.serials_command import check_serials_command
 from ledger.sealer.command import seal_command
 from ledger.sealer.log_commands import log_app
+from ledger.sealer.snapshot_commands import prove_serials_command, snapshot_command
 
 _REFUSED: Final = 1
 _MACHINE: Final = 3
@@ -23,6 +25,9 @@ def operate(app: typer.Typer) -> None:
     app.command(name="doctor")(doctor_command)
     app.command(name="seal")(seal_command)
     app.command(name="bundle")(bundle_command)
+    app.command(name="snapshot")(snapshot_command)
+    app.command(name="prove-serials")(prove_serials_command)
+    app.command(name="check-serials")(check_serials_command)
     try:
         app(prog_name="python -m ledger")
     except Declined as refusal:

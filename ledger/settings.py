@@ -80,7 +80,7 @@ class Settings(BaseSettings):
         default=5.0, ge=0, description="How long a repeated key waits for the first one's answer."
     )
     seal_pause_seconds: float = Field(
-        default=0.05, gt=0, description="How long the sealer rests between two batches."
+        default=0.02, gt=0, description="How long the sealer rests between two looks, at least."
     )
     seal_limit_journals: int = Field(
         default=4_096, ge=1, description="Journals the sealer takes together, records in memory."
@@ -141,6 +141,11 @@ class Settings(BaseSettings):
     def log_heads_path(self) -> Path:
         """Tell where the log's last head is remembered, outside the database."""
         return self.log_heads_file or self.data_dir / "log-heads.sqlite"
+
+    @property
+    def snapshots_path(self) -> Path:
+        """Tell where snapshots' leaves are kept: who sees entries may see them, nobody else."""
+        return self.data_dir / "snapshots"
 
     @property
     def log_key_path(self) -> Path:

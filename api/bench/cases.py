@@ -35,6 +35,7 @@ CASES: Final = (
     Case("unsealed", "tx/s", "sealing", lambda at: at.sealing.unsealed()),
     Case("sealed", "tx/s", "sealing", lambda at: at.sealing.sealed()),
     Case("seal_lag", "s, p99", "sealing", lambda at: at.sealing.lag()),
+    Case("verify", "entries/s", "auditing", lambda at: at.auditing.verify()),
     Case("bulk", "tx/s", "doors", lambda at: at.doors.bulk()),
     Case("empty", "requests/s", "doors", lambda at: at.doors.empty()),
     Case("single", "requests/s", "doors", lambda at: at.doors.single()),

@@ -61,6 +61,7 @@ FIGURES: Final = (
     Figure("engine_hot_vs_spread", "hot", "split", 0.8, 1),
     Figure("sealed_vs_unsealed", "sealed", "unsealed", 0.85, 0.95),
     Figure("seal_lag_p99_s", "seal_lag", None, 0.5, 0.1, best="low", unit="s", beside=("sealed",)),
+    Figure("verify_per_s", "verify", None, 60_000, 150_000, unit="entries/s"),
     Figure("bulk_vs_tpcb", "bulk", "tpcb", 1, 2.5),
     Figure("single_vs_empty", "single", "empty", 0.2, 0.5),
     Figure(

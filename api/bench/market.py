@@ -8,7 +8,7 @@ from itertools import product
 from typing import TYPE_CHECKING, Final
 
 from api.bench.book import OPERATOR, command, outcomes, parts
-from api.bench.clerk import Clerk, accepted, months_before, pack, readings_of
+from api.bench.clerk import Clerk, accepted, months_before, readings_of
 from api.bench.issuing import issue
 from api.keys import KeyOrder, issue_key
 from ledger.model.instrument import yearly
@@ -39,7 +39,7 @@ _MONTHS: Final = 10
 _LOT_UNITS: Final = 1_000_000  # more than a seller sells in a run, so that every sale cuts
 _CAPACITY_KW: Final = 2_000_000
 _ALLOWANCES: Final = 10_000_000  # of each account
-_MOVES: Final = 64  # postings of one journal
+_ACTS: Final = 64  # of one command
 _DOCUMENT: Final = "bench-1"
 
 
@@ -97,8 +97,8 @@ class Market:
         for number, (_, buyer) in enumerate(product(range(self._scale.crumbs), self._holders)):
             units = CRUMB_UNITS[number % len(CRUMB_UNITS)]
             held[buyer] += units
-            orders.append(sale(self.sellers[number // _MOVES % len(self.sellers)], buyer, units))
-        sell_packed(self.book, self.orders(orders))
+            orders.append(sale(self.sellers[number // _ACTS % len(self.sellers)], buyer, units))
+        sell_all(self.book, self.orders(orders))
         return held
 
     def _allocate(self) -> None:
@@ -117,7 +117,7 @@ class Market:
         moved = MoveOrder(registry, trading, year, total)
         ask(OPERATOR, lambda read: move_own(read, OPERATOR, moved))
         orders = [sale(trading, trader, _ALLOWANCES, self.allowance) for trader in self.traders]
-        sell_packed(self.book, self.orders(orders))
+        sell_all(self.book, self.orders(orders))
 
     def _make_keys(self) -> list[tuple[int, str]]:
         """Make a key for each connection's seller: (account, key)."""
@@ -131,13 +131,13 @@ class Market:
         ]
 
 
-def sell_packed(book: Book, decisions: Sequence[Decision]) -> None:
-    """Make sales, many in one act: as many as one journal tells."""
+def sell_all(book: Book, decisions: Sequence[Decision]) -> None:
+    """Make sales, each its own act as an auditor wants it, and many of them in one command."""
     commands = [
-        command(OPERATOR, Decision((pack(part, part[0].acts[0].body),)))
-        for part in parts(decisions, _MOVES)
+        command(OPERATOR, Decision(tuple(act for decision in part for act in decision.acts)))
+        for part in parts(decisions, _ACTS)
     ]
-    for some in parts(commands, _MOVES):
+    for some in parts(commands, _ACTS):
         book.compare(outcomes(some, book.desk.writer.submit(some)))
 
 

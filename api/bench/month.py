@@ -16,7 +16,7 @@ from sqlalchemy import select
 from api.bench.book import OPERATOR, new_key
 from api.bench.clerk import Clerk, accepted, months_before, readings_of
 from api.bench.issuing import issue
-from api.bench.market import sale, sell_packed
+from api.bench.market import sale, sell_all
 from api.bench.sample import P95, Sample, quantile
 from ledger.store import tables as t
 from schemas.calendar import registry_day
@@ -127,7 +127,7 @@ class Month:
         ]
         with self.book.desk.reader() as read:
             decisions = accepted(transfer(read, OPERATOR, orders))
-        sell_packed(self.book, decisions)
+        sell_all(self.book, decisions)
 
     def _timed(self, sellers: Sequence[int], selection: Selection) -> Sample:
         """Time transfers one after the other, from the decision to the answer."""

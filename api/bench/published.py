@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple, Self
 
@@ -13,10 +14,10 @@ from ledger.log.checkpoint import Checkpoint, parse_checkpoint
 from ledger.log.cosignature import Signer, check_signatures
 from ledger.log.keyfile import load_key
 from ledger.log.note import parse_note
-from ledger.log.published import CHECKPOINT
 from ledger.log.tiles import bundles_between, in_folder, read_bundle
 from ledger.log.tree import Frontier
-from ledger.log.vkey import SignatureKind
+from ledger.log.vkey import SignatureKind, VerifierKey
+from ledger.sealer.folder import CHECKPOINT
 
 if TYPE_CHECKING:
     from ledger.settings import Settings
@@ -73,26 +74,39 @@ def read_checkpoint(folder: Path) -> int | None:
         return None
 
 
-def check_log(settings: Settings, leaves: Sequence[bytes]) -> Iterator[str]:
-    """Make the tree again from the records that are published, and name what is not as it should be.
+@dataclass(frozen=True, slots=True)
+class Published:
+    """A log as everybody sees it: its name, its public key, and the folder of its files."""
 
-    `leaves` are the hashes of all journals; each must be there exactly once.
-    """
-    signer = Signer(settings.origin, SignatureKind.ED25519, load_key(settings.log_key_path))
-    fetch = in_folder(settings.log_path)
-    note = parse_note(fetch(CHECKPOINT))
-    if not check_signatures(note, [signer.vkey]):
-        yield "the checkpoint is not signed by the log's key"
-    told = parse_checkpoint(note.text)
-    found = [
-        leaf_hash(entry)
-        for bundle in bundles_between(0, told.size)
-        for entry in read_bundle(bundle, fetch(bundle.path))
-    ]
-    if sorted(found) != sorted(leaves):
-        yield f"the log has {len(found)} leaves that are not the book's {len(leaves)} journals"
-    if Checkpoint(settings.origin, len(found), Frontier().grow(found).root()) != told:
-        yield "the records that are published do not make the checkpoint's root"
+    origin: str
+    vkey: VerifierKey
+    folder: Path
+
+    @classmethod
+    def by(cls, settings: Settings) -> Published:
+        """Find what a sealer of these settings publishes; its key is made by then."""
+        signer = Signer(settings.origin, SignatureKind.ED25519, load_key(settings.log_key_path))
+        return cls(settings.origin, signer.vkey, settings.log_path)
+
+    def differences(self, leaves: Sequence[bytes]) -> Iterator[str]:
+        """Make the tree again from the records that are published; name what is not as it should be.
+
+        `leaves` are the hashes of all journals; each must be there exactly once.
+        """
+        fetch = in_folder(self.folder)
+        note = parse_note(fetch(CHECKPOINT))
+        if not check_signatures(note, [self.vkey]):
+            yield "the checkpoint is not signed by the log's key"
+        told = parse_checkpoint(note.text)
+        found = [
+            leaf_hash(entry)
+            for bundle in bundles_between(0, told.size)
+            for entry in read_bundle(bundle, fetch(bundle.path))
+        ]
+        if sorted(found) != sorted(leaves):
+            yield f"the log has {len(found)} leaves that are not the book's {len(leaves)} journals"
+        if Checkpoint(self.origin, len(found), Frontier().grow(found).root()) != told:
+            yield "the records that are published do not make the checkpoint's root"
 
 
 def _changed(folder: Path) -> tuple[int, int] | None:

@@ -58,12 +58,12 @@ class Report:
     def lines(self) -> Iterator[str]:
         """Tell it to a person."""
         yield "  ".join(f"{name} {value}" for name, value in self.run.items())
-        yield f"{'figure':<26}{'median':>10}{'range':>20}{'bar':>8}{'aim':>8}"
+        yield f"{'figure':<26}{'median':>10}{'range':>20}{'bar':>10}{'aim':>10}"
         for name, told in self.told.items():
             least, most = told["range"]
             sign = "≥" if told["best"] == "high" else "≤"
             spelt = f"{least:g} – {most:g}"
-            goals = f"{sign} {told['bar']:g}".rjust(8) + f"{sign} {told['aim']:g}".rjust(8)
+            goals = f"{sign} {told['bar']:g}".rjust(10) + f"{sign} {told['aim']:g}".rjust(10)
             verdict = "ok" if told["ok"] else "BELOW THE BAR"
             yield f"{name:<26}{told['median']:>10g}{spelt:>20}{goals}  {verdict}"
         yield f"{'case':<26}{'median':>10}{'range':>20}   unit"

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 import psycopg
 
 from api.bench.engine import drive
-from api.bench.published import Moment, Watcher, check_log, read_checkpoint
+from api.bench.published import Moment, Published, Watcher, read_checkpoint
 from api.bench.sample import P99, Sample, quantile
 from ledger.embedded import DatabaseFault
 from ledger.settings import Settings
@@ -41,20 +41,20 @@ class Sealing:
 
     def __init__(self, market: Market, trades: Trades, scale: Scale, home: Path) -> None:
         """Publish below `home`; the book is examined together with what was published."""
-        self._book, self._trades, self._scale = market.book, trades, scale
+        self.book, self._trades, self._scale = market.book, trades, scale
         self._settings = Settings(registry=market.book.settings.registry, data_dir=home)
         self._lags_s: list[float] = []
         market.book.examiners.append(self.check)
 
     def unsealed(self) -> Sample:
         """Sell while the sealer is stopped; the journals wait in the queue."""
-        return drive(self._book, self._trades.split, self._scale)
+        return drive(self.book, self._trades.split, self._scale)
 
     def sealed(self) -> Sample:
         """Sell while a sealer is at work that had caught up before."""
         with self._at_work() as watcher:
             before = self._last_journal()
-            sample = drive(self._book, self._trades.split, self._scale)
+            sample = drive(self.book, self._trades.split, self._scale)
             self._catch_up()
             seen = watcher.seen()
         self._lags_s = list(lags(self._committed(before), seen))
@@ -65,18 +65,22 @@ class Sealing:
         lags_s = self._lags_s
         return Sample(quantile(lags_s, P99), tuple(lag * 1000 for lag in lags_s))
 
+    def caught_up(self) -> Published:
+        """Let the sealer drain the queue, and return what it has published."""
+        with self._at_work():
+            return Published.by(self._settings)
+
     def check(self) -> None:
         """Let the sealer drain the queue, and hold what is published against the book."""
-        with self._at_work():
-            pass
+        log = self.caught_up()
         with self._connect() as conn:
             [(waiting, journals)] = conn.execute(_WAITING).fetchall()
             leaves = [row[0] for row in conn.execute("SELECT leaf FROM journal ORDER BY seq")]
         if waiting:
-            self._book.fault(f"journals that wait though the sealer has drained: {waiting}")
+            self.book.fault(f"journals that wait though the sealer has drained: {waiting}")
         assert journals == len(leaves)
-        for fault in check_log(self._settings, leaves):
-            self._book.fault(fault)
+        for difference in log.differences(leaves):
+            self.book.fault(difference)
 
     @contextmanager
     def _at_work(self) -> Iterator[Watcher]:
@@ -109,12 +113,12 @@ class Sealing:
 
     def _connect(self) -> psycopg.Connection:
         options = f"-c search_path={self._settings.registry}"
-        return psycopg.connect(self._book.urls.owner, options=options)
+        return psycopg.connect(self.book.urls.owner, options=options)
 
     def _environment(self) -> dict[str, str]:
         return {
-            "DATABASE_URL": self._book.urls.app,
-            "GREENLEDGER_OWNER_URL": self._book.urls.owner,
+            "DATABASE_URL": self.book.urls.app,
+            "GREENLEDGER_OWNER_URL": self.book.urls.owner,
             "GREENLEDGER_REGISTRY": self._settings.registry,
             "GREENLEDGER_DATA_DIR": str(self._settings.data_dir),
         }

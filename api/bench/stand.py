@@ -12,6 +12,7 @@ from typing import Final
 
 import psycopg
 
+from api.bench.auditing import Auditing
 from api.bench.book import Book, open_book
 from api.bench.doors import Doors
 from api.bench.loads import Mix, Trades
@@ -69,6 +70,11 @@ class Stand:
         """Sales in the market beside a sealer."""
         home = self._closing.enter_context(tempfile.TemporaryDirectory(prefix="greenledger-log-"))
         return Sealing(self.market, self.trades, self.scale, Path(home))
+
+    @cached_property
+    def auditing(self) -> Auditing:
+        """An auditor at the market's log."""
+        return Auditing(self.sealing)
 
     @cached_property
     def doors(self) -> Doors:

@@ -65,6 +65,7 @@ HOUSE: Final = (
         four_eyes="always",
     ),
     Kind("key.revoke", "a key is revoked; what it signed before may be doubted", "house"),
+    Kind("log.snapshot", "a day's snapshot of the log is told by its roots", "house"),
     Kind("document.store", "evidence is put on file", "house"),
     Kind("rulebook.adopt", "a rulebook is adopted", "house", four_eyes="always"),
     Kind("factor.set", "a province's yearly factor is set", "fossil_budget", document=True),

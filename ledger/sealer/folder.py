@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Final
 
@@ -14,6 +15,7 @@ from ledger.log.tiles import Bundle, Fetch, Tile, in_folder
 
 _UNDER_WAY: Final = ".new"  # on the same file system, and out of every reader's sight
 _LOCK: Final = ".lock"
+_FLUSHES: Final = 4  # under way at once: the disk takes them together, one would wait for another
 
 
 class Folder:
@@ -54,13 +56,15 @@ class Folder:
 
         The same files again do no harm. Readers see a file as it was or as it is, never in part.
         """
+        aside = self._root / _UNDER_WAY
+        placed = [(aside / path.replace("/", "-"), self._root / path, raw) for path, raw in files]
+        with ThreadPoolExecutor(_FLUSHES) as hands:
+            for flushed in [hands.submit(_write_through, new, raw) for new, _, raw in placed]:
+                flushed.result()
         touched = dict[Path, None]()
-        for path, raw in files:
-            target = self._root / path
+        for new, target, _ in placed:
             touched |= dict.fromkeys(_make(target.parent))
-            written = self._root / _UNDER_WAY / path.replace("/", "-")
-            _write_through(written, raw)
-            written.rename(target)
+            new.rename(target)
         for folder in touched:
             _sync(folder)
 

@@ -115,6 +115,13 @@ class Leaves:
             raise QueueForged(f"A journal waits twice: {fault.diag.message_detail}") from fault
         return grown
 
+    def sweep(self) -> None:
+        """Make room in the queue: every look at it passes over what was taken from it.
+
+        Nothing is waited for: whoever else sweeps, or is in the way, has it done later.
+        """
+        self._conn.execute(SQL["sweep"])
+
     def _advance(self, old: Frontier, new: Frontier) -> None:
         values = {"old": old.to_bytes(), "new": new.to_bytes(), "new_size": new.size}
         if self._conn.execute(SQL["advance"], values).rowcount != 1:

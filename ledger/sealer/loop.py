@@ -24,7 +24,7 @@ from ledger.store.engine import AWAY
 
 Say = Callable[[str], None]
 _log: Final = logging.getLogger(__name__)
-_GATHERED: Final = 2  # pauses after a batch: each costs a dozen flushes of the disk, however small
+_SWEPT: Final = 100_000  # journals sealed between two times the queue is swept
 _LOST_SECONDS: Final = 1  # between two tries to reach a database that is away
 _QUORUM_SECONDS: Final = 1  # between two tries to find enough witnesses
 
@@ -142,18 +142,20 @@ class Sealer:
         self._say(f"sealing {self._log.registry}: {tree.size:,} leaves")
         with _Announcer(publisher) as announcer:
             while not self._over.is_set():
-                before = publisher.size
+                begun, before = time.monotonic(), publisher.size
                 if leaves.something_waits():
                     tree = leaves.seal(tree, self._log.limit)
                 if before < tree.size:
                     publisher.publish(leaves, tree, self._log.limit)
                 announcer.look_after()
-                self._rest_after(publisher.size - before)
+                if before // _SWEPT < publisher.size // _SWEPT:
+                    leaves.sweep()
+                if publisher.size < before + self._log.limit:
+                    self._rest(time.monotonic() - begun)
 
-    def _rest_after(self, published: int) -> None:
-        """Look again soon where nothing waited; let more come together where something did."""
-        if published < self._log.limit:
-            self._over.wait(self._pause_seconds * (_GATHERED if published else 1))
+    def _rest(self, worked_seconds: float) -> None:
+        """Let more come together where much is to do: a batch costs a dozen flushes, however small."""
+        self._over.wait(max(self._pause_seconds, worked_seconds))
 
     def _opened(self, leaves: Leaves, *, rewrite: bool = False) -> tuple[Publisher, Frontier]:
         log = self._log

@@ -10,6 +10,10 @@ SELECT frontier FROM log_state;
 -- Whether anything waits for the log, at the price of a look.
 SELECT count(*) > 0 AS waits FROM (SELECT FROM unsealed LIMIT 1) AS one;
 
+-- sweep --
+-- Give the places of what was taken back to the queue, without the short exclusive lock of making it shorter.
+VACUUM (SKIP_LOCKED, TRUNCATE false) unsealed;
+
 -- seal --
 -- Take the first of all that this snapshot shows, in the order of their numbers, and give them the next places.
 -- Whoever waited for another's locks drew a later number and is not visible before it, so no order is lost.

@@ -37,6 +37,7 @@ _DECIDED_APPROVAL: Final = closed({"approval_id": _APPROVAL})
 _REVERSAL: Final = closed(
     BY_DOCUMENT | {"act_id": _JOURNAL, "journal_id": _JOURNAL, "kind": WORD, "reason": TEXT}
 )
+_PART: Final = closed({"count": DIGITS, "root": HEX32})
 _KEY: Final = named("key")
 _KEY_ASKED: Final[Schema] = {
     "challenge_id": named("chl"),
@@ -116,6 +117,9 @@ _HOUSE: Final[dict[str, Schema]] = {
     "key.rotate_official": closed(_KEY_SHOWN | {"predecessor_id": _KEY}),
     "key.revoke": closed({"key_id": _KEY}, {"compromised_from_index": DIGITS}),
     "client.revoke": closed({"client_id": named("clt")}),
+    "log.snapshot": closed(
+        {"tree_size": DIGITS, "tree_root": HEX32, "serials": _PART, "accounts": _PART}
+    ),
     "document.store": closed(
         {
             "document_id": named("doc"),

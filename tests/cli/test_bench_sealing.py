@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from api.bench.auditing import Auditing
 from api.bench.book import open_book
 from api.bench.engine import drive
 from api.bench.loads import Trades
@@ -51,9 +52,10 @@ def test_a_place_under_no_checkpoint_has_no_lag() -> None:
 
 @pytest.mark.slow
 def test_the_log_is_held_against_the_book(market: Market, tmp_path: Path) -> None:
-    """The queue is drained, and every journal is published once; a record that was changed is noticed."""
+    """The queue is drained, and every journal is verified; a record that was changed is noticed."""
     drive(market.book, Trades(market).split, TINY)
     sealing = Sealing(market, Trades(market), TINY, tmp_path)
+    audited = Auditing(sealing).verify()
     market.book.examine()
     sound, waiting = list(market.book.faults), rows(market.book.urls.owner, COUNTS)
     bundle = tmp_path / "log/tile/entries/000"
@@ -61,6 +63,7 @@ def test_the_log_is_held_against_the_book(market: Market, tmp_path: Path) -> Non
     sealing.check()
 
     assert sound == []
+    assert audited.told["entries"] == waiting[0][1]
     assert waiting == [(0, read_checkpoint(tmp_path / "log"))]
     assert [fault.partition(": ")[2] for fault in market.book.faults] == [
         f"the log has {waiting[0][1]} leaves that are not the book's {waiting[0][1]} journals",
