@@ -14,10 +14,10 @@ from ledger.log.checkpoint import Checkpoint, parse_checkpoint
 from ledger.log.cosignature import Signer, check_signatures
 from ledger.log.keyfile import load_key
 from ledger.log.note import parse_note
+from ledger.log.published import CHECKPOINT
 from ledger.log.tiles import bundles_between, in_folder, read_bundle
 from ledger.log.tree import Frontier
 from ledger.log.vkey import SignatureKind, VerifierKey
-from ledger.sealer.folder import CHECKPOINT
 
 if TYPE_CHECKING:
     from ledger.settings import Settings

@@ -24,6 +24,7 @@ from ledger.log.intervals import Interval, read_interval
 from ledger.log.leaves import Entries, Recalled
 from ledger.log.note import parse_note
 from ledger.log.proof import LoggedProof
+from ledger.log.published import CHECKPOINT
 from ledger.log.replay import Replay
 from ledger.log.replay_state import State
 from ledger.log.snapshot import KIND, NoSnapshot, NotOneState, Part, Snapshot, Summary, show
@@ -33,7 +34,6 @@ from ledger.log.tree import Frontier, inclusion_proof
 from ledger.model.account import REGISTRY_PARTY
 from ledger.model.command import Act, Actor, Command
 from ledger.posting.writer import Writer
-from ledger.sealer.folder import CHECKPOINT
 from ledger.sealer.recovery import NotPublished
 from ledger.store import tables as t
 from ledger.store.engine import reads
