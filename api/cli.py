@@ -111,7 +111,7 @@ def _add_programs() -> None:
     from api.witness import witness_command
     from ledger.doctor import doctor_command
     from ledger.log.commands import bundle_command, verify_command
-    from ledger.log.serials_command import check_serials_command
+    from ledger.log.snapshot_commands import check_serials_command, check_snapshots_command
     from ledger.sealer.command import seal_command
     from ledger.sealer.log_commands import log_app
     from ledger.sealer.snapshot_commands import prove_serials_command, snapshot_command
@@ -126,6 +126,7 @@ def _add_programs() -> None:
     app.command(name="snapshot")(snapshot_command)
     app.command(name="prove-serials")(prove_serials_command)
     app.command(name="check-serials")(check_serials_command)
+    app.command(name="check-snapshots")(check_snapshots_command)
     app.command(name="verify")(verify_command)
     app.command(name="signing-key")(signing_key_command)
     app.command(name="witness")(witness_command)

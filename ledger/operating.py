@@ -10,7 +10,7 @@ import typer
 from ledger.doctor import doctor_command
 from ledger.embedded import DatabaseFault, Declined
 from ledger.log.commands import bundle_command
-from ledger.log.serials_command import check_serials_command
+from ledger.log.snapshot_commands import check_serials_command, check_snapshots_command
 from ledger.sealer.command import seal_command
 from ledger.sealer.log_commands import log_app
 from ledger.sealer.snapshot_commands import prove_serials_command, snapshot_command
@@ -28,6 +28,7 @@ def operate(app: typer.Typer) -> None:
     app.command(name="snapshot")(snapshot_command)
     app.command(name="prove-serials")(prove_serials_command)
     app.command(name="check-serials")(check_serials_command)
+    app.command(name="check-snapshots")(check_snapshots_command)
     try:
         app(prog_name="python -m ledger")
     except Declined as refusal:

@@ -16,21 +16,18 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final
 from sqlalchemy import Connection, select
 
 from ledger.log.adopted import beside_the_log
-from ledger.log.canonical import leaf_hash
 from ledger.log.checkpoint import Checkpoint, parse_checkpoint
 from ledger.log.cosignature import check_signatures
 from ledger.log.faults import LogFault
 from ledger.log.intervals import Interval, read_interval
-from ledger.log.leaves import Entries, Recalled
 from ledger.log.note import parse_note
 from ledger.log.proof import LoggedProof
 from ledger.log.published import CHECKPOINT
-from ledger.log.replay import Replay
-from ledger.log.replay_state import State
 from ledger.log.snapshot import KIND, NoSnapshot, NotOneState, Part, Snapshot, Summary, show
+from ledger.log.snapshot_audit import replayed, snapshots_in
 from ledger.log.snapshot_proof import SerialProof
 from ledger.log.tiles import TileReader, in_folder
-from ledger.log.tree import Frontier, inclusion_proof
+from ledger.log.tree import inclusion_proof
 from ledger.model.account import REGISTRY_PARTY
 from ledger.model.command import Act, Actor, Command
 from ledger.posting.writer import Writer
@@ -47,7 +44,6 @@ if TYPE_CHECKING:
     from ledger.settings import Settings
 
 _CLOCK: Final = Actor(party=REGISTRY_PARTY, person="registry clock", client=1)
-_TOGETHER: Final = 4096  # entries hashed together
 
 
 @dataclass(eq=False)
@@ -82,6 +78,7 @@ class Snapshots:
 
         Raises:
             NotPublished: there is no checkpoint of ours, or the files are not those it is of.
+            SnapshotMismatch: an earlier snapshot is not what is found now.
             LogFault: what is published does not replay; nothing is told of it.
         """
         day = registry_day(self.clock())
@@ -117,7 +114,8 @@ class Snapshots:
         head = self._checkpoint()
         with beside_the_log(self.urls.owner, self.settings.registry) as beside:
             rulebooks = beside.rulebooks
-        state, tree = replayed(self.settings.log_path, head.size, rulebooks)
+        told = snapshots_in(self.settings.log_path, head.size)
+        state, tree = replayed(self.settings.log_path, head.size, rulebooks, told)
         if tree.root() != head.root:
             raise NotPublished("The entries are not those of the checkpoint.")
         return Snapshot.of(state, tree)
@@ -204,23 +202,6 @@ class Snapshots:
 
     def _file(self, size: int, name: str) -> Path:
         return self.settings.snapshots_path / f"{size}.{name}.jsonl"
-
-
-def replayed(folder: Path, size: int, rulebooks: Mapping[str, bytes]) -> tuple[State, Frontier]:
-    """Replay the first entries of a published folder; return what they come to, and their tree.
-
-    Raises:
-        LogFault: an entry is missing, or is not what the ones before it allow.
-    """
-    replay, tree = Replay(State(), rulebooks, Recalled(folder, size)), Frontier()
-    for start in range(0, size, _TOGETHER):
-        hashes = []
-        for index, raw in Entries(folder, start, min(start + _TOGETHER, size)).raw():
-            replay.feed(index, raw)
-            hashes.append(leaf_hash(raw))
-        tree = tree.grow(hashes)
-    replay.finish()
-    return replay.state, tree
 
 
 def _place(leaves: Sequence[Interval], lot: str, first: int, past: int) -> int:

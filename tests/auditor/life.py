@@ -16,6 +16,9 @@ from ledger.log.adopted import beside_the_log
 from ledger.log.asked import evidence_file, evidence_path
 from ledger.log.evidence import TAG, Evidence
 from ledger.log.keys import SoftwareKey, Suite, generate_key
+from ledger.log.replay_state import State
+from ledger.log.snapshot import Snapshot
+from ledger.log.tree import Frontier
 from ledger.model.command import Act, Plain, Signed
 from schemas.identifiers import IdPrefix, decode_id, encode_id
 from settlement.allowances import (
@@ -211,10 +214,9 @@ def _held(registry: Registry, order: HoldOrder) -> None:
 
 
 def _told_of(registry: Registry) -> None:
-    """Let the log tell of a snapshot; replaying the tree it names is another check's."""
-    part: Plain = {"count": "0", "root": "00" * 32}
-    body: dict[str, Plain] = {"tree_size": "7", "tree_root": "00" * 32}
-    told = Act("log.snapshot", (), body | {"serials": part, "accounts": part})
+    """Let the log tell of the snapshot of its beginning, when nobody was in it but the registry."""
+    body = Snapshot.of(State(), Frontier()).summary().body()
+    told = Act("log.snapshot", (), body)
     registry.must_do(OPERATOR, lambda _r, _a: Decision((told,)))
 
 

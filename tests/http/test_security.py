@@ -22,11 +22,14 @@ DOCS = Path(__file__).parents[2] / "docs"
 
 def test_only_a_few_routes_are_open(shared_door: Door) -> None:
     """The list of open routes is the whole of it."""
-    outside = {path for path in described(shared_door.app) if not path.startswith("/v1")}
+    paths = described(shared_door.app).items()
+    told = {path for path, verbs in paths if not verbs.get("get", {}).get("security")}
+    keyless = {path for path in told if "post" not in dict(paths)[path]}
 
-    assert outside | {"/docs", "/openapi.json"} == OPEN
-    for path in OPEN:
-        assert shared_door.http.get(path).status_code == 200
+    assert keyless | {"/docs", "/openapi.json"} == OPEN
+    for path in OPEN:  # a log that no sealer has begun is not there yet
+        is_log = "log" in path
+        assert shared_door.http.get(path).status_code in ({404, 400} if is_log else {200}), path
 
 
 def test_a_route_without_a_permission_cannot_be_made() -> None:

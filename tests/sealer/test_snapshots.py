@@ -11,20 +11,32 @@ import orjson
 import pytest
 
 from ledger.database import Urls
+from ledger.log.canonical import canonical
 from ledger.log.faults import LogFault
 from ledger.log.intervals import Interval, read_interval
 from ledger.log.policy import Policy, parse_policy
 from ledger.log.replay_state import CONTRA
 from ledger.log.snapshot import NoSnapshot, NotOneState, Part, Summary
+from ledger.log.snapshot_audit import SnapshotMismatch, audit_snapshots
 from ledger.log.snapshot_proof import parse_serial_proof, verify_serials
 from ledger.sealer.recovery import NotPublished
 from ledger.sealer.snapshots import Snapshots, Taken
 from ledger.settings import Settings
 from schemas.identifiers import IdPrefix, encode_id
-from tests.auditor.life import lived
+from tests.auditor.bundles import POLICY as BUNDLE_POLICY
+from tests.auditor.bundles import bundled
+from tests.auditor.life import lived, read
 from tests.registry import NAME, Clock, rows
 from tests.sealer.logs import ORIGIN, SIGNER, seal_all
 
+ZEROS = "00" * 32
+LIES: list[tuple[str, Any]] = [
+    ("tree_size", "7"),
+    ("tree_size", "9999999"),
+    ("tree_root", ZEROS),
+    ("serials", {"count": "0", "root": ZEROS}),
+    ("accounts", {"count": "1", "root": ZEROS}),
+]
 COUNT = "SELECT count(*) FROM journal"
 POLICY: Policy = parse_policy(f"log {SIGNER.vkey}\nquorum none\n".encode())
 
@@ -149,3 +161,26 @@ def test_another_acts_record_is_no_snapshot(database: Urls, tmp_path: Path) -> N
     record = lived(database, tmp_path).records[0]
     with pytest.raises(NoSnapshot):
         Summary.read(record)
+
+
+@pytest.mark.slow
+def test_an_auditor_makes_snapshots_again(snapshots: Snapshots, tmp_path: Path) -> None:
+    """The registry's own is sound; one of another tree, or of other roots, is named by its index."""
+    taken = snapshots.take()
+    seal_all(snapshots.urls, tmp_path)
+    life = read(snapshots.urls, tmp_path / "again")
+    told = len(life.records) - 1
+    record = orjson.loads(life.records[told])
+    honest = bundled(life, tmp_path / "honest")
+    found = audit_snapshots(honest, BUNDLE_POLICY)
+    assert [(each.at, each.summary.tree_size) for each in found.snapshots[-1:]] == [
+        (told, taken.tree_size)
+    ]
+
+    for number, (place, value) in enumerate(LIES):
+        body = record["body"] | {place: value}
+        lied = canonical(record | {"body": body})
+        bundle = bundled(life.but([*life.records[:told], lied]), tmp_path / f"lie{number}")
+        with pytest.raises(SnapshotMismatch) as caught:
+            audit_snapshots(bundle, BUNDLE_POLICY)
+        assert caught.value.index == told

@@ -1,4 +1,4 @@
-"""`check-serials`, for whoever was handed a proof: no database, no network. Exit codes: 0 holds, 1 not."""
+"""`check-serials` and `check-snapshots`: no database, no network. Exit codes: 0 it holds, 1 it does not."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import typer
 from ledger.log.faults import LogFault
 from ledger.log.intervals import Interval
 from ledger.log.policy import parse_policy
+from ledger.log.snapshot_audit import audit_snapshots
 from ledger.log.snapshot_proof import parse_serial_proof, verify_serials
 
 _REFUSED: Final = 1
@@ -35,3 +36,24 @@ def check_serials_command(
         typer.echo(str(fault), err=True)
         raise typer.Exit(_REFUSED) from fault
     typer.echo(proved.leaf.raw)
+
+
+def check_snapshots_command(
+    bundle: Annotated[Path, typer.Argument(exists=True, file_okay=False, help="The bundle.")],
+    *,
+    policy: Annotated[
+        Path,
+        typer.Option(exists=True, dir_okay=False, help="Your own policy: logs, witnesses, quorum."),
+    ],
+) -> None:
+    """Make every snapshot that a bundle's log tells of again, and compare."""
+    try:
+        found = audit_snapshots(bundle, parse_policy(policy.read_bytes()))
+    except LogFault as fault:
+        typer.echo(str(fault), err=True)
+        raise typer.Exit(_REFUSED) from fault
+    for told in found.snapshots:
+        typer.echo(
+            f"entry {told.at:,}: the snapshot of {told.summary.tree_size:,} entries is sound"
+        )
+    typer.echo(f"{len(found.snapshots)} snapshots in {found.checkpoint.checkpoint.size:,} entries")
