@@ -20,8 +20,8 @@ from ledger.embedded.places import ServerUser
 
 BUILTIN_LOCALES_SINCE = 17
 
-_BUFFERS_MIN, _BUFFERS_MAX = 128 << 20, 2 << 30
-_BUFFERS_PART = 8  # of the memory there is: the system's own cache wants the rest
+_BUFFERS_MIN, _BUFFERS_MAX = 128 << 20, 8 << 30
+_BUFFERS_PART = 4  # of the memory there is: the system's own cache wants the rest
 
 # For a machine of two cores; a bigger one deserves a server of its own.
 TUNING = {
