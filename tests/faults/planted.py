@@ -9,6 +9,7 @@ from tests.faults.fault import Fault, one
 from tests.faults.sealing import SEALING
 from tests.faults.signatures import SIGNATURES
 from tests.faults.signing import SIGNING
+from tests.faults.telling import TELLING
 
 LAWS: Final = "tests/posting/test_judge_laws.py"
 MEETINGS: Final = "tests/posting/test_meetings.py"
@@ -306,6 +307,7 @@ FAULTS: Final = (
     ),
     *CORRECTIONS,
     *SIGNING,
+    *TELLING,
     *SIGNATURES,
     *SEALING,
 )
