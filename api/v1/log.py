@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated, Any, Final
+from collections.abc import Callable
+from typing import Annotated, Any, Final, TypeAlias
 
-from fastapi import APIRouter, Query
+from fastapi import Query
+from fastapi.routing import APIRoute
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -23,7 +25,7 @@ from ledger.log.tree import SIZE_MAX, OutOfTree
 from schemas.wire.log import ConsistencyTold
 
 router = doors("log")
-_public = APIRouter(tags=["log"])
+_Endpoint: TypeAlias = Callable[..., Response]
 _NUMBER: Final = r"(?:x[0-9]{3}/){0,6}[0-9]{3}(?:\.p/[1-9][0-9]{0,2})?"
 _TILE: Final = re.compile(rf"[0-9]{{1,2}}/{_NUMBER}")
 _BUNDLE: Final = re.compile(_NUMBER)
@@ -35,13 +37,25 @@ _NEWEST: Final = "public, max-age=1"
 _NOT_KEPT: Final = {"cache-control": "no-store"}
 
 
-@_public.get("/log/checkpoint", **files(_NOTE, 404, 503, tagged=True))
+def _public(path: str, **described: Any) -> Callable[[_Endpoint], _Endpoint]:
+    """Make a route that asks for no key."""
+
+    def add(endpoint: _Endpoint) -> _Endpoint:
+        router.add_api_route(
+            path, endpoint, methods=["GET"], route_class_override=APIRoute, **described
+        )
+        return endpoint
+
+    return add
+
+
+@_public("/log/checkpoint", **files(_NOTE, 404, 503, tagged=True))
 def log_checkpoint(request: Request, log: LogPart) -> Response:
     """Give the checkpoint: the log's size and root, signed, and cosigned where a policy asks it."""
     return respond(request, log.published.head().note, _NOTE, _NEWEST)
 
 
-@_public.get("/log/consistency", **tells(ConsistencyTold, 400, 404, 422, 503))
+@_public("/log/consistency", **tells(ConsistencyTold, 400, 404, 422, 503))
 def log_consistency(
     log: LogPart,
     old: Annotated[int, Query(alias="from", ge=1, le=SIZE_MAX, description="The older size.")],
@@ -89,14 +103,11 @@ def _bundle(request: Request, log: PublicLog, path: str) -> Response:
     return respond(request, raw, _BYTES, f"private, {_lasting(path)}")
 
 
-@_public.get("/log/tile/{path:path}", **files(_BYTES, 404, 422, 503, schema=_BINARY, tagged=True))
+@_public("/log/tile/{path:path}", **files(_BYTES, 404, 422, 503, schema=_BINARY, tagged=True))
 def log_tile(request: Request, log: LogPart, path: str) -> Response:
     """Give a tile of hashes, `<level>/<number>`: 256 neighbours of one level, or `.p/` fewer."""
     raw = _read(log, _TILE, "tile/", path)
     return respond(request, raw, _BYTES, f"public, {_lasting(path)}")
-
-
-router.include_router(_public)
 
 
 def _read(log: PublicLog, spelling: re.Pattern[str], folder: str, path: str) -> bytes:

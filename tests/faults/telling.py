@@ -36,7 +36,7 @@ TELLING: Final = (
     ),
     one(
         "doors: a wait ends with the place, before the checkpoint",
-        f"{PROOFS}::test_an_answer_waits_until_the_act_can_be_proved",
+        f"{PROOFS}::test_a_wait_over_what_is_sealed_and_not_published_tells_so",
         "api/sealing.py",
         "is_published = all(places[journal] < size for journal in awaited.journals)",
         "is_published = all(places[journal] < size + 99 for journal in awaited.journals)",

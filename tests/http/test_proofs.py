@@ -180,6 +180,8 @@ def test_a_wait_over_what_is_sealed_and_not_published_tells_so(
 ) -> None:
     """Where witnesses are missing, an act is in the log all the same."""
     operator = slow_door.operator
+    seal(database, slow_door.home)  # the operator's own key
+    began = time.monotonic()
     with ThreadPoolExecutor(1) as one:
         waiting = one.submit(operator.post, "/v1/parties", party_body(), wait="sealed")
         leaves = Leaves(database.owner, NAME)
@@ -189,6 +191,7 @@ def test_a_wait_over_what_is_sealed_and_not_published_tells_so(
         leaves.close()
         answer = waiting.result()
 
+    assert time.monotonic() - began >= PATIENCE_SECONDS
     assert (answer.status_code, answer.json()["sealed"]) == (201, True)
     assert refusal(operator.get(answer.json()["links"]["proof"])) == (409, "journal_not_published")
 
