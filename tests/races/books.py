@@ -45,7 +45,9 @@ def _parcels_follow_from_postings(url: str) -> None:
     owners: dict[int, list[Owner]] = {}
     for lot, size in rows(url, "SELECT id, size FROM lot"):
         owners[lot] = [(0, 0, 0)] * size
-    before: dict[tuple[int, int], list[Owner]] = {}  # what a posting found, should it be taken back
+    before: dict[
+        tuple[int, int, int], list[Owner]
+    ] = {}  # what postings found, should they be taken back
     for journal, n, debit, credit, lot, lo, amount, back in rows(url, _HISTORY):
         run = owners[lot][lo : lo + amount]
         assert len(run) == amount, "serials beyond the lot"
@@ -55,10 +57,10 @@ def _parcels_follow_from_postings(url: str) -> None:
         sources = {0} if debit in {1, 10} else {debit}
         assert {owner for owner, _, _ in run} == sources, "given by one who did not have it"
         if back is None:
-            before[journal, lo] = run
+            before[journal, lot, lo] = run
             owners[lot][lo : lo + amount] = [(credit, journal, n)] * amount
         else:
-            owners[lot][lo : lo + amount] = before[back, lo]
+            owners[lot][lo : lo + amount] = before[back, lot, lo]
     found: dict[int, list[Owner]] = {lot: [] for lot in owners}
     for lot, lo, past, *owner in rows(
         url,
