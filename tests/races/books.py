@@ -45,9 +45,7 @@ def _parcels_follow_from_postings(url: str) -> None:
     owners: dict[int, list[Owner]] = {}
     for lot, size in rows(url, "SELECT id, size FROM lot"):
         owners[lot] = [(0, 0, 0)] * size
-    before: dict[
-        tuple[int, int, int], list[Owner]
-    ] = {}  # what postings found, should they be taken back
+    before: dict[tuple[int, int, int], list[Owner]] = {}  # what was found, should it be taken back
     for journal, n, debit, credit, lot, lo, amount, back in rows(url, _HISTORY):
         run = owners[lot][lo : lo + amount]
         assert len(run) == amount, "serials beyond the lot"
