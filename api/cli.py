@@ -5,14 +5,10 @@ from __future__ import annotations
 import json
 from typing import Annotated, Final
 
-import psycopg
 import typer
-from sqlalchemy.exc import OperationalError
 
 from ledger.database import resolve
 from ledger.db_commands import db_app
-from ledger.embedded import DatabaseFault, Declined
-from ledger.log.faults import LogFault
 from ledger.settings import Settings
 
 app: Final = typer.Typer(
@@ -23,7 +19,6 @@ app: Final = typer.Typer(
 )
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object instead of prose.")]
 _REFUSED: Final = 1
-_MACHINE: Final = 3
 
 
 def _say(line: str) -> None:
@@ -41,12 +36,8 @@ def serve(*, as_json: AsJson = False) -> None:
 
     settings = Settings()
     say = (lambda line: typer.echo(json.dumps({"line": line}))) if as_json else _say
-    try:
-        with resolve(settings) as urls:
-            run(urls, settings, say)
-    except LogFault as fault:
-        _whisper(str(fault))
-        raise typer.Exit(_REFUSED) from fault
+    with resolve(settings) as urls:
+        run(urls, settings, say)
 
 
 @app.command()
@@ -92,15 +83,11 @@ def migrate(
 
 def main() -> None:
     """Run the command; a fault of the machine is one line and exit code 3."""
+    from ledger.operating import add_operating, run
+
+    add_operating(app)
     _add_programs()
-    try:
-        app()
-    except Declined as refusal:
-        _whisper(str(refusal))
-        raise SystemExit(_REFUSED) from refusal
-    except (DatabaseFault, OSError, psycopg.OperationalError, OperationalError) as fault:
-        _whisper(str(fault).strip().splitlines()[0])
-        raise SystemExit(_MACHINE) from fault
+    run(app)
 
 
 def _add_programs() -> None:
@@ -109,24 +96,11 @@ def _add_programs() -> None:
     from api.key_commands import keys_app
     from api.signing_key import signing_key_command
     from api.witness import witness_command
-    from ledger.doctor import doctor_command
-    from ledger.log.commands import bundle_command, verify_command
-    from ledger.log.snapshot_commands import check_serials_command, check_snapshots_command
-    from ledger.sealer.command import seal_command
-    from ledger.sealer.log_commands import log_app
-    from ledger.sealer.snapshot_commands import prove_serials_command, snapshot_command
+    from ledger.log.commands import verify_command
 
     app.add_typer(db_app)
     app.add_typer(keys_app)
-    app.add_typer(log_app)
-    app.command(name="doctor")(doctor_command)
-    app.command(name="seal")(seal_command)
     app.command(name="bench")(bench_command)
-    app.command(name="bundle")(bundle_command)
-    app.command(name="snapshot")(snapshot_command)
-    app.command(name="prove-serials")(prove_serials_command)
-    app.command(name="check-serials")(check_serials_command)
-    app.command(name="check-snapshots")(check_snapshots_command)
     app.command(name="verify")(verify_command)
     app.command(name="signing-key")(signing_key_command)
     app.command(name="witness")(witness_command)

@@ -56,10 +56,10 @@ def signing_key_command(
 ) -> None:
     """Make a signing key and print its public name: a C2SP verifier key, or a did for statements."""
     key = generate_key(Suite(suite))
+    told = public_name(role, name, key.public)
     try:
-        told = public_name(role, name, key.public)
         save_key(file, key)
-    except (LogFault, FileExistsError) as fault:
+    except FileExistsError as fault:
         typer.echo(str(fault), err=True)
         raise typer.Exit(_REFUSED) from fault
     typer.echo(json.dumps({"file": str(file), "public": told}) if as_json else told)

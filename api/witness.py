@@ -33,7 +33,6 @@ _STATUSES: Final = {
 """What is not here is a request of another form: 400."""
 
 _SIZE_TYPE: Final = "text/x.tlog.size"
-_REFUSED: Final = 1
 
 
 def witness_app(witness: Witness) -> FastAPI:
@@ -91,12 +90,8 @@ def witness_command(
     port: Annotated[int, typer.Option(min=1, max=65_535, help="The port to listen on.")] = 8100,
 ) -> None:
     """Witness other logs until Ctrl-C: cosign a tree only if it grew from the one seen before."""
-    try:
-        signer = signer_of(name, key)
-        policy = parse_policy(logs.read_bytes())
-    except LogFault as fault:
-        typer.echo(str(fault), err=True)
-        raise typer.Exit(_REFUSED) from fault
+    signer = signer_of(name, key)
+    policy = parse_policy(logs.read_bytes())
     typer.echo(f"{signer.vkey} on http://{host}:{port}")
     witness = Witness(policy, (signer,), WitnessStore(store), lambda: int(time.time()))
     uvicorn.run(witness_app(witness), host=host, port=port, log_level="warning")

@@ -26,6 +26,7 @@ if __name__ == "__main__":
     if sys.argv[1:2] == ["verify"]:
         app(prog_name="python -m ledger")
     else:
-        from ledger.operating import operate
+        from ledger.operating import add_operating, run
 
-        operate(app)
+        add_operating(app)
+        run(app, "python -m ledger")

@@ -1,4 +1,4 @@
-"""The programs of who operates a registry: they need its database."""
+"""The programs of who operates a registry, which need its database; and the one place where programs fail."""
 
 from __future__ import annotations
 
@@ -6,10 +6,12 @@ from typing import Final
 
 import psycopg
 import typer
+from sqlalchemy.exc import OperationalError
 
 from ledger.doctor import doctor_command
 from ledger.embedded import DatabaseFault, Declined
 from ledger.log.commands import bundle_command
+from ledger.log.faults import LogFault
 from ledger.log.snapshot_commands import check_serials_command, check_snapshots_command
 from ledger.sealer.command import seal_command
 from ledger.sealer.log_commands import log_app
@@ -19,8 +21,8 @@ _REFUSED: Final = 1
 _MACHINE: Final = 3
 
 
-def operate(app: typer.Typer) -> None:
-    """Add these programs, and run the one that is asked for."""
+def add_operating(app: typer.Typer) -> None:
+    """Add these programs to an application."""
     app.add_typer(log_app)
     app.command(name="doctor")(doctor_command)
     app.command(name="seal")(seal_command)
@@ -29,11 +31,15 @@ def operate(app: typer.Typer) -> None:
     app.command(name="prove-serials")(prove_serials_command)
     app.command(name="check-serials")(check_serials_command)
     app.command(name="check-snapshots")(check_snapshots_command)
+
+
+def run(app: typer.Typer, name: str | None = None) -> None:
+    """Run the program that is asked for: 1 where it refuses, 3 where the machine fails it, each in a line."""
     try:
-        app(prog_name="python -m ledger")
-    except Declined as refusal:
+        app(prog_name=name)
+    except (Declined, LogFault) as refusal:
         typer.echo(str(refusal), err=True)
         raise SystemExit(_REFUSED) from refusal
-    except (DatabaseFault, OSError, psycopg.OperationalError) as fault:
+    except (DatabaseFault, OSError, psycopg.OperationalError, OperationalError) as fault:
         typer.echo(str(fault).strip().splitlines()[0], err=True)
         raise SystemExit(_MACHINE) from fault

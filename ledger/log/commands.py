@@ -98,7 +98,7 @@ def bundle_command(
     try:
         with resolve(settings) as urls, beside_the_log(urls.owner, settings.registry) as beside:
             size = export(fetch, beside, target, bar, before)
-    except (LogFault, FileExistsError) as fault:
+    except FileExistsError as fault:
         typer.echo(str(fault), err=True)
         raise typer.Exit(_REFUSED) from fault
     _tell({"entries": size, "bundle": str(target)}, f"{target}: {size:,} entries", as_json=as_json)

@@ -30,7 +30,6 @@ from ledger.settings import Settings
 from ledger.store.migrate import pending
 
 Say = Callable[[str], None]
-_REFUSED: Final = 1
 _KINDS: Final = {
     Suite.ED25519: SignatureKind.ED25519,
     Suite.MLDSA44: SignatureKind.MLDSA44_COSIGNATURE,
@@ -57,16 +56,12 @@ def seal_command(
     """Give committed journals their places in the log and publish it, until Ctrl-C."""
     settings = Settings()
     say: Say = (lambda line: typer.echo(json.dumps({"line": line}))) if as_json else typer.echo
-    try:
-        with resolve(settings) as urls:
-            sealer = Sealer(open_log(urls, settings, say), settings.seal_pause_seconds, say)
-            if once:
-                say(f"published: {sealer.run_once():,} leaves")
-            else:
-                _until_told(sealer, until_eof=until_eof)
-    except LogFault as fault:
-        typer.echo(str(fault), err=True)
-        raise typer.Exit(_REFUSED) from fault
+    with resolve(settings) as urls:
+        sealer = Sealer(open_log(urls, settings, say), settings.seal_pause_seconds, say)
+        if once:
+            say(f"published: {sealer.run_once():,} leaves")
+        else:
+            _until_told(sealer, until_eof=until_eof)
 
 
 def open_log(urls: Urls, settings: Settings, say: Say) -> Log:

@@ -9,7 +9,6 @@ from typing import Final
 import typer
 
 from ledger.database import resolve
-from ledger.log.faults import LogFault
 from ledger.sealer.command import open_log, signers_of
 from ledger.sealer.leaves import Leaves
 from ledger.sealer.loop import Log, Sealer
@@ -19,7 +18,6 @@ from ledger.settings import Settings
 log_app: Final = typer.Typer(
     name="log", no_args_is_help=True, help="Look after the published log: docs/log.md says when."
 )
-_REFUSED: Final = 1
 
 
 @log_app.command()
@@ -54,13 +52,8 @@ def rewrite() -> None:
 
 @contextmanager
 def _the_log(settings: Settings) -> Iterator[Log]:
-    """Lend the log; a fault of it is one line on stderr."""
-    try:
-        with resolve(settings) as urls:
-            yield open_log(urls, settings, _whisper)
-    except LogFault as fault:
-        _whisper(str(fault))
-        raise typer.Exit(_REFUSED) from fault
+    with resolve(settings) as urls:
+        yield open_log(urls, settings, _whisper)
 
 
 def _whisper(line: str) -> None:

@@ -6,18 +6,15 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import Annotated, Final
+from typing import Annotated
 
 import typer
 
 from ledger.database import resolve
-from ledger.log.faults import LogFault
 from ledger.sealer.command import signers_of
 from ledger.sealer.snapshots import Snapshots
 from ledger.settings import Settings
 from schemas.identifiers import IdPrefix, encode_id
-
-_REFUSED: Final = 1
 
 
 def snapshot_command(
@@ -48,12 +45,7 @@ def prove_serials_command(
 
 @contextmanager
 def _snapshots() -> Iterator[Snapshots]:
-    """Lend the registry's snapshots; a fault is one line on stderr."""
     settings = Settings()
-    try:
-        with resolve(settings) as urls:
-            keys = [signer.vkey for signer in signers_of(settings)]
-            yield Snapshots(urls, settings, keys, lambda: datetime.now(UTC))
-    except LogFault as fault:
-        typer.echo(str(fault), err=True)
-        raise typer.Exit(_REFUSED) from fault
+    with resolve(settings) as urls:
+        keys = [signer.vkey for signer in signers_of(settings)]
+        yield Snapshots(urls, settings, keys, lambda: datetime.now(UTC))
