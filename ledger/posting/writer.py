@@ -18,7 +18,7 @@ from ledger.posting.answers import Answer
 from ledger.posting.batch import Engine, Round, RuleCache
 from ledger.posting.faults import outcome_of_fault
 from ledger.posting.wire import Wire
-from ledger.store.engine import AWAY
+from ledger.store.engine import AWAY, by_key
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -31,20 +31,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 _RETRIES: Final = 5  # of a batch that met a deadlock or a lost connection
-_OPTIONS: Final = " ".join(
-    f"-c {name}={value}"
-    for name, value in {
-        "jit": "off",
-        # Every statement looks rows up by key: a plan made while a table was small must not scan later.
-        "plan_cache_mode": "force_generic_plan",
-        "enable_seqscan": "off",
-        "enable_hashjoin": "off",
-        "enable_mergejoin": "off",
-        "lock_timeout": "5s",
-        "statement_timeout": "60s",
-        "idle_in_transaction_session_timeout": "30s",
-    }.items()
-)
+_OPTIONS: Final = by_key()
 _IDLE: Final = psycopg.pq.TransactionStatus.IDLE
 # One command waits for what another session holds: trying all of them again would help nobody.
 _WAITED: Final = (errors.LockNotAvailable, errors.QueryCanceled)

@@ -13,24 +13,10 @@ from psycopg.rows import tuple_row
 from ledger.log.canonical import leaf_hash
 from ledger.log.faults import LogFault
 from ledger.log.tree import HASH_BYTES, Frontier, cut_hashes
+from ledger.store.engine import by_key
 from ledger.store.statements import statements
 
 SQL: Final = statements(files("ledger.sealer") / "sealer.sql")
-_OPTIONS: Final = " ".join(
-    f"-c {name}={value}"
-    for name, value in {
-        "jit": "off",
-        # The queue is a heap that is empty or long: a plan made for one must not meet the other.
-        "plan_cache_mode": "force_generic_plan",
-        "enable_seqscan": "off",
-        "enable_hashjoin": "off",
-        "enable_mergejoin": "off",
-        "lock_timeout": "5s",
-        "statement_timeout": "60s",
-        "idle_in_transaction_session_timeout": "30s",
-        "synchronous_commit": "on",  # what is signed must stand whatever dies
-    }.items()
-)
 
 
 @dataclass(eq=False)
@@ -66,7 +52,8 @@ class Leaves:
 
     def __init__(self, url: str, registry: str) -> None:
         """Connect; `registry` is the schema, its spelling checked by `Settings`."""
-        options = f"{_OPTIONS} -c search_path={registry}"
+        # what is signed must stand whatever dies
+        options = by_key(search_path=registry, synchronous_commit="on")
         self._conn = psycopg.connect(url, autocommit=True, options=options, row_factory=tuple_row)
 
     def close(self) -> None:

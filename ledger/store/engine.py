@@ -17,9 +17,26 @@ AWAY: Final = (
     errors.TransactionTimeout,
 )
 
+_BY_KEY: Final = {
+    "jit": "off",
+    # Every statement looks rows up by key: a plan made while a table was small, or a queue empty, must
+    # not scan later.
+    "plan_cache_mode": "force_generic_plan",
+    "enable_seqscan": "off",
+    "enable_hashjoin": "off",
+    "enable_mergejoin": "off",
+    "lock_timeout": "5s",
+    "statement_timeout": "60s",
+    "idle_in_transaction_session_timeout": "30s",
+}
 _STATEMENT_MS_MAX: Final = 30_000
 _IDLE_MS_MAX: Final = 60_000
 _WAIT_SECONDS_MAX: Final = 10  # for a free connection, before the caller is told to come back
+
+
+def by_key(**more: str) -> str:
+    """Give the options of a connection that writes, by prepared statements that find rows by key."""
+    return " ".join(f"-c {name}={value}" for name, value in {**_BY_KEY, **more}.items())
 
 
 def reads(url: str, registry: str, pool: int = 8) -> Engine:
