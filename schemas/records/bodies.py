@@ -6,12 +6,17 @@ from typing import Final
 
 from schemas.records.bodies_of_units import BY_DOCUMENT, CERTIFICATES, LOT_FACTS, OBLIGATIONS
 from schemas.records.shapes import (
+    ACCOUNT,
     DAY,
     DECIMAL,
     DIGITS,
+    DOCUMENTS,
     HEX32,
+    HOLD,
     INSTANT,
     INSTRUMENT,
+    LOT,
+    PARTY,
     PROVINCE,
     TEXT,
     TRUTH,
@@ -24,15 +29,9 @@ from schemas.records.shapes import (
     one_of,
 )
 
-_ACCOUNT: Final = named("acc")
-_PARTY: Final = named("pty")
-_PLANT: Final = named("plt")
-_LOT: Final = named("lot")
 _JOURNAL: Final = named("jrn")
-_HOLD: Final = named("hld")
 _APPROVAL: Final = named("apr")
-_DOCUMENTS: Final = listed(named("doc"))
-_RUN: Final = closed({"lot": _LOT, "first": DIGITS, "count": DIGITS})
+_RUN: Final = closed({"lot": LOT, "first": DIGITS, "count": DIGITS})
 _DECIDED_APPROVAL: Final = closed({"approval_id": _APPROVAL})
 _REVERSAL: Final = closed(
     BY_DOCUMENT | {"act_id": _JOURNAL, "journal_id": _JOURNAL, "kind": WORD, "reason": TEXT}
@@ -42,7 +41,7 @@ _KEY: Final = named("key")
 _KEY_ASKED: Final[Schema] = {
     "challenge_id": named("chl"),
     "registry": WORD,
-    "party_id": _PARTY,
+    "party_id": PARTY,
     "purpose": WORD,
     "suite": one_of("ed25519", "mldsa44", "sm2_sm3"),
     "public_key": {"type": "string", "pattern": "^([0-9a-f]{2})+$"},
@@ -56,19 +55,19 @@ _KEY_SHOWN: Final[Schema] = _KEY_ASKED | {
 
 _HOUSE: Final[dict[str, Schema]] = {
     "party.register": closed(
-        {"party": _PARTY, "kinds": listed(WORD), "sandbox": TRUTH},
+        {"party": PARTY, "kinds": listed(WORD), "sandbox": TRUTH},
         {"credit_code": WORD, "name": TEXT, "province": PROVINCE, "scheme": one_of("person")},
     ),
     "party.succession": closed(
         BY_DOCUMENT
         | {
-            "from_party": _PARTY,
-            "to_party": _PARTY,
+            "from_party": PARTY,
+            "to_party": PARTY,
             "passed": listed(
                 closed(
                     {
-                        "account": _ACCOUNT,
-                        "to_account": _ACCOUNT,
+                        "account": ACCOUNT,
+                        "to_account": ACCOUNT,
                         "instrument": INSTRUMENT,
                         "quantity": DIGITS,
                     }
@@ -77,19 +76,19 @@ _HOUSE: Final[dict[str, Schema]] = {
         }
     ),
     "account.open": closed(
-        {"account": _ACCOUNT, "class": WORD, "party": _PARTY},
-        {"on_behalf_of": _PARTY, "approval_above": DIGITS},
+        {"account": ACCOUNT, "class": WORD, "party": PARTY},
+        {"on_behalf_of": PARTY, "approval_above": DIGITS},
     ),
-    "account.close": closed({"account_id": _ACCOUNT}),
-    "account.freeze": closed(BY_DOCUMENT | {"account_id": _ACCOUNT, "frozen": {"const": True}}),
-    "account.unfreeze": closed(BY_DOCUMENT | {"account_id": _ACCOUNT, "frozen": {"const": False}}),
+    "account.close": closed({"account_id": ACCOUNT}),
+    "account.freeze": closed(BY_DOCUMENT | {"account_id": ACCOUNT, "frozen": {"const": True}}),
+    "account.unfreeze": closed(BY_DOCUMENT | {"account_id": ACCOUNT, "frozen": {"const": False}}),
     "mandate.grant": closed(
         BY_DOCUMENT
         | {
             "mandate_id": named("mnd"),
-            "account_id": _ACCOUNT,
-            "agent_id": _PARTY,
-            "owner_id": _PARTY,
+            "account_id": ACCOUNT,
+            "agent_id": PARTY,
+            "owner_id": PARTY,
             "scopes": listed(WORD),
             "valid_from": DAY,
             "valid_to": DAY,
@@ -99,7 +98,7 @@ _HOUSE: Final[dict[str, Schema]] = {
     "client.create": closed(
         {
             "client_id": named("clt"),
-            "party": _PARTY,
+            "party": PARTY,
             "person": TEXT,
             "label": TEXT,
             "role": WORD,
@@ -123,7 +122,7 @@ _HOUSE: Final[dict[str, Schema]] = {
     "document.store": closed(
         {
             "document_id": named("doc"),
-            "party": _PARTY,
+            "party": PARTY,
             "sha256": HEX32,
             "title": TEXT,
             "media_type": TEXT,
@@ -146,31 +145,31 @@ _HOUSE: Final[dict[str, Schema]] = {
     "approval.reject": _DECIDED_APPROVAL,
     "approval.expire": _DECIDED_APPROVAL,
     "hold.open": closed(
-        {"hold": _HOLD, "account": _ACCOUNT, "controller": _PARTY, "reference": TEXT},
-        {"beneficiary": _ACCOUNT, "expires_at": INSTANT},
+        {"hold": HOLD, "account": ACCOUNT, "controller": PARTY, "reference": TEXT},
+        {"beneficiary": ACCOUNT, "expires_at": INSTANT},
     ),
-    "hold.release": closed({"hold": _HOLD}),
-    "hold.expire": closed({"hold": _HOLD}),
+    "hold.release": closed({"hold": HOLD}),
+    "hold.expire": closed({"hold": HOLD}),
     "units.freeze": closed(
         BY_DOCUMENT
         | {
-            "hold": _HOLD,
-            "account": _ACCOUNT,
+            "hold": HOLD,
+            "account": ACCOUNT,
             "instrument": INSTRUMENT,
             "quantity": DIGITS,
             "cause": one_of("court_order", "objection", "suspected_data", "ccer"),
-            "controller": _PARTY,
+            "controller": PARTY,
         }
     ),
-    "units.unfreeze": closed(BY_DOCUMENT | {"hold": _HOLD, "quantity": DIGITS}),
-    "units.forced_transfer": closed(BY_DOCUMENT | {"hold": _HOLD, "quantity": DIGITS}),
-    "units.consolidate": closed({"account": _ACCOUNT, "runs": listed(_RUN, least=1)}),
+    "units.unfreeze": closed(BY_DOCUMENT | {"hold": HOLD, "quantity": DIGITS}),
+    "units.forced_transfer": closed(BY_DOCUMENT | {"hold": HOLD, "quantity": DIGITS}),
+    "units.consolidate": closed({"account": ACCOUNT, "runs": listed(_RUN, least=1)}),
     "objection.file": closed(
         {
             "objection_id": named("obj"),
             "act_id": _JOURNAL,
             "reason": TEXT,
-            "document_ids": _DOCUMENTS,
+            "document_ids": DOCUMENTS,
         }
     ),
     "objection.decide": closed(
@@ -184,7 +183,7 @@ _HOUSE: Final[dict[str, Schema]] = {
         {"statements": listed(TEXT), "claims": listed(HEX32)},
     ),
     "opening.balance": closed(
-        BY_DOCUMENT | {"reference": TEXT, "account": _ACCOUNT, "vintage": YEAR, "quantity": DIGITS}
+        BY_DOCUMENT | {"reference": TEXT, "account": ACCOUNT, "vintage": YEAR, "quantity": DIGITS}
     ),
     "reverse.act": _REVERSAL,
     "reverse.decision": _REVERSAL,

@@ -5,12 +5,18 @@ from __future__ import annotations
 from typing import Final
 
 from schemas.records.shapes import (
+    ACCOUNT,
     DAY,
     DECIMAL,
     DIGITS,
+    DOCUMENTS,
     HEX32,
+    HOLD,
     INSTRUMENT,
+    LOT,
     MONTH,
+    PARTY,
+    PLANT,
     PROVINCE,
     SIGNED,
     TEXT,
@@ -24,19 +30,13 @@ from schemas.records.shapes import (
     one_of,
 )
 
-_ACCOUNT: Final = named("acc")
-_PARTY: Final = named("pty")
-_PLANT: Final = named("plt")
-_LOT: Final = named("lot")
-_HOLD: Final = named("hld")
-_DOCUMENTS: Final = listed(named("doc"))
 _ENERGY: Final = one_of("on_grid", "self_use", "off_grid", "storage")
 _TRADE: Final = one_of("tradable", "non_tradable")
 _MODE: Final = one_of("net", "gross")
 BY_DOCUMENT: Final[Schema] = {"document_no": TEXT}
 LOT_FACTS: Final[Schema] = {
-    "lot_id": _LOT,
-    "plant_id": _PLANT,
+    "lot_id": LOT,
+    "plant_id": PLANT,
     "reading_id": named("rdg"),
     "month": MONTH,
     "category": _ENERGY,
@@ -77,9 +77,9 @@ _EVIDENCE: Final = closed(
 CERTIFICATES: Final[dict[str, Schema]] = {
     "plant.register": closed(
         {
-            "plant_id": _PLANT,
-            "account_id": _ACCOUNT,
-            "party": _PARTY,
+            "plant_id": PLANT,
+            "account_id": ACCOUNT,
+            "party": PARTY,
             "name": TEXT,
             "energy": WORD,
             "technology": WORD,
@@ -92,11 +92,11 @@ CERTIFICATES: Final[dict[str, Schema]] = {
             "registration_code": WORD,
         }
     ),
-    "plant.approve": closed({"plant_id": _PLANT}),
+    "plant.approve": closed({"plant_id": PLANT}),
     "reading.record": closed(
         {
             "reading_id": named("rdg"),
-            "plant_id": _PLANT,
+            "plant_id": PLANT,
             "month": MONTH,
             "category": _ENERGY,
             "version": DIGITS,
@@ -111,7 +111,7 @@ CERTIFICATES: Final[dict[str, Schema]] = {
     **{
         f"transfer.{mode}": closed(
             {"mode": {"const": mode}, "quantity": DIGITS},
-            {"reference": TEXT, "evidence": _EVIDENCE, "hold": _HOLD},
+            {"reference": TEXT, "evidence": _EVIDENCE, "hold": HOLD},
         )
         for mode in (
             "listing",
@@ -138,19 +138,19 @@ CERTIFICATES: Final[dict[str, Schema]] = {
         },
         {"note": listed(TEXT)},
     ),
-    "gec.expire": closed({"lot_id": _LOT}),
+    "gec.expire": closed({"lot_id": LOT}),
     "gec.revoke": closed(
         BY_DOCUMENT
         | {
-            "lot_id": _LOT,
-            "plant_id": _PLANT,
+            "lot_id": LOT,
+            "plant_id": PLANT,
             "revoked": DIGITS,
             "debt_kwh": DIGITS,
             "cause": one_of("over_issuance", "error"),
         },
         {"objection_id": named("obj")},
     ),
-    "gec.cancel_ccer": closed(BY_DOCUMENT | {"hold": _HOLD, "quantity": DIGITS, "project": TEXT}),
+    "gec.cancel_ccer": closed(BY_DOCUMENT | {"hold": HOLD, "quantity": DIGITS, "project": TEXT}),
 }
 
 OBLIGATIONS: Final[dict[str, Schema]] = {
@@ -159,8 +159,8 @@ OBLIGATIONS: Final[dict[str, Schema]] = {
     "cea.allocate": closed(
         BY_DOCUMENT
         | {
-            "account": _ACCOUNT,
-            "province_account": _ACCOUNT,
+            "account": ACCOUNT,
+            "province_account": ACCOUNT,
             "instrument": INSTRUMENT,
             "vintage": YEAR,
             "quantity": DIGITS,
@@ -171,8 +171,8 @@ OBLIGATIONS: Final[dict[str, Schema]] = {
     "cea.return": closed(
         BY_DOCUMENT
         | {
-            "account": _ACCOUNT,
-            "province_account": _ACCOUNT,
+            "account": ACCOUNT,
+            "province_account": ACCOUNT,
             "instrument": INSTRUMENT,
             "vintage": YEAR,
             "quantity": DIGITS,
@@ -181,17 +181,17 @@ OBLIGATIONS: Final[dict[str, Schema]] = {
             "stage": WORD,
         }
     ),
-    "cea.reduce": closed(BY_DOCUMENT | {"account": _ACCOUNT, "quantity": DIGITS, "cause": WORD}),
+    "cea.reduce": closed(BY_DOCUMENT | {"account": ACCOUNT, "quantity": DIGITS, "cause": WORD}),
     "cea.release": closed(
         BY_DOCUMENT
-        | {"custody_account": _ACCOUNT, "account": _ACCOUNT, "vintage": YEAR, "quantity": DIGITS}
+        | {"custody_account": ACCOUNT, "account": ACCOUNT, "vintage": YEAR, "quantity": DIGITS}
     ),
     "cea.move": closed(
-        {"from_account": _ACCOUNT, "to_account": _ACCOUNT, "vintage": YEAR, "quantity": DIGITS}
+        {"from_account": ACCOUNT, "to_account": ACCOUNT, "vintage": YEAR, "quantity": DIGITS}
     ),
     "cea.cancel": closed(
         {
-            "account": _ACCOUNT,
+            "account": ACCOUNT,
             "vintage": YEAR,
             "quantity": DIGITS,
             "public": TRUTH,
@@ -201,11 +201,11 @@ OBLIGATIONS: Final[dict[str, Schema]] = {
     "cea.verify": closed(
         BY_DOCUMENT
         | {
-            "party": _PARTY,
+            "party": PARTY,
             "compliance_year": YEAR,
             "tco2e": DIGITS,
             "version": DIGITS,
-            "verifier": _PARTY,
+            "verifier": PARTY,
         }
     ),
     "cea.surrender": closed(
@@ -218,7 +218,7 @@ OBLIGATIONS: Final[dict[str, Schema]] = {
         BY_DOCUMENT
         | {
             "budget_id": named("fbg"),
-            "party_id": _PARTY,
+            "party_id": PARTY,
             "year": YEAR,
             "budget_gce": DIGITS,
             "mode": _MODE,
@@ -237,7 +237,7 @@ OBLIGATIONS: Final[dict[str, Schema]] = {
         },
         {
             "consumption": _CONSUMPTION,
-            "document_ids": _DOCUMENTS,
+            "document_ids": DOCUMENTS,
             "retirement_ids": listed(named("ret")),
         },
     ),

@@ -49,3 +49,11 @@ def listed(items: Schema, least: int = 0, most: int | None = None) -> Schema:
     """Describe a list of `least` up to `most` items of one shape."""
     bounds = {"minItems": least} if least else {}
     return {"type": "array", "items": items} | bounds | ({"maxItems": most} if most else {})
+
+
+ACCOUNT: Final = named("acc")
+PARTY: Final = named("pty")
+PLANT: Final = named("plt")
+LOT: Final = named("lot")
+HOLD: Final = named("hld")
+DOCUMENTS: Final = listed(named("doc"))
