@@ -32,7 +32,7 @@ RECORD_INT_MAX: Final = 2**53 - 1
 """Beyond it, readers that keep numbers as doubles disagree; larger quantities are strings."""
 
 _KEY_SHAPE: Final = re.compile(r"[a-z][a-z0-9_]*")
-_ENCODER: Final = json.JSONEncoder(
+ENCODER: Final = json.JSONEncoder(
     ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False
 )
 
@@ -71,7 +71,7 @@ def canonical(record: Mapping[str, JsonValue]) -> bytes:
     Raises:
         NotCanonical: `too_large`.
     """
-    return sized(_ENCODER.encode(record).encode())
+    return sized(ENCODER.encode(record).encode())
 
 
 def sized(raw: bytes) -> bytes:
@@ -95,7 +95,7 @@ def check_profile(value: object) -> None:
     if not isinstance(value, dict):
         raise NotCanonical(ProfileReason.NOT_AN_OBJECT, "")
     _check_object("", value)
-    _refuse_size(_ENCODER.encode(value).encode())
+    _refuse_size(ENCODER.encode(value).encode())
 
 
 def parse_canonical(raw: bytes) -> dict[str, JsonValue]:
@@ -127,7 +127,7 @@ def _read_step_by_step(raw: bytes) -> dict[str, JsonValue]:
     except JsonFault as fault:
         raise NotCanonical(fault.reason, fault.pointer) from None
     check_profile(value)
-    if _ENCODER.encode(value).encode() != raw:
+    if ENCODER.encode(value).encode() != raw:
         raise NotCanonical(ProfileReason.OTHER_BYTES, "")
     return cast("dict[str, JsonValue]", value)
 
@@ -145,7 +145,7 @@ def _read_at_once(raw: bytes) -> dict[str, JsonValue]:
         return {}
     if not is_plain(text) or len(raw) > RECORD_BYTES_MAX or not isinstance(record, dict):
         return {}
-    if _ENCODER.encode(record) != text or nests_deeper(record, RECORD_DEPTH_MAX):
+    if ENCODER.encode(record) != text or nests_deeper(record, RECORD_DEPTH_MAX):
         return {}
     return record
 
@@ -191,11 +191,12 @@ def _check(pointer: str, value: object) -> None:
             for index, item in enumerate(value):
                 _check(f"{pointer}/{index}", item)
         case _:
-            if reason := _scalar_fault(value):
+            if reason := scalar_fault(value):
                 raise NotCanonical(reason, pointer)
 
 
-def _scalar_fault(value: object) -> str | None:
+def scalar_fault(value: object) -> str | None:
+    """Tell why a value that is neither object nor list may not stand in a record; None where it may."""
     match value:
         case None | bool():
             return None

@@ -21,6 +21,11 @@ class LogFault(Exception):
     index: int | None = field(default=None, kw_only=True)
     """The first leaf that is wrong, from 0; None where no single leaf is."""
 
+    def place(self, index: int) -> None:
+        """Tell where it was found, unless a closer look has told."""
+        if self.index is None:
+            self.index = index
+
     def __str__(self) -> str:
         """Render code, place and sentence for a log line."""
         place = "" if self.index is None else f" at {self.index}"

@@ -4,16 +4,12 @@ Within these bounds sorted compact JSON is RFC 8785: ASCII sorts alike by code p
 unit, and only fractions are spelled in ways of ECMAScript's own.
 """
 
-import json
 from typing import Final
 
-from ledger.log.canonical import RECORD_INT_MAX, NotCanonical, ProfileReason
+from ledger.log.canonical import ENCODER, NotCanonical, ProfileReason, scalar_fault
 from schemas.text import JsonValue, TextReason, nests_deeper, pointer_token
 
 _DEPTH_MAX: Final = 32
-_ENCODER: Final = json.JSONEncoder(
-    ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False
-)
 
 
 def jcs(document: JsonValue) -> bytes:
@@ -27,7 +23,7 @@ def jcs(document: JsonValue) -> bytes:
         raise NotCanonical(ProfileReason.TOO_DEEP, "")
     _check("", document)
     try:
-        return _ENCODER.encode(document).encode()
+        return ENCODER.encode(document).encode()
     except UnicodeEncodeError:
         raise NotCanonical(TextReason.LONE_SURROGATE, "") from None
 
@@ -42,17 +38,5 @@ def _check(pointer: str, value: object) -> None:
     elif isinstance(value, list):
         for index, item in enumerate(value):
             _check(f"{pointer}/{index}", item)
-    elif reason := _scalar_fault(value):
+    elif not isinstance(value, str) and (reason := scalar_fault(value)):
         raise NotCanonical(reason, pointer)
-
-
-def _scalar_fault(value: object) -> str | None:
-    match value:
-        case None | bool() | str():
-            return None
-        case int():
-            return None if abs(value) <= RECORD_INT_MAX else ProfileReason.INTEGER_OUT_OF_RANGE
-        case float():
-            return ProfileReason.NOT_AN_INTEGER
-        case _:
-            return ProfileReason.NOT_JSON

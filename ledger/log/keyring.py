@@ -64,7 +64,7 @@ class Keyring:
         try:
             self._feed(index, str(record["kind"]), record)
         except LogFault as fault:
-            fault.index = index if fault.index is None else fault.index
+            fault.place(index)
             raise
 
     def _feed(self, index: int, kind: str, record: Mapping[str, Any]) -> None:

@@ -80,7 +80,7 @@ class Replay:
         try:
             self._take(index, record)
         except LogFault as fault:
-            fault.index = index if fault.index is None else fault.index
+            fault.place(index)
             raise
 
     def feed_all(self, records: Iterable[tuple[int, bytes]]) -> None:

@@ -63,7 +63,7 @@ class Requests:
         try:
             return self._check(index, record, evidence)
         except LogFault as fault:
-            fault.index = index if fault.index is None else fault.index
+            fault.place(index)
             raise
 
     def _check(self, index: int, record: Mapping[str, Any], evidence: Evidence) -> SignedRequest:
