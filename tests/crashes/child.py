@@ -1,21 +1,16 @@
-"""A process that is meant to die: forked from a warm one, it asks until it is struck.
-
-Reads a task a line, runs each in a fork of its own, and prints how that ended.
-"""
+"""A process that is meant to die: forked from a warm one, it asks until it is struck."""
 
 from __future__ import annotations
 
-import json
 import os
 import signal
-import sys
-import traceback
 from collections.abc import Sequence
 from typing import Any
 
 from tests.crashes.points import Trap, watched
 from tests.crashes.promise import Heard
 from tests.crashes.stream import Stall, in_lanes, lanes_of
+from tests.crashes.warm import serve
 from tests.registry import opened
 
 _SECONDS_MAX = 60
@@ -41,20 +36,5 @@ def live(task: dict[str, Any]) -> None:
         in_lanes(lanes_of(registry, stalls, task["seed"], hear), task["rounds"])
 
 
-def _forked(task: dict[str, Any]) -> int:
-    child = os.fork()
-    if child == 0:
-        signal.alarm(_SECONDS_MAX)  # whatever happens, nothing of ours stays behind
-        try:
-            live(task)
-        except BaseException:  # noqa: BLE001 # a fork must not run on as its parent
-            traceback.print_exc()
-            os._exit(1)
-        os._exit(0)
-    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
-
-
 if __name__ == "__main__":
-    print("ready", flush=True)  # noqa: T201
-    for line in sys.stdin:
-        print(_forked(json.loads(line)), flush=True)  # noqa: T201
+    serve(live, _SECONDS_MAX)

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from collections.abc import Iterator
-from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
 
 from tests.crashes.nursery import Fair, Nursery
 from tests.crashes.stream import open_stalls
+from tests.crashes.warm import warm
 from tests.databases import Clones
 from tests.registry import opened
-
-ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture(scope="session")
@@ -37,12 +33,5 @@ def fair(clones: Clones, template: Fair) -> Iterator[Fair]:
 @pytest.fixture(scope="session")
 def nursery() -> Iterator[Nursery]:
     """Start the warm process once."""
-    command = [sys.executable, "-m", "tests.crashes.child"]
-    with subprocess.Popen(
-        command, cwd=ROOT, text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE
-    ) as process:
-        assert process.stdout is not None
-        assert process.stdout.readline() == "ready\n"
-        yield Nursery(process)
-        assert process.stdin is not None
-        process.stdin.close()
+    with warm("tests.crashes.child") as ask:
+        yield Nursery(ask)

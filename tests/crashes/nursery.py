@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import json
-import subprocess
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from ledger.database import Urls
 from tests.crashes.promise import Heard
 from tests.crashes.stream import Stall
+from tests.crashes.warm import Task
 
 
 @dataclass(frozen=True)
@@ -34,16 +34,12 @@ class Fair:
 class Nursery:
     """The warm process."""
 
-    process: subprocess.Popen[str]
+    ask: Callable[[Task], int]
 
     def live(self, fair: Fair, doom: Doom, heard: Path) -> tuple[int, list[Heard]]:
         """Let a process live until it is struck; give its exit code and what it had heard."""
         stalls = [asdict(stall) for stall in fair.stalls]
         task = {"url": fair.urls.app, "stalls": stalls, "heard": str(heard)}
-        assert self.process.stdin is not None
-        assert self.process.stdout is not None
-        self.process.stdin.write(json.dumps(task | asdict(doom)) + "\n")
-        self.process.stdin.flush()
-        code = int(self.process.stdout.readline())
+        code = self.ask(task | asdict(doom))
         lines = heard.read_text("utf-8").splitlines() if heard.exists() else []
         return code, [Heard.read(line) for line in lines]

@@ -1,6 +1,6 @@
 """A sealer that is meant to die: forked from a warm process, it seals until it is struck.
 
-Reads a task a line, {url, home, limit, point, nth, signed, loops}, and prints how the fork ended.
+A task is {url, home, limit, point, nth, signed, loops}.
 """
 
 from __future__ import annotations
@@ -8,9 +8,7 @@ from __future__ import annotations
 import json
 import os
 import signal
-import sys
 import threading
-import traceback
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -24,6 +22,7 @@ from ledger.sealer.leaves import Leaves
 from ledger.sealer.loop import Sealer
 from ledger.sealer.outside import Outside
 from ledger.sealer.publisher import Publisher
+from tests.crashes.warm import serve
 from tests.sealer.logs import PAUSE_SECONDS, a_log, sign
 
 POINTS: Final = (
@@ -113,20 +112,5 @@ def live(task: dict[str, Any]) -> None:
             sealer.run_once()
 
 
-def _forked(task: dict[str, Any]) -> int:
-    child = os.fork()
-    if child == 0:
-        signal.alarm(_SECONDS_MAX)  # whatever happens, nothing of ours stays behind
-        try:
-            live(task)
-        except BaseException:  # noqa: BLE001 # a fork must not run on as its parent
-            traceback.print_exc()
-            os._exit(1)
-        os._exit(0)
-    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
-
-
 if __name__ == "__main__":
-    print("ready", flush=True)  # noqa: T201
-    for line in sys.stdin:
-        print(_forked(json.loads(line)), flush=True)  # noqa: T201
+    serve(live, _SECONDS_MAX)

@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 import random
 import signal
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Final
@@ -16,12 +14,12 @@ import pytest
 from ledger.database import Urls
 from ledger.log.checkpoint import Checkpoint, parse_checkpoint
 from ledger.log.tree import Frontier
+from tests.crashes.warm import warm
 from tests.registry import opened, rows
 from tests.sealer.child import POINTS
 from tests.sealer.logs import check_published, seal_all
 from tests.sealer.test_publishing import register
 
-ROOT: Final = Path(__file__).parents[2]
 KILLS: Final = 200
 LIMIT: Final = 60
 KILLED: Final = -signal.SIGKILL
@@ -32,22 +30,8 @@ Live = Callable[[dict[str, Any]], int]
 @pytest.fixture(scope="module")
 def live() -> Iterator[Live]:
     """Start the warm process once; what it lends lets a fork of it live and tells how it ended."""
-    command = [sys.executable, "-m", "tests.sealer.child"]
-    with subprocess.Popen(
-        command, cwd=ROOT, text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE
-    ) as process:
-        assert process.stdin is not None
-        assert process.stdout is not None
-        assert process.stdout.readline() == "ready\n"
-        sent, told = process.stdin, process.stdout
-
-        def ask(task: dict[str, Any]) -> int:
-            sent.write(json.dumps(task) + "\n")
-            sent.flush()
-            return int(told.readline())
-
+    with warm("tests.sealer.child") as ask:
         yield ask
-        sent.close()
 
 
 def task_of(urls: Urls, home: Path, point: str, nth: int, *, loops: bool = False) -> dict[str, Any]:
