@@ -110,8 +110,8 @@ FAULTS: Final = (
             ),
             (
                 "ledger/posting/store.sql",
-                "AS new (client, key, request, outcome, grp);",
-                "AS new (client, key, request, outcome, grp) ON CONFLICT DO NOTHING;",
+                "AS new (client, key, request, outcome, evidence, grp);",
+                "AS new (client, key, request, outcome, evidence, grp) ON CONFLICT DO NOTHING;",
             ),
         ),
     ),
