@@ -13,8 +13,8 @@ from typing import Any
 from ledger.database import Urls
 from ledger.log import independent
 from ledger.log.adopted import beside_the_log
-from ledger.log.bundle import export
-from ledger.log.policy import parse_policy
+from ledger.log.bundle import export, quietly
+from ledger.log.policy import parse_policy, policy_of
 from ledger.log.verify import Visit
 from ledger.sealer.command import open_log, signers_of
 from ledger.sealer.loop import Sealer
@@ -34,12 +34,12 @@ def audited(urls: Urls, settings: Settings, say: Callable[[str], None]) -> dict[
     say("sealing the log, and publishing it under a key made for it")
     log = open_log(urls, chosen, say)
     size = Sealer(log, chosen.seal_pause_seconds, say).run_once()
-    policy = "".join(f"log {signer.vkey}\n" for signer in signers_of(chosen)) + "quorum none\n"
-    (home / "policy").write_text(policy, "utf-8")
+    policy = policy_of(signer.vkey for signer in signers_of(chosen))
+    (home / "policy").write_bytes(policy)
     with beside_the_log(urls.owner, chosen.registry) as beside:
-        export(log.folder.fetch, beside, home / "bundle", _unseen)
+        export(log.folder.fetch, beside, home / "bundle", quietly)
     say(f"verifying {size:,} entries with public keys alone, by two verifiers that share no code")
-    _verify(home / "bundle", policy.encode())
+    _verify(home / "bundle", policy)
     return {
         "log_size": size,
         "bundle": str(home / "bundle"),
@@ -50,13 +50,7 @@ def audited(urls: Urls, settings: Settings, say: Callable[[str], None]) -> dict[
 
 def _verify(bundle: Path, policy: bytes) -> None:
     """Verify twice; both must come to the same totals."""
-    first = Visit(bundle, parse_policy(policy), _unseen, os.cpu_count() or 1).verify()
+    first = Visit(bundle, parse_policy(policy), quietly, os.cpu_count() or 1).verify()
     schema = json.loads((files("schemas") / "json/journal.json").read_text("utf-8"))
     _, second = independent.verify(bundle, policy, schema)
     assert first.totals.by_place == second
-
-
-def _unseen(what: str, done: int, total: int) -> None:
-    """Let progress go unseen."""
-    assert what
-    assert done <= total

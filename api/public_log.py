@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from api.problems import DoorCode, Problem
-from ledger.log.keyfile import KeyFileRefused, load_key, save_key
-from ledger.log.keys import Suite, generate_key
-from ledger.log.policy import parse_policy
+from ledger.log.keyfile import KeyFileRefused, key_at
+from ledger.log.keys import Suite
+from ledger.log.policy import parse_policy, policy_of
 from ledger.log.published import BeyondHead, NothingPublished, Published
 from ledger.log.tiles import in_folder
 
@@ -44,7 +43,7 @@ class PublicLog:
         keys = self.published.vkeys()
         if not keys:
             raise NothingPublished("The sealer has not told its keys.")
-        return "".join([*(f"log {key}\n" for key in keys), "quorum none\n"]).encode()
+        return policy_of(keys)
 
     def policy(self) -> Policy:
         """Read the same policy as readers do.
@@ -101,11 +100,7 @@ def statement_key(settings: Settings) -> SigningKey:
         OSError: it cannot be read; in production, too, if it is not there.
     """
     path = settings.statement_key_path
-    if not settings.production and not path.exists():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with suppress(FileExistsError):
-            save_key(path, generate_key(Suite.ED25519))
-    key = load_key(path)
+    key = key_at(path, Suite.ED25519, production=settings.production)
     if key.public.suite is not Suite.ED25519:
         raise KeyFileRefused(f"{path} holds no key of Ed25519, which statements are signed with.")
     return key

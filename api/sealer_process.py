@@ -14,7 +14,7 @@ from api.public_log import statement_key
 from ledger.database import Urls
 from ledger.log.published import Published
 from ledger.log.tiles import in_folder
-from ledger.sealer.command import NotReady, signers_of
+from ledger.sealer.command import NotReady, check_named, signers_of
 from ledger.settings import Settings
 
 Say = Callable[[str], None]
@@ -34,8 +34,7 @@ def check_signed(settings: Settings) -> None:
     if not settings.production:
         return
     statement_key(settings)
-    if settings.log_origin is None:
-        raise NotReady("GREENLEDGER_LOG_ORIGIN names the log for ever; production needs one.")
+    check_named(settings)
     if _is_ours(settings):
         signers_of(settings)
     elif not Published(in_folder(settings.log_path)).vkeys():

@@ -13,7 +13,7 @@ from ledger.log.faults import LogFault
 from ledger.log.keyfile import save_key
 from ledger.log.keys import PublicKey, Suite, generate_key
 from ledger.log.multikey import did_of
-from ledger.log.vkey import SignatureKind, VerifierKey
+from ledger.log.vkey import KIND_OF_LOG, KIND_OF_WITNESS, VerifierKey
 
 _REFUSED: Final = 1
 
@@ -33,12 +33,7 @@ class Made(StrEnum):
     MLDSA44 = Suite.MLDSA44
 
 
-KIND_OF: Final = {
-    (Role.LOG, Suite.ED25519): SignatureKind.ED25519,
-    (Role.LOG, Suite.MLDSA44): SignatureKind.MLDSA44_COSIGNATURE,
-    (Role.WITNESS, Suite.ED25519): SignatureKind.ED25519_COSIGNATURE,
-    (Role.WITNESS, Suite.MLDSA44): SignatureKind.MLDSA44_COSIGNATURE,
-}
+_KINDS_OF: Final = {Role.LOG: KIND_OF_LOG, Role.WITNESS: KIND_OF_WITNESS}
 """How a key of a role and suite signs notes; statements are no notes."""
 
 
@@ -73,7 +68,7 @@ def public_name(role: Role, name: str, key: PublicKey) -> str:
         LogFault: statements are signed with Ed25519 only.
     """
     if role is not Role.STATEMENTS:
-        return str(VerifierKey(name, KIND_OF[role, key.suite], key))
+        return str(VerifierKey(name, _KINDS_OF[role][key.suite], key))
     if key.suite is not Suite.ED25519:
         raise LogFault("Statements are signed with Ed25519 (eddsa-jcs-2022).")
     return did_of(key)

@@ -12,11 +12,11 @@ import uvicorn
 from fastapi import Depends, FastAPI, Request
 from fastapi.responses import PlainTextResponse
 
-from api.signing_key import KIND_OF, Role
 from ledger.log.cosignature import Signer
 from ledger.log.faults import LogFault
 from ledger.log.keyfile import load_key
 from ledger.log.policy import parse_policy
+from ledger.log.vkey import KIND_OF_WITNESS
 from ledger.log.witness import REQUEST_BYTES_MAX, OldSizeConflict, RequestMalformed, Witness
 from ledger.log.witness_store import WitnessStore
 
@@ -106,6 +106,6 @@ def signer_of(name: str, key_file: Path) -> Signer:
         OSError: it cannot be opened.
     """
     key = load_key(key_file)
-    signer = Signer(name, KIND_OF[Role.WITNESS, key.public.suite], key)
+    signer = Signer(name, KIND_OF_WITNESS[key.public.suite], key)
     _ = signer.vkey  # refuses a bad name now, and not at the first request
     return signer

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Final
 
 from api.bench.sample import Sample
 from ledger.log.adopted import beside_the_log
-from ledger.log.bundle import CHECKPOINT, rulebook_path
-from ledger.log.policy import parse_policy
+from ledger.log.bundle import CHECKPOINT, quietly, rulebook_path
+from ledger.log.policy import parse_policy, policy_of
 from ledger.log.tiles import TileReader, in_folder
 from ledger.log.tree import HASH_BYTES, inclusion_proof, verify_inclusion
 from ledger.log.verify import Verified, Visit
@@ -39,11 +39,11 @@ class Auditing:
             LogFault: a record that the engine made is none to the verifier.
         """
         log = self._sealing.caught_up()
-        policy = parse_policy(f"log {log.vkey}\nquorum none\n".encode())
+        policy = parse_policy(policy_of([log.vkey]))
         with tempfile.TemporaryDirectory(prefix="greenledger-bundle-") as scratch:
             bundle = Path(scratch)
             self._lay_out(log.folder, bundle)
-            visit = Visit(bundle, policy, _quietly)
+            visit = Visit(bundle, policy, quietly)
             begun = time.perf_counter()
             found = visit.verify()
             seconds = time.perf_counter() - begun
@@ -80,7 +80,3 @@ def _proofs(published: Path, found: Verified) -> dict[str, float | int | str]:
         "prove_us": (made - begun) / _PROOFS * _US,
         "check_us": (checked - read) / _PROOFS * _US,
     }
-
-
-def _quietly(_what: str, _done: int, _total: int) -> None:
-    """Hear of progress without a word: the clock is running."""

@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Final, NamedTuple, Self
 
 from ledger.log.canonical import leaf_hash
 from ledger.log.checkpoint import Checkpoint, parse_checkpoint
-from ledger.log.cosignature import Signer, check_signatures
-from ledger.log.keyfile import load_key
+from ledger.log.cosignature import check_signatures
 from ledger.log.note import parse_note
 from ledger.log.published import CHECKPOINT
 from ledger.log.tiles import bundles_between, in_folder, read_bundle
 from ledger.log.tree import Frontier
-from ledger.log.vkey import SignatureKind, VerifierKey
+from ledger.log.vkey import VerifierKey
+from ledger.sealer.command import signers_of
 
 if TYPE_CHECKING:
     from ledger.settings import Settings
@@ -85,8 +85,7 @@ class Published:
     @classmethod
     def by(cls, settings: Settings) -> Published:
         """Find what a sealer of these settings publishes; its key is made by then."""
-        signer = Signer(settings.origin, SignatureKind.ED25519, load_key(settings.log_key_path))
-        return cls(settings.origin, signer.vkey, settings.log_path)
+        return cls(settings.origin, signers_of(settings)[0].vkey, settings.log_path)
 
     def differences(self, leaves: Sequence[bytes]) -> Iterator[str]:
         """Make the tree again from the records that are published; name what is not as it should be.

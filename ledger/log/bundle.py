@@ -76,6 +76,16 @@ def read_entries(bundle: Bundle, fetch: Fetch) -> list[bytes]:
     raise MissingEntries(f"The entries {bundle.path} are not there.", index=bundle.first)
 
 
+def quietly(_what: str, _done: int, _total: int) -> None:
+    """Hear of progress without a word."""
+
+
+def rulebooks_in(root: Path) -> dict[str, bytes]:
+    """Read every rulebook that came along, by the digest of its bytes, whatever it is called."""
+    books = [path.read_bytes() for path in sorted((root / "rules").glob("*.toml"))]
+    return {sha256(raw).hexdigest(): raw for raw in books}
+
+
 def export(
     fetch: Fetch,
     beside: Beside,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import secrets
 import stat
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar, Final
@@ -22,7 +23,7 @@ from cryptography.hazmat.primitives.serialization import (
 
 from ledger.log.device import open_device_key
 from ledger.log.faults import LogFault
-from ledger.log.keys import SigningKey, SoftwareKey
+from ledger.log.keys import SigningKey, SoftwareKey, Suite, generate_key
 
 _KEY_FILE_BYTES_MAX: Final = 16 * 1024
 _MODE: Final = 0o600
@@ -53,6 +54,19 @@ def save_key(path: Path, key: SoftwareKey) -> None:
         os.link(mine, path)  # whole or not at all, where two processes start at once
     finally:
         mine.unlink()
+
+
+def key_at(path: Path, suite: Suite, *, production: bool) -> SigningKey:
+    """Read the key of a setting; outside production it is made where there is none.
+
+    Raises:
+        KeyFileRefused, OSError: as `load_key`; in production, too, if it is not there.
+    """
+    if not production and not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with suppress(FileExistsError):  # another process starts beside us
+            save_key(path, generate_key(suite))
+    return load_key(path)
 
 
 def load_key(path: Path) -> SigningKey:

@@ -6,7 +6,7 @@ A policy never comes with what it judges: one inside a bundle would be its maker
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from typing import ClassVar, Final
 
@@ -76,6 +76,11 @@ class Policy:
             if sum(member in met for member in group.members) >= group.threshold:
                 met.add(group.name)
         return self.quorum == NO_QUORUM or self.quorum in met
+
+
+def policy_of(logs: Iterable[VerifierKey]) -> bytes:
+    """Write a policy that believes these keys of a log, and asks for no witness."""
+    return "".join([*(f"log {key}\n" for key in logs), f"quorum {NO_QUORUM}\n"]).encode()
 
 
 def parse_policy(raw: bytes) -> Policy:

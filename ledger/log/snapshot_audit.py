@@ -7,11 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from hashlib import sha256
 from pathlib import Path
 from typing import ClassVar, Final, NamedTuple, TypeAlias
 
-from ledger.log.bundle import CHECKPOINT
+from ledger.log.bundle import CHECKPOINT, rulebooks_in
 from ledger.log.canonical import leaf_hash
 from ledger.log.faults import LogFault
 from ledger.log.leaves import Entries, Recalled
@@ -67,10 +66,8 @@ def audit_snapshots(root: Path, policy: Policy) -> Audited:
     except FileNotFoundError:
         raise RootMismatch("The bundle has no checkpoint.") from None
     head = opened.checkpoint
-    books = [path.read_bytes() for path in (root / "rules").glob("*.toml")]
     told = snapshots_in(root, head.size)
-    rulebooks = {sha256(raw).hexdigest(): raw for raw in books}
-    _, tree = replayed(root, head.size, rulebooks, told)
+    _, tree = replayed(root, head.size, rulebooks_in(root), told)
     if tree.root() != head.root:
         raise RootMismatch(f"{head.size} entries make another root than the checkpoint's")
     return Audited(opened, sorted(each for some in told.values() for each in some))

@@ -8,17 +8,16 @@ are read while others are hashed, but nothing that they say counts before all is
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from hashlib import sha256
 from pathlib import Path
 from typing import ClassVar
 
 import orjson
 
 from ledger.log.asked import Asked
-from ledger.log.bundle import CHECKPOINT, FROM, Progress
+from ledger.log.bundle import CHECKPOINT, FROM, Progress, rulebooks_in
 from ledger.log.faults import LogFault
 from ledger.log.leaves import Entries, Recalled, Step
 from ledger.log.opening import OpenCheckpoint, open_checkpoint, open_log_checkpoint
@@ -111,7 +110,7 @@ class Visit:
         if before.origin != head.origin or before.tree.size > head.size:
             raise NotConsistent(f"{before.tree.size} entries of {before.origin} stood before")
         entries = Entries(self.root, before.tree.size, head.size)
-        replay = Replay(before.state, _rulebooks(self.root), Recalled(self.root, head.size))
+        replay = Replay(before.state, rulebooks_in(self.root), Recalled(self.root, head.size))
         reader = _Reader(self.root, replay, before.asked)
         with _little_collected():
             tree = self._grown(before.tree, entries, reader)
@@ -235,12 +234,6 @@ def _other_tile(tile: Tile, made: bytes, told: bytes) -> LogFault:
 
 def _hashes(tile: bytes) -> list[bytes]:
     return [tile[at : at + HASH_BYTES] for at in range(0, len(tile), HASH_BYTES)]
-
-
-def _rulebooks(root: Path) -> Mapping[str, bytes]:
-    """Read every rulebook that came along, by the digest of its bytes, whatever it is called."""
-    books = [path.read_bytes() for path in sorted((root / "rules").glob("*.toml"))]
-    return {sha256(raw).hexdigest(): raw for raw in books}
 
 
 @contextmanager

@@ -54,6 +54,14 @@ _SUITES: Final = {
     SignatureKind.MLDSA44_COSIGNATURE: Suite.MLDSA44,
     SignatureKind.SM2_SM3: Suite.SM2_SM3,
 }
+KIND_OF_LOG: Final = {
+    Suite.ED25519: SignatureKind.ED25519,
+    Suite.MLDSA44: SignatureKind.MLDSA44_COSIGNATURE,
+}
+KIND_OF_WITNESS: Final = {
+    Suite.ED25519: SignatureKind.ED25519_COSIGNATURE,
+    Suite.MLDSA44: SignatureKind.MLDSA44_COSIGNATURE,
+}
 
 
 @dataclass(frozen=True, slots=True)

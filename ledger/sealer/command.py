@@ -10,7 +10,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from typing import Annotated, ClassVar, Final
+from typing import Annotated, ClassVar
 
 import typer
 
@@ -18,10 +18,10 @@ from ledger.database import Urls, resolve
 from ledger.log.cosignature import Signer
 from ledger.log.cosigning import Cosigners
 from ledger.log.faults import LogFault
-from ledger.log.keyfile import load_key, save_key
-from ledger.log.keys import Suite, generate_key
+from ledger.log.keyfile import key_at, load_key
+from ledger.log.keys import Suite
 from ledger.log.policy import Policy, parse_policy
-from ledger.log.vkey import SignatureKind
+from ledger.log.vkey import KIND_OF_LOG
 from ledger.sealer.folder import Folder
 from ledger.sealer.loop import Log, Sealer
 from ledger.sealer.outside import Outside
@@ -30,10 +30,6 @@ from ledger.settings import Settings
 from ledger.store.migrate import pending
 
 Say = Callable[[str], None]
-_KINDS: Final = {
-    Suite.ED25519: SignatureKind.ED25519,
-    Suite.MLDSA44: SignatureKind.MLDSA44_COSIGNATURE,
-}
 
 
 @dataclass(eq=False)
@@ -74,8 +70,7 @@ def open_log(urls: Urls, settings: Settings, say: Say) -> Log:
     """
     if names := pending(urls.owner, settings.registry):
         raise NotReady(f"Run `greenledger migrate` first; pending: {', '.join(names)}.")
-    if settings.production and settings.log_origin is None:
-        raise NotReady("GREENLEDGER_LOG_ORIGIN names the log for ever; production needs one.")
+    check_named(settings)
     folder, policy = Folder(settings.log_path), _policy(settings)
     signers = signers_of(settings)
     for signer in signers:
@@ -94,6 +89,16 @@ def open_log(urls: Urls, settings: Settings, say: Say) -> Log:
         vkeys=tuple(signer.vkey for signer in signers),
         limit=settings.seal_limit_journals,
     )
+
+
+def check_named(settings: Settings) -> None:
+    """Refuse a name that was made up, in production.
+
+    Raises:
+        NotReady: no origin was chosen.
+    """
+    if settings.production and settings.log_origin is None:
+        raise NotReady("GREENLEDGER_LOG_ORIGIN names the log for ever; production needs one.")
 
 
 def _until_told(sealer: Sealer, *, until_eof: bool) -> None:
@@ -117,12 +122,10 @@ def signers_of(settings: Settings) -> list[Signer]:
     Raises:
         KeyFileRefused, OSError: a key's file is not fit, or not there.
     """
-    if not settings.production and not settings.log_key_path.exists():
-        settings.log_key_path.parent.mkdir(parents=True, exist_ok=True)
-        save_key(settings.log_key_path, generate_key(Suite.ED25519))
-    paths = [settings.log_key_path, settings.log_second_key_file]
-    keys = [load_key(path) for path in paths if path is not None]
-    return [Signer(settings.origin, _KINDS[key.public.suite], key) for key in keys]
+    keys = [key_at(settings.log_key_path, Suite.ED25519, production=settings.production)]
+    if settings.log_second_key_file is not None:
+        keys.append(load_key(settings.log_second_key_file))
+    return [Signer(settings.origin, KIND_OF_LOG[key.public.suite], key) for key in keys]
 
 
 def _policy(settings: Settings) -> Policy | None:
