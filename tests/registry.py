@@ -10,6 +10,8 @@ from hashlib import sha256
 from itertools import count
 from typing import Any, Final
 
+import psycopg
+
 from ledger.model.command import Actor, Command
 from ledger.posting.answers import Answer
 from ledger.posting.writer import Writer
@@ -33,6 +35,7 @@ from settlement.registration import (
     register_party,
     register_plant,
 )
+from tests.fronts import check_fronts
 
 NAME: Final = "registry"
 OPERATOR: Final = Actor(party=1, person="operator one", client=1)
@@ -278,7 +281,7 @@ def amended(changes: Mapping[str, str]) -> bytes:
 def opened(
     url: str, clock: Clock | None = None, session: str = "key", pool: int = 8
 ) -> Iterator[Registry]:
-    """Open a registry's process on a migrated database."""
+    """Open a registry's process on a migrated database; at the end, what it remembers must be so."""
     time = clock or Clock()
     engine = reads(url, NAME, pool)
     writer = Writer(url, NAME, time)
@@ -289,11 +292,11 @@ def opened(
         desk.close()
         writer.close()
         engine.dispose()
+    with psycopg.connect(url, autocommit=True, options=f"-c search_path={NAME}") as conn:
+        check_fronts(conn, writer._engine.fronts)
 
 
 def rows(url: str, query: str, *values: Any) -> list[tuple[Any, ...]]:
     """Ask the database itself."""
-    import psycopg
-
     with psycopg.connect(url, autocommit=True, options=f"-c search_path={NAME}") as conn:
         return conn.execute(query.encode(), values).fetchall()

@@ -66,6 +66,9 @@ class Book:
     ended_keys: dict[int, bool] = field(default_factory=dict)  # keys that sign no more
     reversed: dict[int, bool] = field(default_factory=dict)  # journals taken back
     undo: list[tuple[dict[Any, Any], Any, Any]] = field(default_factory=list)
+    stirred: list[tuple[Key, Parcel | None]] = field(
+        default_factory=list
+    )  # what was written of parcels, each time as it was before
 
     def put(self, where: dict[_K, _V], key: _K, value: _V) -> None:
         """Set a value and remember how to take it back."""
@@ -97,6 +100,7 @@ class Book:
 
     def written(self) -> None:
         """Take note that the database has the rows as they stand now."""
+        self.stirred += self.parcels.before.items()
         for rows in (self.accounts, self.parcels, self.holds):
             rows.before.clear()
 

@@ -30,8 +30,9 @@ TUNING = {
     "max_connections": "100",
     "wal_buffers": "64MB",
     "wal_writer_delay": "10ms",
-    # After a checkpoint every page is logged whole once more, so there is one rarely. Pages are not compressed then:
-    # pglz, all that the wheel's server has, takes 0.1 ms a page, more than a whole sale, and saves a quarter.
+    # After a checkpoint every page is logged whole once more, so there is one rarely. Pages are not
+    # compressed then: pglz, all that the wheel's server has, takes 0.1 ms a page, more than a whole
+    # sale, and saves a quarter.
     "max_wal_size": "4GB",
     "checkpoint_timeout": "15min",
     "checkpoint_completion_target": "0.9",

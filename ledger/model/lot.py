@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 from functools import lru_cache
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 _DAY_ZERO: Final = date(2000, 1, 1)
 
@@ -58,6 +61,13 @@ class Parcel(NamedTuple):
         return Parcel(
             self.lot, self.lo, self.end, self.account, hold, self.acquired, self.trades, self.origin
         )
+
+    def numbered(self, seqs: Sequence[int]) -> Parcel:
+        """The same with the number its journal was given, if it is one of the batch: -1, -2, … in `seqs`."""
+        journal, n = self.acquired
+        if journal > 0:
+            return self
+        return self._replace(acquired=(seqs[-1 - journal], n))
 
     def continues(self, before: Parcel) -> bool:
         """Tell whether nothing but the cut between them separates this parcel from the one before."""

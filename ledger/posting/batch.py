@@ -18,6 +18,7 @@ from ledger.posting.answers import (
     replay,
 )
 from ledger.posting.asked import Opened
+from ledger.posting.fronts import Found, Fronts
 from ledger.posting.judge import Posted, judge
 from ledger.posting.load import ask, draw, lock, rulebook_bytes
 from ledger.posting.needs import parts_of
@@ -30,11 +31,13 @@ from ledger.store.arrays import column
 from schemas.calendar import registry_day
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from datetime import date, datetime
 
     import psycopg
 
+    from ledger.book.book import Key
+    from ledger.model.account import Balance
     from ledger.model.command import Command
     from ledger.posting.answers import Name
     from ledger.posting.load import Locks, Question
@@ -82,6 +85,7 @@ class Engine:
     registry: str
     rules: RuleCache
     opened: Opened = field(default_factory=Opened)
+    fronts: Fronts = field(default_factory=Fronts)
 
     def process(
         self, wire: Wire, commands: Sequence[Command], now: datetime, *, keep: bool
@@ -105,7 +109,7 @@ class Engine:
         wire.command(b"BEGIN")
         day = registry_day(now)
         locks = lock(wire, parts, self.opened)
-        ahead = deque(ask(wire, part, day, self.opened) for part in parts[:AHEAD])
+        ahead = deque(ask(wire, part, day, self.opened, self.fronts) for part in parts[:AHEAD])
         return Round(self, wire, commands, first, parts, now, day, keep, locks, ahead)
 
     def refuse(self, wire: Wire, command: Command, answer: Answer, now: datetime) -> None:
@@ -145,6 +149,8 @@ class Round:
     told: dict[Name, Answer] = field(default_factory=dict)
     barred: frozenset[int] = frozenset()  # clients whose keys were taken to open, and do not
     book: Book = field(default_factory=Book)
+    locked: Mapping[Key, Balance] = field(default_factory=dict)  # balances before any act
+    found: list[Found] = field(default_factory=list)  # parcels worth remembering
     seqs: list[int] = field(default_factory=list)  # by the number of a journal in the batch
     numbered: int = 0  # journals judged so far
 
@@ -159,8 +165,8 @@ class Round:
         self.barred = facts.barred
         self.seqs = facts.seqs
         frame, rules = self._frame(facts.rulebooks)
-        locked = dict(self.book.balances)
-        self.parts[0].needs.flow.bar_impossible(locked)
+        self.locked = dict(self.book.balances)
+        self.parts[0].needs.flow.bar_impossible(self.locked)
         for part in self._loaded():
             fresh = self._fresh(part.commands)
             decided = self._decide(fresh, frame, rules)
@@ -173,7 +179,7 @@ class Round:
             for packed in history:
                 packed.send(self.wire)
             self.wire.push()
-        write_balances(self.wire, locked, self.book.balances)
+        write_balances(self.wire, self.locked, self.book.balances)
 
     def _loaded(self) -> Iterator[Part]:
         """Yield each part once the book has what it needs.
@@ -185,8 +191,9 @@ class Round:
         ahead[0].take_in(self.book)
         for at, part in enumerate(self.parts, AHEAD):
             if at < len(self.parts):
-                ahead.append(ask(self.wire, self.parts[at], self.day, self.engine.opened))
-            ahead.popleft().complete(self.book)
+                engine, part_ahead = self.engine, self.parts[at]
+                ahead.append(ask(self.wire, part_ahead, self.day, engine.opened, engine.fronts))
+            self.found += ahead.popleft().complete(self.book)
             if ahead:
                 ahead[0].take_in(self.book)
             yield part
@@ -231,6 +238,7 @@ class Round:
         """Answer in the order of the commands, once the transaction is over."""
         if self.keep:
             self.engine.opened.learn(self.book.balances)
+            self.engine.fronts.learn(self.book, self.locked, self.seqs, self.found)
         if len(self.told) == len(self.commands):  # no key was used before, or came twice
             return list(self.told.values())
         return [self._answer(command) for command in self.commands]

@@ -11,12 +11,14 @@ from ledger.book.pick import PARCELS_MAX
 from ledger.model.account import Account, Balance, Mandate
 from ledger.model.hold import Approval, Hold
 from ledger.posting.asked import Asked, Opened
-from ledger.posting.wants import Pick, take
+from ledger.posting.search import take
+from ledger.posting.wants import Pick
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from ledger.book.book import Key
+    from ledger.posting.fronts import Found, Fronts
     from ledger.posting.needs import Needs, Part
     from ledger.posting.wire import Wire
 
@@ -78,10 +80,14 @@ class Question:
             take(book, row)
         self.pick.take(book)
 
-    def complete(self, book: Book) -> None:
-        """Wait for the parcels that were short; a part is judged when it has them all."""
+    def complete(self, book: Book) -> list[Found]:
+        """Wait for the parcels that were short; a part is judged when it has them all.
+
+        Returns what was found that may be remembered.
+        """
         while self.pick.open:
             self.pick.take(book)
+        return self.pick.found
 
 
 def lock(wire: Wire, parts: Sequence[Part], opened: Opened) -> Locks:
@@ -129,7 +135,7 @@ def _bar(asked: Asked, needs: Needs, signing: set[int]) -> None:
         asked.ask("bar_accounts")
 
 
-def ask(wire: Wire, part: Part, day: date, opened: Opened) -> Question:
+def ask(wire: Wire, part: Part, day: date, opened: Opened, fronts: Fronts) -> Question:
     """Send every question about a part behind the locks; wait for none of them here.
 
     Cost: the same statements whatever the size of the part.
@@ -143,7 +149,7 @@ def ask(wire: Wire, part: Part, day: date, opened: Opened) -> Question:
     if needs.exact:
         lots, los, pasts = zip(*sorted(needs.exact), strict=True)
         asked.ask("exact_parcels", lots=lots, los=los, pasts=pasts, most=PARCELS_MAX + 1)
-    question = Question(asked, Pick(wire, needs, day, opened))
+    question = Question(asked, Pick(wire, needs, day, opened, fronts))
     wire.push()
     return question
 

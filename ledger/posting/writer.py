@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+_STEPS_UNCOLLECTED: Final = 8  # batches of a row
 _RETRIES: Final = 5  # of a batch that met a deadlock or a lost connection
 _OPTIONS: Final = by_key()
 _IDLE: Final = psycopg.pq.TransactionStatus.IDLE
@@ -69,7 +70,7 @@ def _answer(jobs: Sequence[_Job], answers: Sequence[Answer]) -> None:
 
 @contextmanager
 def _uncollected() -> Iterator[None]:
-    """Leave cycles alone until a batch is let go: it makes none, and a search would go over all of it."""
+    """Leave cycles alone until batches are let go: they make none, and a search would go over all of them."""
     enabled = gc.isenabled()
     gc.disable()
     try:
@@ -186,11 +187,15 @@ class Writer:
     def _chain(self, open_: list[list[_Job]]) -> None:
         wire, ahead = self._wire(), self._ahead(open_)
         under_way: list[Round] = []  # the batch that was begun, unless it is being posted
-        with wire.row():
+        with _uncollected(), wire.row():
             stretch = self._begin(wire, ahead, under_way)
             answers: list[Answer] = []
+            steps = 0
             while stretch is not None:
                 following = self._step(wire, ahead, under_way, answers)
+                steps += 1
+                if steps % _STEPS_UNCOLLECTED == 0:
+                    gc.collect(1)
                 if stretch.is_last and following is not None:
                     _answer(open_.pop(0), answers)
                     answers = []
@@ -205,15 +210,13 @@ class Writer:
         answers: list[Answer],
     ) -> _Stretch | None:
         """Commit the batch under way; the next one begins while the server writes."""
-        with _uncollected():
-            batch = under_way.pop()
-            batch.go()
-            ended = batch.end()
-            following = self._begin(wire, ahead, under_way)
-            ended.wait()
-            answers += batch.answers()
-            del batch  # the collector would go over all of it
-            return following
+        batch = under_way.pop()
+        batch.go()
+        ended = batch.end()
+        following = self._begin(wire, ahead, under_way)
+        ended.wait()
+        answers += batch.answers()
+        return following
 
     def _begin(
         self, wire: Wire, ahead: Iterator[_Stretch], under_way: list[Round]

@@ -6,6 +6,7 @@ from typing import Final
 
 from tests.faults.corrections import CORRECTIONS
 from tests.faults.fault import Fault, one
+from tests.faults.looking import LOOKING
 from tests.faults.sealing import SEALING
 from tests.faults.signatures import SIGNATURES
 from tests.faults.signing import SIGNING
@@ -13,7 +14,6 @@ from tests.faults.telling import TELLING
 
 LAWS: Final = "tests/posting/test_judge_laws.py"
 MEETINGS: Final = "tests/posting/test_meetings.py"
-WANTS: Final = "tests/posting/test_wants.py"
 STORIES: Final = "tests/machines/test_stories.py"
 RACES: Final = "tests/races/test_races.py"
 RECOGNITION: Final = "tests/settlement/test_fossil_recognition.py"
@@ -222,41 +222,6 @@ FAULTS: Final = (
         'b"COMMIT"',
     ),
     one(
-        "a part of a batch does not see what the part before did",
-        WANTS,
-        "ledger/posting/wants.py",
-        "if (lot, lo) in book.parcels or",
-        "if",
-    ),
-    one(
-        "a run that melted in one part of a batch is there again in the next",
-        MEETINGS,
-        "ledger/posting/wants.py",
-        "in book.parcels or (lot, lo) in book.melted:",
-        "in book.parcels:",
-    ),
-    one(
-        "of several wants only the one that is covered first is looked for",
-        WANTS,
-        "ledger/posting/wants.py",
-        "if units < wanted:",
-        "if max(search.units.values()) < wanted:",
-    ),
-    one(
-        "what a part took is taken for there, by balances that tell that it is gone",
-        WANTS,
-        "ledger/posting/batch.py",
-        "flow.bar_impossible(locked)",
-        "flow.bar_impossible(self.book.balances)",
-    ),
-    one(
-        "what is wanted together is asked for by the narrower limit of sales",
-        WANTS,
-        "ledger/posting/wants.py",
-        "return max(known) if",
-        "return min(known) if",
-    ),
-    one(
         "the parts of a batch number their journals each from the start",
         MEETINGS,
         "ledger/posting/batch.py",
@@ -305,6 +270,7 @@ FAULTS: Final = (
         "row = conn.execute(rows(caller, resource).where(table.c.id == number)).first()",
         "row = conn.execute(select(table).where(table.c.id == number)).first()",
     ),
+    *LOOKING,
     *CORRECTIONS,
     *SIGNING,
     *TELLING,

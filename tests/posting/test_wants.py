@@ -20,13 +20,13 @@ from ledger.model.account import EXPIRED, RETIRED, Account, Balance
 from ledger.model.command import Act, Actor, Command, Criteria, Exact, Move, OpenHold, Plain
 from ledger.model.instrument import GEC
 from ledger.model.lot import Parcel, lot_id
-from ledger.posting import needs
+from ledger.posting import needs, wants
 from ledger.posting.answers import answer_of
 from ledger.posting.asked import Opened
 from ledger.posting.batch import Engine, RuleCache
 from ledger.posting.judge import judge
+from ledger.posting.search import take, widest_of
 from ledger.posting.statement import LOAD
-from ledger.posting.wants import take, widest_of
 from ledger.posting.wire import Wire
 from ledger.store.arrays import column
 from schemas.calendar import registry_day
@@ -63,6 +63,7 @@ class Town:
             opened.learn({(account, GEC): Balance(200, 0, 0, 1) for account in self.accounts})
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(needs, "ACTS_OF_A_PART", acts_of_a_part)
+            patch.setattr(wants, "_ASKED_MIN", 1)
             engine = Engine(NAME, self.rules, opened)
             answers = engine.process(self.wire, asked, NOW, keep=False)
         return [essence(answer.outcome) for answer in answers]
