@@ -29,6 +29,11 @@ class Step:
     hashes: tuple[bytes, ...]
     misshapen: tuple[str, str, int] | None  # code, sentence, index
 
+    @property
+    def past(self) -> int:
+        """The index after the last of them."""
+        return self.first + len(self.hashes)
+
     def check_shape(self) -> None:
         """Raise what is wrong with the shape of one of these entries.
 

@@ -17,7 +17,8 @@ from ledger.log.intervals import Interval, read_interval
 from ledger.log.policy import Policy, parse_policy
 from ledger.log.replay_state import CONTRA
 from ledger.log.snapshot import NoSnapshot, NotOneState, Part, Summary
-from ledger.log.snapshot_audit import SnapshotMismatch, audit_snapshots
+from ledger.log.replay_faults import ReplayFault
+from ledger.log.snapshot_audit import audit_snapshots
 from ledger.log.snapshot_proof import parse_serial_proof, verify_serials
 from ledger.sealer.recovery import NotPublished
 from ledger.sealer.snapshots import Snapshots, Taken
@@ -181,6 +182,6 @@ def test_an_auditor_makes_snapshots_again(snapshots: Snapshots, tmp_path: Path) 
         body = record["body"] | {place: value}
         lied = canonical(record | {"body": body})
         bundle = bundled(life.but([*life.records[:told], lied]), tmp_path / f"lie{number}")
-        with pytest.raises(SnapshotMismatch) as caught:
+        with pytest.raises(ReplayFault) as caught:
             audit_snapshots(bundle, BUNDLE_POLICY)
         assert caught.value.index == told
