@@ -15,9 +15,9 @@ from ledger.log.canonical import canonical
 from ledger.log.faults import LogFault
 from ledger.log.intervals import Interval, read_interval
 from ledger.log.policy import Policy, parse_policy
+from ledger.log.replay_faults import ReplayFault
 from ledger.log.replay_state import CONTRA
 from ledger.log.snapshot import NoSnapshot, NotOneState, Part, Summary
-from ledger.log.replay_faults import ReplayFault
 from ledger.log.snapshot_audit import audit_snapshots
 from ledger.log.snapshot_proof import parse_serial_proof, verify_serials
 from ledger.sealer.recovery import NotPublished
