@@ -7,8 +7,9 @@ Source: signing.md §5, point 8.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -109,23 +110,23 @@ class Replayed(NamedTuple):
 
 
 def replayed(
-    folder: Path, size: int, rulebooks: Mapping[str, bytes], also: Iterable[int] = ()
+    folder: Path, size: int, rulebooks: Mapping[str, bytes], until: int | None = None
 ) -> Replayed:
-    """Replay the first entries of a folder, and hold every snapshot told of there against them.
+    """Replay the entries of a folder, and hold every snapshot told of there against them.
 
     Args:
         folder: a bundle, or what is published.
-        size: how many entries.
+        size: how many entries it has.
         rulebooks: the adopted books' bytes by digest.
-        also: sizes below this one whose snapshots are wanted as well.
+        until: how many of them to replay, if not all; what is told of these later is made as well.
 
     Raises:
         LogFault: an entry is missing, or is not what the ones before it allow.
     """
-    entries = Entries(folder, 0, size)
+    entries, until = Entries(folder, 0, size), size if until is None else until
     replay = Replay(State(), rulebooks, Recalled(folder, size))
-    remade = Remade({*sizes_told(entries), *also, size}, Frontier())
-    for index, raw in entries.raw():
+    remade = Remade({*sizes_told(entries), until}, Frontier())
+    for index, raw in islice(entries.raw(), until):
         remade.take(index, leaf_hash(raw), replay.state)
         replay.feed(index, raw)
         if _MARK in raw:

@@ -112,7 +112,7 @@ class Visit:
             raise NotConsistent(f"{before.tree.size} entries of {before.origin} stood before")
         entries = Entries(self.root, before.tree.size, head.size)
         replay = Replay(before.state, rulebooks_in(self.root), Recalled(self.root, head.size))
-        remade = self._remade(before.tree, sizes_told(entries))
+        remade = self._remade(before.tree, entries)
         reader = _Reader(self.root, replay, before.asked, remade)
         with _little_collected():
             tree = self._grown(before.tree, entries, reader)
@@ -156,7 +156,7 @@ class Visit:
             if told[start : start + len(made)] != made:
                 raise _other_tile(tile, told[:start] + made, told)
 
-    def _remade(self, tree: Frontier, wanted: set[int]) -> Remade:
+    def _remade(self, tree: Frontier, entries: Entries) -> Remade:
         """Get ready to make snapshots again. One of before the last visit, told of since, is rare: all
         that was verified then is replayed for it, and must be what it was.
 
@@ -164,10 +164,11 @@ class Visit:
             NotConsistent: it is not.
             LogFault: as `replayed`.
         """
+        wanted = sizes_told(entries)
         early = {size for size in wanted if size < tree.size}
         remade = Remade(wanted - early, tree)
         if early:
-            again = replayed(self.root, tree.size, rulebooks_in(self.root), early)
+            again = replayed(self.root, entries.past, rulebooks_in(self.root), tree.size)
             if again.snapshot.tree != tree:
                 raise NotConsistent(f"the first {tree.size} entries are others than before")
             remade.made.update(again.remade.made)
