@@ -60,7 +60,7 @@ class Remade:
     def take(self, index: int, leaf: bytes, state: State) -> None:
         """Pass on to an entry: `leaf` is its hash, `state` what the entries before it came to.
 
-        Cost: about 1 µs; some 4 µs a leaf of a snapshot that is wanted of this very size.
+        Cost: about 1 µs; 4 to 9 µs a leaf of a snapshot that is wanted of this very size.
         """
         if not self.wanted:
             return
@@ -138,13 +138,12 @@ def replayed(
 def sizes_told(entries: Entries) -> set[int]:
     """Find the sizes of which entries tell snapshots, whatever else may be wrong with the entries.
 
-    Cost: the entries are read once more, about 0.5 µs each.
+    Cost: the entries are read once more, about 1 µs each.
     """
     found = set[int]()
     try:
-        for _, raw in entries.raw():
-            if _MARK in raw:
-                found.update(map(int, _SIZE.findall(raw)))
+        for _, raw in entries.holding(_MARK):
+            found.update(map(int, _SIZE.findall(raw)))
     except LogFault:  # whoever reads them in earnest will tell
         return found
     return found
