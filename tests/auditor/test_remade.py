@@ -20,8 +20,9 @@ from ledger.log.snapshot_audit import audit_snapshots
 from ledger.log.tiles import TILE_WIDTH, write_bundle
 from ledger.log.tree import Frontier
 from ledger.log.verify import CheckpointMissing, NotConsistent
-from tests.auditor.both import Found, found
+from tests.auditor.both import Begun, Found, found
 from tests.auditor.bundles import POLICY, bundled, visit
+from tests.auditor.flips import flips
 from tests.auditor.forging import Forger
 from tests.auditor.life import Life
 
@@ -140,6 +141,24 @@ def test_a_snapshot_that_counts_its_own_record_is_of_no_tree_before_it(
     liar = telling(telling(life, early), early)
 
     assert found(bundled(liar, tmp_path)) == ("snapshot_tree_mismatch", size)
+
+
+def test_every_field_of_a_snapshot_has_a_name_for_its_lie(life: Life) -> None:
+    """Each is changed by itself, with all keys stolen."""
+    index = next(n for n, raw in enumerate(life.records) if b'"kind":"log.snapshot"' in raw)
+    begun, rest, told = Begun(life, index), life.records[index + 1 :], dict[str, Found]()
+    for place, changed in flips(json.loads(life.records[index])):
+        if place.startswith("body/"):
+            told[place.removeprefix("body/")] = begun.found((canonical(changed), *rest))
+
+    assert told == {
+        "tree_size": ("snapshot_tree_mismatch", index),
+        "tree_root": ("snapshot_tree_mismatch", index),
+        "serials/count": ("snapshot_serials_mismatch", index),
+        "serials/root": ("snapshot_serials_mismatch", index),
+        "accounts/count": ("snapshot_accounts_mismatch", index),
+        "accounts/root": ("snapshot_accounts_mismatch", index),
+    }
 
 
 @pytest.mark.parametrize("size", [0, 1, SIZE, TILE_WIDTH])
