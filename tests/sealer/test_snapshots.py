@@ -24,6 +24,7 @@ from ledger.sealer.recovery import NotPublished
 from ledger.sealer.snapshots import Snapshots, Taken
 from ledger.settings import Settings
 from schemas.identifiers import IdPrefix, encode_id
+from tests.auditor.both import found as by_both
 from tests.auditor.bundles import POLICY as BUNDLE_POLICY
 from tests.auditor.bundles import bundled
 from tests.auditor.life import lived, read
@@ -177,6 +178,7 @@ def test_an_auditor_makes_snapshots_again(snapshots: Snapshots, tmp_path: Path) 
     assert [(each.at, each.summary.tree_size) for each in found.snapshots[-1:]] == [
         (told, taken.tree_size)
     ]
+    assert by_both(honest) is None
 
     for number, (place, value) in enumerate(LIES):
         body = record["body"] | {place: value}
@@ -185,3 +187,4 @@ def test_an_auditor_makes_snapshots_again(snapshots: Snapshots, tmp_path: Path) 
         with pytest.raises(ReplayFault) as caught:
             audit_snapshots(bundle, BUNDLE_POLICY)
         assert caught.value.index == told
+        assert by_both(bundle) == (caught.value.code, told)
