@@ -96,11 +96,9 @@ def _add_programs() -> None:
     from api.key_commands import keys_app
     from api.signing_key import signing_key_command
     from api.witness import witness_command
-    from ledger.log.commands import verify_command
 
     app.add_typer(db_app)
     app.add_typer(keys_app)
     app.command(name="bench")(bench_command)
-    app.command(name="verify")(verify_command)
     app.command(name="signing-key")(signing_key_command)
     app.command(name="witness")(witness_command)

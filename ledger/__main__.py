@@ -1,4 +1,4 @@
-"""`python -m ledger`: the ledger's own programs, without any door; `verify` without a database, too."""
+"""`python -m ledger`: the ledger's own programs, without any door; an auditor's without a database, too."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ import sys
 
 import typer
 
-from ledger.log.commands import verify_command
+from ledger.auditing import AUDITING, add_auditing
+from ledger.auditing import run as audit
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -14,17 +15,11 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Verify, seal and examine a registry of green certificates and allowances.",
 )
-app.command(name="verify")(verify_command)
-
-
-@app.callback()
-def _programs() -> None:
-    """Let a program be named even where there is only one."""
-
 
 if __name__ == "__main__":
-    if sys.argv[1:2] == ["verify"]:
-        app(prog_name="python -m ledger")
+    if sys.argv[1:2] and sys.argv[1] in AUDITING:
+        add_auditing(app)
+        audit(app, "python -m ledger")
     else:
         from ledger.operating import add_operating, run
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from functools import partial
 from typing import Annotated, Any, Final, TypeAlias
 
 from fastapi import Query
@@ -11,7 +12,7 @@ from fastapi.routing import APIRoute
 from starlette.requests import Request
 from starlette.responses import Response
 
-from api.bodies import doors
+from api.bodies import Doorway, doors
 from api.cached import BRIEFLY, FOR_EVER, respond
 from api.dependencies import LogPart
 from api.documented import READING, files, tells
@@ -37,16 +38,21 @@ _NEWEST: Final = "public, max-age=1"
 _NOT_KEPT: Final = {"cache-control": "no-store"}
 
 
-def _public(path: str, **described: Any) -> Callable[[_Endpoint], _Endpoint]:
-    """Make a route that asks for no key."""
+def _told(path: str, route: type[APIRoute], **described: Any) -> Callable[[_Endpoint], _Endpoint]:
+    """Make a route of a class; HEAD is answered as GET is, without the body (RFC 9110 §9.3.2)."""
 
     def add(endpoint: _Endpoint) -> _Endpoint:
-        router.add_api_route(
-            path, endpoint, methods=["GET"], route_class_override=APIRoute, **described
-        )
+        for method, shown in (("GET", described), ("HEAD", {"include_in_schema": False})):
+            router.add_api_route(
+                path, endpoint, methods=[method], route_class_override=route, **shown
+            )
         return endpoint
 
     return add
+
+
+_public: Final = partial(_told, route=APIRoute)
+_keyed: Final = partial(_told, route=Doorway)
 
 
 @_public("/log/checkpoint", **files(_NOTE, 404, 503, tagged=True))
@@ -76,7 +82,7 @@ def log_consistency(
     return json_response(told, headers=_NOT_KEPT)
 
 
-@router.get("/log/tile/entries/{path:path}", **files(_BYTES, *READING, schema=_BINARY, tagged=True))
+@_keyed("/log/tile/entries/{path:path}", **files(_BYTES, *READING, schema=_BINARY, tagged=True))
 def log_bundle(
     request: Request,
     log: LogPart,
@@ -87,7 +93,7 @@ def log_bundle(
     return _bundle(request, log, path)
 
 
-@router.get("/log/entries/{path:path}", **files(_BYTES, *READING, schema=_BINARY, tagged=True))
+@_keyed("/log/entries/{path:path}", **files(_BYTES, *READING, schema=_BINARY, tagged=True))
 def log_entries(
     request: Request,
     log: LogPart,

@@ -67,12 +67,20 @@ def read_entries(bundle: Bundle, fetch: Fetch) -> list[bytes]:
         MissingEntries: neither is there.
         MisshapenBundle: it is cut, runs on, or has another number of entries than its name says.
     """
+    return read_bundle(*read_file(bundle, fetch))[: bundle.width]
+
+
+def read_file(bundle: Bundle, fetch: Fetch) -> tuple[Bundle, bytes]:
+    """Read the file of a bundle of entries as it is; where a partial one is gone, the full one.
+
+    Raises:
+        MissingEntries: neither is there.
+    """
     for there in dict.fromkeys((bundle, Bundle(bundle.index))):
         try:
-            raw = fetch(there.path)
+            return there, fetch(there.path)
         except FileNotFoundError:
             continue
-        return read_bundle(there, raw)[: bundle.width]
     raise MissingEntries(f"The entries {bundle.path} are not there.", index=bundle.first)
 
 

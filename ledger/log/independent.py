@@ -364,6 +364,21 @@ def tree_root(hashes: list[bytes]) -> bytes:
     return hashes[0]
 
 
+def append_leaf(peaks: list[bytes], size: int, leaf: bytes) -> None:
+    """Let a tree of this size grow: of each perfect tree in it, largest first, the root is kept."""
+    while size % 2:
+        leaf, size = sha256(b"\x01" + peaks.pop() + leaf).digest(), size // 2
+    peaks.append(leaf)
+
+
+def root_over(peaks: list[bytes]) -> bytes:
+    """Hash what is kept of a tree into its root."""
+    root = peaks[-1] if peaks else sha256(b"").digest()
+    for left in peaks[-2::-1]:
+        root = sha256(b"\x01" + left + root).digest()
+    return root
+
+
 def file_number(index: int) -> str:
     """Spell the number of a tile: groups of three digits, all but the last after an x."""
     groups = [f"{index % 1000:03}"]
@@ -858,20 +873,33 @@ class Line:
     amount: int
 
 
+@dataclass
+class Snapshots:
+    """At which sizes of the log snapshots are told of, and what they must say; the tree so far."""
+
+    wanted: set[int]
+    made: dict[int, Json] = field(default_factory=dict)
+    peaks: list[bytes] = field(default_factory=list)
+
+
 class Auditor:
     """Holds every record against all before it; whatever cannot be true ends the audit."""
 
     def __init__(
-        self, records: list[Json], rulebooks: dict[str, bytes], requests: Requests
+        self,
+        records: list[Json],
+        leaves: list[bytes],
+        rulebooks: dict[str, bytes],
+        requests: Requests,
     ) -> None:
-        """Take the records of the log in order, rulebooks by digest, and who asks for what."""
-        self.records, self.rulebooks, self.asked, self.latest = records, rulebooks, requests, ""
+        """Take the log's records and their hashes in order, rulebooks by digest, and who asks for what."""
+        self.records, self.leaves, self.rulebooks, self.asked = records, leaves, rulebooks, requests
+        self.latest, self.snapshots = "", Snapshots(sizes_of_snapshots(records))
         self.seen: dict[str, int] = {}
         self.accounts = {name: Account(cls, REGISTRY, REGISTRY) for cls, name in SINK.items()}
         self.own: dict[tuple[str, str, str], str] = {}
-        self.posted: dict[tuple[str, str], int] = defaultdict(int)
-        self.held: dict[tuple[str, str], int] = defaultdict(int)
-        self.version: dict[tuple[str, str], int] = defaultdict(int)
+        books: list[dict[tuple[str, str], int]] = [defaultdict(int) for _ in range(3)]
+        self.posted, self.held, self.version = books
         self.lots: dict[str, Lot] = {}
         self.series: dict[str, list[tuple[int, int]]] = defaultdict(list)
         self.holds: dict[str, Hold] = {}
@@ -898,9 +926,13 @@ class Auditor:
 
     def take_next(self, index: int) -> None:
         """Take the record at an index; whatever is wrong with it is wrong there."""
+        if index in self.snapshots.wanted:
+            self.snapshots.made[index] = self.snapshot()
+        append_leaf(self.snapshots.peaks, index, self.leaves[index])
         try:
             self.take(index, self.records[index])
             self.asked.take(index, self.records[index])
+            self.check_snapshot(self.records[index])
         except Wrong as found:
             found.index = index if found.index is None else found.index
             raise
@@ -1757,6 +1789,51 @@ class Auditor:
         if changed:
             wrong("touched_mismatch", f"{changed} changed, and was not touched")
 
+    # Snapshots: what the log tells of itself, by roots over leaves that anybody can write again
+
+    def check_snapshot(self, record: Json) -> None:
+        """Hold what a record tells of a snapshot against what the entries up to its size came to."""
+        if record["kind"] != "log.snapshot" or "body" not in record:
+            return
+        told = record["body"]
+        made = self.snapshots.made.get(int(told["tree_size"]), {})
+        if told["tree_root"] != made.get("tree_root"):
+            wrong("snapshot_tree_mismatch", "a snapshot is of no tree before it")
+        for part in ("serials", "accounts"):
+            if told[part] != made[part]:
+                wrong(f"snapshot_{part}_mismatch", f"a snapshot of {part} has other leaves")
+
+    def snapshot(self) -> Json:
+        """Write what the log must tell of all entries so far, but for how many they are."""
+        return {
+            "tree_root": root_over(self.snapshots.peaks).hex(),
+            "serials": summary(self.serial_leaves()),
+            "accounts": summary(self.account_leaves()),
+        }
+
+    def serial_leaves(self) -> list[Json]:
+        """Tell who has which serials in what state: of a series, then by number."""
+        leaves = []
+        for name, lot in self.lots.items():
+            named = ("plant_id", "month", "category", "trade")
+            series = " ".join(lot.facts[member] for member in named)
+            for start, past, account, hold in joined(lot.runs):
+                sink = self.accounts[account].cls if self.accounts[account].is_sink else ""
+                leaf = {"series": series, "first": str(lot.first + start)}
+                leaf |= {"count": str(past - start), "lot": name, "account": account}
+                leaf |= {"hold": hold} if hold else {}
+                leaves.append(leaf | {"state": sink or ("on_hold" if hold else "held")})
+        return sorted(leaves, key=lambda leaf: (leaf["series"], int(leaf["first"])))
+
+    def account_leaves(self) -> list[Json]:
+        """Tell what every account has of all that it ever had, of which some have nothing."""
+        rows: dict[str, list[Json]] = {name: [] for name in sorted(self.accounts)}
+        for key in sorted({*self.posted, *self.held, *self.version}):
+            counts = {"posted": self.posted, "held": self.held, "version": self.version}
+            row = {name: str(count.get(key, 0)) for name, count in counts.items()}
+            rows[key[0]].append({"instrument": key[1], **row})
+        return [{"account": name, "balances": balances} for name, balances in rows.items()]
+
     def finish(self) -> dict[str, dict[str, int]]:
         """See whether serials, holds and balances agree, and nothing was left half told."""
         for group, request in self.requests.items():
@@ -1791,6 +1868,30 @@ class Auditor:
         for run in (run for lot in self.lots.values() for run in lot.runs):
             counted[run[by]] += run[1] - run[0]
         return counted
+
+
+def sizes_of_snapshots(records: list[Json]) -> set[int]:
+    """Find the sizes of the log at which snapshots were taken: each is told of later."""
+    told = [record for record in records if record["kind"] == "log.snapshot" and "body" in record]
+    return {int(record["body"]["tree_size"]) for record in told}
+
+
+def joined(runs: list[list[Any]]) -> list[list[Any]]:
+    """Join neighbouring runs of a lot that one account has under one hold, or none, however traded."""
+    found: list[list[Any]] = []
+    for start, past, account, hold, _ in runs:
+        if found and found[-1][2:] == [account, hold]:
+            found[-1][1] = past
+        else:
+            found.append([start, past, account, hold])
+    return found
+
+
+def summary(leaves: list[Json]) -> Json:
+    """Count leaves, each spelt as records are, and hash them into a tree."""
+    spell = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode
+    root = tree_root([leaf_hash(spell(leaf).encode()) for leaf in leaves])
+    return {"count": str(len(leaves)), "root": root.hex()}
 
 
 def check_year(facts: Json, year: str) -> None:
@@ -2166,7 +2267,7 @@ def verify(root: Path, policy: bytes, schema: Json) -> tuple[Head, dict[str, dic
         check_shape(schema, records[-1], index)
     books = [path.read_bytes() for path in (root / "rules").glob("*.toml")]
     rulebooks = {sha256(book).hexdigest(): book for book in books}
-    return head, Auditor(records, rulebooks, Requests(root)).audit()
+    return head, Auditor(records, leaves, rulebooks, Requests(root)).audit()
 
 
 def main() -> None:

@@ -12,7 +12,7 @@ from itertools import groupby, pairwise
 from operator import itemgetter
 from typing import TYPE_CHECKING, ClassVar, TypeAlias
 
-from ledger.log.canonical import NotCanonical, canonical, parse_canonical
+from ledger.log.canonical import ENCODER, NotCanonical, canonical, parse_canonical
 from ledger.log.faults import LogFault
 from ledger.log.spelling import decimal
 
@@ -93,10 +93,9 @@ def accounts_of(state: State) -> list[Interval]:
     rows: dict[str, list[JsonValue]] = {account: [] for account in sorted(state.accounts)}
     for (account, code), row in sorted(state.balances.items()):
         rows[account].append(_balance(code, row))
-    return [
-        Interval(account, 0, 1, canonical({"account": account, "balances": balances}))
-        for account, balances in rows.items()
-    ]
+    leaves = ({"account": account, "balances": balances} for account, balances in rows.items())
+    # longer than a record may be, where an account had hundreds of instruments
+    return [Interval(str(leaf["account"]), 0, 1, ENCODER.encode(leaf).encode()) for leaf in leaves]
 
 
 def _of_lot(accounts: dict[str, Holder], name: str, units: Units) -> Iterator[Interval]:

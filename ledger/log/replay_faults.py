@@ -257,3 +257,21 @@ class LotMismatch(ReplayFault):
     """A lot is not what its plant, its month and the rules make of it."""
 
     code: ClassVar[str] = "lot_mismatch"
+
+
+class SnapshotTreeMismatch(ReplayFault):
+    """A snapshot is of no tree of this log: of another root, or of entries that do not all come before it."""
+
+    code: ClassVar[str] = "snapshot_tree_mismatch"
+
+
+class SnapshotSerialsMismatch(ReplayFault):
+    """Who has which serials is not what a snapshot says, after the entries that it is of."""
+
+    code: ClassVar[str] = "snapshot_serials_mismatch"
+
+
+class SnapshotAccountsMismatch(ReplayFault):
+    """What each account has is not what a snapshot says, after the entries that it is of."""
+
+    code: ClassVar[str] = "snapshot_accounts_mismatch"

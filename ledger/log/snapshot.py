@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, ClassVar, Final
 from ledger.log.canonical import leaf_hash
 from ledger.log.faults import LogFault
 from ledger.log.intervals import Interval, accounts_of, check_order, serials_of
-from ledger.log.reading import read_record
+from ledger.log.reading import Record, read_record
 from ledger.log.tiles import Edge, TileReader
 from ledger.log.tree import Frontier, inclusion_proof, verify_inclusion
 
@@ -85,8 +85,13 @@ class Summary:
         told = read_record(record)
         if told["kind"] != KIND or "body" not in told:
             raise NoSnapshot(f"{told['id']} is a record of {told['kind']}.")
-        body = told["body"]
-        parts = (Part(int(p["count"]), bytes.fromhex(p["root"])) for p in map(body.get, _PARTS))
+        return cls.of(told["body"])
+
+    @classmethod
+    def of(cls, body: Record) -> Summary:
+        """Take what the body of a snapshot's record says; its shape was looked at before."""
+        told = (body[name] for name in _PARTS)
+        parts = (Part(int(part["count"]), bytes.fromhex(part["root"])) for part in told)
         return cls(int(body["tree_size"]), bytes.fromhex(body["tree_root"]), *parts)
 
 

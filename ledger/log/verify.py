@@ -22,6 +22,7 @@ from ledger.log.faults import LogFault
 from ledger.log.leaves import Entries, Recalled, Step
 from ledger.log.opening import OpenCheckpoint, open_checkpoint, open_log_checkpoint
 from ledger.log.policy import Policy
+from ledger.log.remade import Remade, replayed, sizes_told
 from ledger.log.replay import Replay
 from ledger.log.replay_state import State
 from ledger.log.replay_totals import Totals
@@ -111,7 +112,8 @@ class Visit:
             raise NotConsistent(f"{before.tree.size} entries of {before.origin} stood before")
         entries = Entries(self.root, before.tree.size, head.size)
         replay = Replay(before.state, rulebooks_in(self.root), Recalled(self.root, head.size))
-        reader = _Reader(self.root, replay, before.asked)
+        remade = self._remade(before.tree, entries)
+        reader = _Reader(self.root, replay, before.asked, remade)
         with _little_collected():
             tree = self._grown(before.tree, entries, reader)
         if tree.root() != head.root:
@@ -139,12 +141,12 @@ class Visit:
                 self._check_leaves(step, entries.past)
                 tree = tree.grow(step.hashes)
             reader.read(step)
-            self.progress("verifying", step.first + len(step.hashes), entries.past)
+            self.progress("verifying", step.past, entries.past)
         return frontier_at(TileReader(entries.past, fetch), entries.past) if whole else tree
 
     def _check_leaves(self, step: Step, size: int) -> None:
         """Hold leaf hashes against the lowest tiles, to say which entry is another."""
-        fetch, past = in_folder(self.root), step.first + len(step.hashes)
+        fetch, past = in_folder(self.root), step.past
         for place in range(step.first // TILE_WIDTH, -(-past // TILE_WIDTH)):
             tile = Tile(0, place, min(TILE_WIDTH, size - place * TILE_WIDTH))
             told, first = read_tile(tile, fetch), max(step.first, place * TILE_WIDTH)
@@ -153,6 +155,24 @@ class Visit:
             start = first % TILE_WIDTH * HASH_BYTES
             if told[start : start + len(made)] != made:
                 raise _other_tile(tile, told[:start] + made, told)
+
+    def _remade(self, tree: Frontier, entries: Entries) -> Remade:
+        """Get ready to make snapshots again. One of before the last visit, told of since, is rare: all
+        that was verified then is replayed for it, and must be what it was.
+
+        Raises:
+            NotConsistent: it is not.
+            LogFault: as `replayed`.
+        """
+        wanted = sizes_told(entries)
+        early = {size for size in wanted if size < tree.size}
+        remade = Remade(wanted - early, tree)
+        if early:
+            again = replayed(self.root, entries.past, rulebooks_in(self.root), tree.size)
+            if again.snapshot.tree != tree:
+                raise NotConsistent(f"the first {tree.size} entries are others than before")
+            remade.made.update(again.remade.made)
+        return remade
 
     def _check_earlier(self, opened: OpenCheckpoint) -> None:
         """Hold the tree against a checkpoint that the auditor had before, if one came along."""
@@ -179,9 +199,9 @@ class _Reader:
     Nothing of it counts before the tree is known to be the one that was signed: then `tell` tells.
     """
 
-    def __init__(self, root: Path, replay: Replay, asked: Asked) -> None:
+    def __init__(self, root: Path, replay: Replay, asked: Asked, remade: Remade) -> None:
         """Read into a replay."""
-        self._root, self._replay, self._asked = root, replay, asked
+        self._root, self._replay, self._asked, self._remade = root, replay, asked, remade
         self._misshapen: Step | None = None
         self._fault: LogFault | None = None
 
@@ -192,7 +212,7 @@ class _Reader:
         if self._misshapen is not None or self._fault is not None:
             return
         try:
-            self._read(Entries(self._root, step.first, step.first + len(step.hashes)))
+            self._read(step)
         except LogFault as fault:
             self._fault = fault
 
@@ -200,19 +220,21 @@ class _Reader:
         """Raise the first thing that is wrong: with the shape of any entry, then with what one says.
 
         Raises:
-            LogFault: as `Step.check_shape`, `Replay.feed_read` and `Asked.check`.
+            LogFault: as `Step.check_shape`, `Replay.feed_read`, `Asked.check` and `Remade.check`.
         """
         if self._misshapen is not None:
             self._misshapen.check_shape()
         if self._fault is not None:
             raise self._fault
 
-    def _read(self, entries: Entries) -> None:
-        find = in_folder(self._root)
-        for index, raw in entries.raw():
+    def _read(self, step: Step) -> None:
+        find, entries = in_folder(self._root), Entries(self._root, step.first, step.past)
+        for (index, raw), leaf in zip(entries.raw(), step.hashes, strict=True):
             record = orjson.loads(raw)
+            self._remade.take(index, leaf, self._replay.state)
             self._replay.feed_read(index, record)
             self._asked.check(index, record, find)
+            self._remade.check(index, record)
 
 
 def _check_tiles(made: list[tuple[Tile, bytes]], fetch: Fetch) -> None:

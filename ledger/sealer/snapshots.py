@@ -23,8 +23,8 @@ from ledger.log.intervals import Interval, read_interval
 from ledger.log.note import parse_note
 from ledger.log.proof import LoggedProof
 from ledger.log.published import CHECKPOINT
+from ledger.log.remade import replayed
 from ledger.log.snapshot import KIND, NoSnapshot, NotOneState, Part, Snapshot, Summary, show
-from ledger.log.snapshot_audit import replayed, snapshots_in
 from ledger.log.snapshot_proof import SerialProof
 from ledger.log.tiles import TileReader, in_folder
 from ledger.log.tree import inclusion_proof
@@ -78,8 +78,8 @@ class Snapshots:
 
         Raises:
             NotPublished: there is no checkpoint of ours, or the files are not those it is of.
-            SnapshotMismatch: an earlier snapshot is not what is found now.
-            LogFault: what is published does not replay; nothing is told of it.
+            LogFault: what is published does not replay, an earlier snapshot among it; nothing is
+                told of it.
         """
         day = registry_day(self.clock())
         key = f"snapshot:{day.isoformat()}"
@@ -114,11 +114,10 @@ class Snapshots:
         head = self._checkpoint()
         with beside_the_log(self.urls.owner, self.settings.registry) as beside:
             rulebooks = beside.rulebooks
-        told = snapshots_in(self.settings.log_path, head.size)
-        state, tree = replayed(self.settings.log_path, head.size, rulebooks, told)
-        if tree.root() != head.root:
+        snapshot = replayed(self.settings.log_path, head.size, rulebooks).snapshot
+        if snapshot.tree.root() != head.root:
             raise NotPublished("The entries are not those of the checkpoint.")
-        return Snapshot.of(state, tree)
+        return snapshot
 
     def _checkpoint(self) -> Checkpoint:
         note = parse_note(self._checkpoint_note())

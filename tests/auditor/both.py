@@ -12,11 +12,14 @@ import orjson
 
 from ledger.log import independent
 from ledger.log.asked import Asked
+from ledger.log.canonical import leaf_hash
 from ledger.log.faults import LogFault
 from ledger.log.policy import parse_policy
+from ledger.log.remade import Remade
 from ledger.log.replay import Replay
 from ledger.log.replay_state import State
 from ledger.log.tiles import in_folder
+from ledger.log.tree import Frontier
 from ledger.log.verify import Visit
 from tests.auditor.bundles import POLICY_TEXT, quiet
 from tests.auditor.life import Life
@@ -45,13 +48,15 @@ class Begun:
     def __init__(self, life: Life, upto: int) -> None:
         """Replay that far."""
         self._life, self._upto = life, upto
-        replay, asked = Replay(State(), life.rulebooks, life.records.__getitem__), Asked()
-        auditor = independent.Auditor([], life.rulebooks, independent.Requests(life.home))
+        replay = Replay(State(), life.rulebooks, life.records.__getitem__)
+        beside = Asked(), Remade(_sizes(life), Frontier())
+        requests = independent.Requests(life.home)
+        auditor = independent.Auditor([], [], life.rulebooks, requests)
+        auditor.snapshots.wanted = _sizes(life)
         for index, raw in enumerate(life.records[:upto]):
-            _feed(replay, asked, (index, raw), life)
-            auditor.records.append(_read(raw, index))
-            auditor.take_next(index)
-        self._first, self._second = pickle.dumps((replay.state, asked)), pickle.dumps(auditor)
+            _feed(replay, beside, (index, raw), life)
+            _audit(auditor, index, raw)
+        self._first, self._second = pickle.dumps((replay.state, beside)), pickle.dumps(auditor)
 
     def found(self, rest: Sequence[bytes]) -> Found:
         """Go on with these records, in both replays from where they were."""
@@ -61,11 +66,11 @@ class Begun:
         return first
 
     def _replayed(self, records: Sequence[bytes]) -> Found:
-        state, asked = pickle.loads(self._first)  # noqa: S301  # our own, of a moment ago
+        state, beside = pickle.loads(self._first)  # noqa: S301  # our own, of a moment ago
         replay = Replay(state, self._life.rulebooks, records.__getitem__)
         try:
             for index in range(self._upto, len(records)):
-                _feed(replay, asked, (index, records[index]), self._life)
+                _feed(replay, beside, (index, records[index]), self._life)
             replay.finish()
         except LogFault as fault:
             return fault.code, fault.index
@@ -75,17 +80,33 @@ class Begun:
         auditor: independent.Auditor = pickle.loads(self._second)  # noqa: S301  # likewise
         try:
             for index, raw in enumerate(rest, self._upto):
-                auditor.records.append(_read(raw, index))
-                auditor.take_next(index)
+                _audit(auditor, index, raw)
             auditor.finish()
         except independent.Wrong as fault:
             return fault.code, fault.index
         return None
 
 
-def _feed(replay: Replay, asked: Asked, entry: tuple[int, bytes], life: Life) -> None:
-    replay.feed(*entry)
-    asked.check(entry[0], orjson.loads(entry[1]), in_folder(life.home))
+def _feed(
+    replay: Replay, beside: tuple[Asked, Remade], entry: tuple[int, bytes], life: Life
+) -> None:
+    (asked, remade), (index, raw) = beside, entry
+    remade.take(index, leaf_hash(raw), replay.state)
+    replay.feed(index, raw)
+    asked.check(index, orjson.loads(raw), in_folder(life.home))
+    remade.check(index, orjson.loads(raw))
+
+
+def _audit(auditor: independent.Auditor, index: int, raw: bytes) -> None:
+    auditor.records.append(_read(raw, index))
+    auditor.leaves.append(independent.leaf_hash(raw))
+    auditor.take_next(index)
+
+
+def _sizes(life: Life) -> set[int]:
+    """Name the sizes that a life's snapshots are of, and those that a flip makes of them."""
+    told = independent.sizes_of_snapshots([json.loads(raw) for raw in life.records])
+    return {size + more for size in told for more in (0, 1)}
 
 
 def _by_first(bundle: Path, policy: str) -> Found:

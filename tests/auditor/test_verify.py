@@ -138,27 +138,45 @@ def test_nothing_is_exported_before_a_checkpoint_or_over_something(
     assert json.loads((tmp_path / "bundle" / MANIFEST).read_text("utf-8"))
 
 
-def test_the_auditors_program_runs_without_the_registry(bundle: Path, tmp_path: Path) -> None:
-    """No doors, no deciding side, no database driver: two packages and a policy."""
+@pytest.fixture
+def alone(tmp_path: Path) -> Path:
+    """Lay out what an auditor has: two packages, no database driver, and a policy."""
     for package in ("ledger", "schemas"):
         shutil.copytree(ROOT / package, tmp_path / package)
     (tmp_path / "policy").write_text(POLICY_TEXT, "utf-8")
     blocked = "raise ImportError('an auditor has no database driver')\n"
     for module in ("psycopg", "sqlalchemy", "fastapi"):
         (tmp_path / f"{module}.py").write_text(blocked, "utf-8")
-    command = [sys.executable, "-m", "ledger", "verify", str(bundle), "--policy", "policy"]
-    whole = subprocess.run(
-        [*command, "--state", "state", "--json"], cwd=tmp_path, capture_output=True, check=True
-    )
-    again = subprocess.run(
-        [*command, "--state", "state"], cwd=tmp_path, capture_output=True, check=True
-    )
+    return tmp_path
+
+
+def _run(home: Path, *command: str) -> subprocess.CompletedProcess[str]:
+    """Run one of its programs there, under the policy."""
+    line = [sys.executable, "-m", *command, "--policy", "policy"]
+    return subprocess.run(line, cwd=home, capture_output=True, check=False, encoding="utf-8")
+
+
+def test_the_auditors_program_runs_without_the_registry(bundle: Path, alone: Path) -> None:
+    """No doors, no deciding side, no database driver: two packages and a policy."""
+    command = ("ledger", "verify", str(bundle), "--state", "state")
+    whole, again = _run(alone, *command, "--json"), _run(alone, *command)
 
     told = json.loads(whole.stdout)
     assert (told["verified"], told["from"]) == (True, 0)
-    assert again.stdout.decode().startswith(
-        f"verified: {told['entries']:,} entries of {told['origin']}"
-    )
+    assert again.stdout.startswith(f"verified: {told['entries']:,} entries of {told['origin']}")
+
+
+def test_snapshots_and_serials_are_checked_without_the_registry(bundle: Path, alone: Path) -> None:
+    """Nor does the second verifier want anything of it."""
+    snapshots = _run(alone, "ledger", "check-snapshots", str(bundle))
+    schema = ("--schema", "schemas/json/journal.json")
+    second = _run(alone, "ledger.log.independent", str(bundle), *schema)
+    (alone / "proof").write_text("none", "utf-8")
+    serials = _run(alone, "ledger", "check-serials", "proof", "series", "1", "1")
+
+    assert "1 snapshots in " in snapshots.stdout
+    assert json.loads(second.stdout)["verified"]
+    assert (serials.returncode, serials.stderr.split(":")[0]) == (1, "proof_malformed")
 
 
 def test_the_program_says_what_failed_and_where(life: Life, tmp_path: Path) -> None:

@@ -110,6 +110,29 @@ def test_what_the_caller_has_is_not_sent_again(site: Served) -> None:
     assert (other.status, other.body) == (200, first.body)
 
 
+@pytest.mark.parametrize(
+    "target",
+    [
+        "/v1/log/checkpoint",
+        "/v1/log/consistency?from=1&to=2",
+        "/v1/log/tile/0/000",
+        "/v1/log/tile/0/999",
+        "/v1/log/tile/entries/000",
+        "/v1/log/entries/000",
+    ],
+)
+def test_what_a_file_is_like_is_told_without_it(site: Served, auditor: As, target: str) -> None:
+    """HEAD is answered as GET is, but for the body; who may not read a record may not ask for its length."""
+    whole, short = (site.ask(target, auditor, method=method) for method in ("GET", "HEAD"))
+    varying = {"date", "x-request-id"}
+    kept = [{n: v for n, v in said.headers.items() if n not in varying} for said in (whole, short)]
+
+    assert (short.status, short.body, kept[1]) == (whole.status, b"", kept[0])
+    assert short.headers["content-length"] == str(len(whole.body))
+    refused = {site.ask(target, method=method).status for method in ("GET", "HEAD")}
+    assert len(refused) == 1
+
+
 @pytest.mark.parametrize("address", ["/v1/log/tile/entries/", "/v1/log/entries/"])
 def test_an_auditor_reads_every_record(site: Served, auditor: As, address: str) -> None:
     """Bundle by bundle, each record hashing to its leaf; kept by the auditor alone."""

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ledger.log.canonical import canonical, leaf_hash
+from ledger.log.canonical import RECORD_BYTES_MAX, canonical, leaf_hash
 from ledger.log.faults import LogFault
 from ledger.log.intervals import (
     Interval,
@@ -185,6 +185,17 @@ def test_accounts_are_told_with_nothing_and_with_zero() -> None:
     check_order(leaves)
     at = [leaf.series for leaf in leaves].index(HOLDERS[1])
     assert verify_shown(show(leaves, at), Part.of(leaves), leaves[at]) == leaves[at]
+
+
+def test_an_account_that_had_very_many_instruments_has_a_leaf() -> None:
+    """One longer than any record: a log that brings it about is verified like another."""
+    state, _ = state_of([])
+    codes = [f"CEA-{year}" for year in range(1000, 2000)]
+    state.balances |= {(HOLDERS[0], code): Row(1, 0, 1) for code in codes}
+    [leaf] = [leaf for leaf in accounts_of(state) if leaf.series == HOLDERS[0]]
+
+    assert [row["instrument"] for row in orjson.loads(leaf.raw)["balances"]] == codes
+    assert len(leaf.raw) > RECORD_BYTES_MAX
 
 
 @given(MOVES)

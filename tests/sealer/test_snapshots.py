@@ -15,14 +15,16 @@ from ledger.log.canonical import canonical
 from ledger.log.faults import LogFault
 from ledger.log.intervals import Interval, read_interval
 from ledger.log.policy import Policy, parse_policy
+from ledger.log.replay_faults import ReplayFault
 from ledger.log.replay_state import CONTRA
 from ledger.log.snapshot import NoSnapshot, NotOneState, Part, Summary
-from ledger.log.snapshot_audit import SnapshotMismatch, audit_snapshots
+from ledger.log.snapshot_audit import audit_snapshots
 from ledger.log.snapshot_proof import parse_serial_proof, verify_serials
 from ledger.sealer.recovery import NotPublished
 from ledger.sealer.snapshots import Snapshots, Taken
 from ledger.settings import Settings
 from schemas.identifiers import IdPrefix, encode_id
+from tests.auditor.both import found as by_both
 from tests.auditor.bundles import POLICY as BUNDLE_POLICY
 from tests.auditor.bundles import bundled
 from tests.auditor.life import lived, read
@@ -176,11 +178,13 @@ def test_an_auditor_makes_snapshots_again(snapshots: Snapshots, tmp_path: Path) 
     assert [(each.at, each.summary.tree_size) for each in found.snapshots[-1:]] == [
         (told, taken.tree_size)
     ]
+    assert by_both(honest) is None
 
     for number, (place, value) in enumerate(LIES):
         body = record["body"] | {place: value}
         lied = canonical(record | {"body": body})
         bundle = bundled(life.but([*life.records[:told], lied]), tmp_path / f"lie{number}")
-        with pytest.raises(SnapshotMismatch) as caught:
+        with pytest.raises(ReplayFault) as caught:
             audit_snapshots(bundle, BUNDLE_POLICY)
         assert caught.value.index == told
+        assert by_both(bundle) == (caught.value.code, told)
