@@ -67,7 +67,8 @@ class Parcel(NamedTuple):
         journal, n = self.acquired
         if journal > 0:
             return self
-        return self._replace(acquired=(seqs[-1 - journal], n))
+        lot, lo, end, account, hold, _, trades, origin = self
+        return Parcel(lot, lo, end, account, hold, (seqs[-1 - journal], n), trades, origin)
 
     def continues(self, before: Parcel) -> bool:
         """Tell whether nothing but the cut between them separates this parcel from the one before."""

@@ -32,17 +32,18 @@ class Front:
     last: Key | None  # none is missing up to this one; None when none is missing at all
     parcels: list[Parcel]  # in the order in which they are picked
 
-    def put(self, parcel: Parcel) -> None:
-        """Set a parcel, unless it lies behind those that are remembered."""
-        key = (parcel.lot, parcel.lo)
+    def put(self, key: Key, parcel: Parcel, seqs: Sequence[int]) -> bool:
+        """Set a parcel, with its journal's number, unless it lies behind those that are remembered."""
         if self.last is not None and key > self.last:
-            return
-        at = bisect_left(self.parcels, key)
-        if at < len(self.parcels) and self.parcels[at][:2] == key:
-            self.parcels[at] = parcel
-            return
-        self.parcels.insert(at, parcel)
-        self.cut_back()
+            return False
+        parcels, parcel = self.parcels, parcel.numbered(seqs)
+        at = bisect_left(parcels, key)
+        if at < len(parcels) and parcels[at][:2] == key:
+            parcels[at] = parcel
+        else:
+            parcels.insert(at, parcel)
+            self.cut_back()
+        return True
 
     def drop(self, key: Key) -> None:
         """Forget one parcel, if it is remembered."""
@@ -134,14 +135,14 @@ class Fronts:
         now = book.parcels.get(key)
         if now is before:
             return
-        if before is not None and before.hold is None:
+        there = None if now is None or now.hold is not None else now.account
+        if before is not None and before.hold is None and before.account != there:
             front = self._fronts.get((before.account, key[0] >> 48))
             if front is not None:
                 front.drop(key)
-        if now is not None and now.hold is None:
-            front = self._fronts.get((now.account, key[0] >> 48))
-            if front is not None:
-                front.put(now.numbered(seqs))
+        if now is not None and there is not None:
+            front = self._fronts.get((there, key[0] >> 48))
+            if front is not None and front.put(key, now, seqs):
                 self.lots[key[0]] = book.lots[key[0]]
 
     def _make_room(self) -> None:

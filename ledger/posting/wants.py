@@ -102,9 +102,10 @@ class Pick:
         for parcel in front.parcels:
             lot = self._fronts.lots[parcel.lot]
             take_in(book, parcel, lot)
+            count = parcel.end - parcel.lo
             for criteria in units:
                 if fits(parcel, lot, criteria, self._day):
-                    units[criteria] += parcel.count
+                    units[criteria] += count
             if min(units.values()) >= wanted:
                 break
         return units

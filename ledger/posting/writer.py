@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-_STEPS_UNCOLLECTED: Final = 8  # batches of a row
+_UNCOLLECTED_SECONDS: Final = 5.0  # of a row of batches
 _RETRIES: Final = 5  # of a batch that met a deadlock or a lost connection
 _OPTIONS: Final = by_key()
 _IDLE: Final = psycopg.pq.TransactionStatus.IDLE
@@ -190,12 +190,12 @@ class Writer:
         with _uncollected(), wire.row():
             stretch = self._begin(wire, ahead, under_way)
             answers: list[Answer] = []
-            steps = 0
+            collected = time.monotonic()
             while stretch is not None:
                 following = self._step(wire, ahead, under_way, answers)
-                steps += 1
-                if steps % _STEPS_UNCOLLECTED == 0:
+                if time.monotonic() > collected + _UNCOLLECTED_SECONDS:
                     gc.collect(1)
+                    collected = time.monotonic()
                 if stretch.is_last and following is not None:
                     _answer(open_.pop(0), answers)
                     answers = []
