@@ -192,7 +192,7 @@ class _Reader:
         if self._misshapen is not None or self._fault is not None:
             return
         try:
-            self._read(Entries(self._root, step.first, step.first + len(step.hashes)))
+            self._read(step)
         except LogFault as fault:
             self._fault = fault
 
@@ -207,9 +207,9 @@ class _Reader:
         if self._fault is not None:
             raise self._fault
 
-    def _read(self, entries: Entries) -> None:
+    def _read(self, step: Step) -> None:
         find = in_folder(self._root)
-        for index, raw in entries.raw():
+        for index, raw in step.entries(self._root):
             record = orjson.loads(raw)
             self._replay.feed_read(index, record)
             self._asked.check(index, record, find)
