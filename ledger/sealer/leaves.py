@@ -12,7 +12,7 @@ from psycopg.rows import tuple_row
 
 from ledger.log.canonical import leaf_hash
 from ledger.log.faults import LogFault
-from ledger.log.tree import HASH_BYTES, Frontier, cut_hashes
+from ledger.log.tree import Frontier
 from ledger.store.engine import by_key
 from ledger.store.statements import statements
 
@@ -47,6 +47,14 @@ class Entry(NamedTuple):
     body: bytes
 
 
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """What the log has grown by: the tree it is now, and the entries that are new in it."""
+
+    tree: Frontier
+    entries: list[Entry]
+
+
 class Leaves:
     """One sealer's connection to a registry's log; it must see the writers' commits, so no standby."""
 
@@ -79,7 +87,7 @@ class Leaves:
         [(waits,)] = self._rows("something_waits")
         return bool(waits)
 
-    def seal(self, tree: Frontier, limit: int) -> Frontier:
+    def seal(self, tree: Frontier, limit: int) -> Batch:
         """Give at most `limit` waiting journals the places after `tree`; committed on return.
 
         Cost: two statements. Locks: the rows taken, and that of the tree.
@@ -87,20 +95,21 @@ class Leaves:
         Raises:
             TreeMoved: the tree in the database is another; nothing is done.
             QueueForged: a row that waits cannot have a place; nothing is done.
+            RecordAltered: a record is not what was to be sealed; nothing is done.
         """
         try:
             with self._conn.transaction():
-                [(taken, leaves)] = self._rows("seal", size=tree.size, most=limit)
-                if taken * HASH_BYTES != len(leaves or b""):
-                    raise QueueForged("What waits for the log is not what the journals say.")
-                grown = tree.grow(cut_hashes(leaves)) if taken else tree
-                if taken:
+                entries = _held(self._rows("seal", size=tree.size, most=limit), tree.size)
+                grown = tree.grow(entry.leaf for entry in entries)
+                if entries:
                     self._advance(tree, grown)
+        except errors.NotNullViolation as fault:
+            raise QueueForged("What waits for the log is not what the journals say.") from fault
         except errors.IntegrityError as fault:
             if fault.diag.constraint_name == "log_leaf_pkey":
                 raise TreeMoved(f"The place {tree.size} of the log is taken.") from fault
             raise QueueForged(f"A journal waits twice: {fault.diag.message_detail}") from fault
-        return grown
+        return Batch(grown, entries)
 
     def sweep(self) -> None:
         """Make room in the queue: every look at it passes over what was taken from it.
@@ -133,13 +142,18 @@ class Leaves:
         """
         found = self._rows("read_entries", first=first, past=past)
         _check_whole(len(found), first, past)
-        for index, (seq, leaf, body) in enumerate(found, first):
-            if leaf_hash(body) != leaf:
-                raise RecordAltered(f"The record of journal {seq} was changed.", index=index)
-        return [Entry(leaf, body) for _, leaf, body in found]
+        return _held(found, first)
 
     def _rows(self, name: str, **values: Any) -> list[tuple[Any, ...]]:
         return self._conn.execute(SQL[name], values, binary=True).fetchall()
+
+
+def _held(found: list[tuple[Any, ...]], first: int) -> list[Entry]:
+    """Hold records from index `first` on against their leaf hashes."""
+    for index, (seq, leaf, body) in enumerate(found, first):
+        if leaf_hash(body) != leaf:
+            raise RecordAltered(f"The record of journal {seq} was changed.", index=index)
+    return [Entry(leaf, body) for _, leaf, body in found]
 
 
 def _check_whole(count: int, first: int, past: int) -> None:
