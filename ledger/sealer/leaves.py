@@ -99,12 +99,13 @@ class Leaves:
         """
         try:
             with self._conn.transaction():
-                entries = _held(self._rows("seal", size=tree.size, most=limit), tree.size)
+                found = self._rows("seal", size=tree.size, most=limit)
+                if any(seq is None for seq, _, _ in found):
+                    raise QueueForged("What waits for the log is not what the journals say.")
+                entries = _held(found, tree.size)
                 grown = tree.grow(entry.leaf for entry in entries)
                 if entries:
                     self._advance(tree, grown)
-        except errors.NotNullViolation as fault:
-            raise QueueForged("What waits for the log is not what the journals say.") from fault
         except errors.IntegrityError as fault:
             if fault.diag.constraint_name == "log_leaf_pkey":
                 raise TreeMoved(f"The place {tree.size} of the log is taken.") from fault

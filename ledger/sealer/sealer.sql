@@ -18,18 +18,18 @@ VACUUM (SKIP_LOCKED, TRUNCATE false) unsealed;
 -- Take the first of all that this snapshot shows, in the order of their numbers, give them the next places, and
 -- return their records, which are published next.
 -- Whoever waited for another's locks drew a later number and is not visible before it, so no order is lost.
--- What was taken and is no journal's leaf has no number here, which the log refuses; then nothing of it stands.
+-- What was taken and is no journal's leaf comes without a record; then nothing of it may stand.
 WITH taken AS (
     DELETE FROM unsealed
     WHERE journal <= (SELECT max(journal) FROM (SELECT journal FROM unsealed ORDER BY journal LIMIT %(most)s) AS first)
     RETURNING journal, leaf
-), placed AS MATERIALIZED (
-    SELECT %(size)s + row_number() OVER (ORDER BY taken.journal) - 1 AS idx, journal.seq, journal.leaf, journal.body
-    FROM taken LEFT JOIN journal ON journal.seq = taken.journal AND journal.leaf = taken.leaf
 ), entered AS (
-    INSERT INTO log_leaf (idx, seq, leaf_hash) SELECT idx, seq, leaf FROM placed
+    INSERT INTO log_leaf (idx, seq, leaf_hash)
+    SELECT %(size)s + row_number() OVER (ORDER BY journal) - 1, journal, leaf FROM taken
 )
-SELECT seq, leaf, body FROM placed ORDER BY idx;
+SELECT journal.seq, journal.leaf, journal.body
+FROM taken LEFT JOIN journal ON journal.seq = taken.journal AND journal.leaf = taken.leaf
+ORDER BY taken.journal;
 
 -- advance --
 -- Let the tree grow from exactly the one we know; any other is not ours to build on.

@@ -48,8 +48,8 @@ SEALING: Final = (
         "log: places do not go by number",
         f"{ORDER}::test_nothing_is_missed_doubled_or_told_too_early",
         SQL,
-        "OVER (ORDER BY taken.journal)",
-        "OVER (ORDER BY taken.leaf)",
+        "OVER (ORDER BY journal)",
+        "OVER (ORDER BY leaf)",
     ),
     one(
         "log: the batch is any of what waits",
