@@ -30,7 +30,7 @@ POINTS: Final = (
     "advanced",  # the tree, too
     "committed",
     "held",  # the records against their hashes
-    "written",  # a file, out of sight
+    "written",  # a file, out of sight, or the listing of a folder
     "renamed",  # a file, into sight
     "lasting",  # all files of a step
     "swapped",  # the head outside
@@ -82,7 +82,7 @@ def watch(patch: pytest.MonkeyPatch, reach: Trap) -> None:
     patch.setattr(Leaves, "_advance", _told(reach, Leaves._advance, "advanced"))
     patch.setattr(Leaves, "seal", _told(reach, Leaves.seal, "committed"))
     patch.setattr(leaves, "_held", _told(reach, leaves._held, "held"))
-    patch.setattr(folder, "_write_through", _told(reach, folder._write_through, "written"))
+    patch.setattr(folder, "_sync", _told(reach, folder._sync, "written"))
     patch.setattr(Path, "rename", _told(reach, Path.rename, "renamed"))
     patch.setattr(Folder, "write", _told(reach, Folder.write, "lasting"))
     patch.setattr(Outside, "advance", _told(reach, Outside.advance, "swapped"))
