@@ -40,11 +40,11 @@ class RecordAltered(LogFault):
     code: ClassVar[str] = "record_altered"
 
 
-class Entry(NamedTuple):
-    """A record, and the hash it was sealed under."""
+class Entries(NamedTuple):
+    """Some records in a row, and the hashes they were sealed under, one for each."""
 
-    leaf: bytes
-    body: bytes
+    leaves: list[bytes]
+    bodies: list[bytes]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,7 @@ class Batch:
     """What the log has grown by: the tree it is now, and the entries that are new in it."""
 
     tree: Frontier
-    entries: list[Entry]
+    entries: Entries
 
 
 class Leaves:
@@ -100,11 +100,11 @@ class Leaves:
         try:
             with self._conn.transaction():
                 found = self._rows("seal", size=tree.size, most=limit)
-                if any(seq is None for seq, _, _ in found):
+                if any(body is None for _, _, body in found):
                     raise QueueForged("What waits for the log is not what the journals say.")
                 entries = _held(found, tree.size)
-                grown = tree.grow(entry.leaf for entry in entries)
-                if entries:
+                grown = tree.grow(entries.leaves)
+                if found:
                     self._advance(tree, grown)
         except errors.IntegrityError as fault:
             if fault.diag.constraint_name == "log_leaf_pkey":
@@ -134,7 +134,7 @@ class Leaves:
         _check_whole(len(found), first, past)
         return found
 
-    def entries(self, first: int, past: int) -> list[Entry]:
+    def entries(self, first: int, past: int) -> Entries:
         """Read the records from index `first` up to `past`, each held against its leaf hash.
 
         Raises:
@@ -149,12 +149,12 @@ class Leaves:
         return self._conn.execute(SQL[name], values, binary=True).fetchall()
 
 
-def _held(found: list[tuple[Any, ...]], first: int) -> list[Entry]:
+def _held(found: list[tuple[Any, ...]], first: int) -> Entries:
     """Hold records from index `first` on against their leaf hashes."""
     for index, (seq, leaf, body) in enumerate(found, first):
         if leaf_hash(body) != leaf:
             raise RecordAltered(f"The record of journal {seq} was changed.", index=index)
-    return [Entry(leaf, body) for _, leaf, body in found]
+    return Entries([leaf for _, leaf, _ in found], [body for _, _, body in found])
 
 
 def _check_whole(count: int, first: int, past: int) -> None:

@@ -23,7 +23,7 @@ from ledger.store.engine import AWAY
 
 Say = Callable[[str], None]
 _log: Final = logging.getLogger(__name__)
-_SWEPT: Final = 100_000  # journals sealed between two times the queue is swept
+_SWEPT: Final = 16_384  # journals between two times the queue is swept: looks pass over them
 _LOST_SECONDS: Final = 1  # between two tries to reach a database that is away
 _QUORUM_SECONDS: Final = 1  # between two tries to find enough witnesses
 

@@ -26,7 +26,7 @@ from ledger.log.tiles import (
 )
 from ledger.log.tree import EMPTY_ROOT, Frontier, frontier_at
 from ledger.sealer.folder import Folder
-from ledger.sealer.leaves import Batch, Entry, Leaves
+from ledger.sealer.leaves import Batch, Entries, Leaves
 from ledger.sealer.outside import Head, Outside
 
 Sign = Callable[[str], bytes]
@@ -62,7 +62,7 @@ class _Said:
 
     tree: Frontier
     edge: Edge
-    last: tuple[bytes, ...]
+    last: list[bytes]
     """The entries of the bundle that is not full."""
 
     @property
@@ -72,17 +72,17 @@ class _Said:
 
     def grow(self, batch: Batch) -> tuple[_Said, list[tuple[str, bytes]]]:
         """Append what the tree has grown by; return what there is then, and the files to write."""
-        edge, tiles = self.edge.grow([entry.leaf for entry in batch.entries])
-        bodies, first = [*self.last, *(entry.body for entry in batch.entries)], _start(self.tree)
+        edge, tiles = self.edge.grow(batch.entries.leaves)
+        bodies, first = [*self.last, *batch.entries.bodies], _start(self.tree)
         files = []
         for bundle in bundles_between(self.tree.size, batch.tree.size):
             at = bundle.first - first
             files.append((bundle.path, write_bundle(bodies[at : at + bundle.width])))
         files += ((tile.path, raw) for tile, raw in tiles)
-        return _Said(batch.tree, edge, tuple(bodies[_start(batch.tree) - first :])), files
+        return _Said(batch.tree, edge, bodies[_start(batch.tree) - first :]), files
 
 
-_NOTHING: Final = _Said(Frontier(), Edge(), ())
+_NOTHING: Final = _Said(Frontier(), Edge(), [])
 
 
 class Publisher:
@@ -246,9 +246,9 @@ class Publisher:
         if Head(tree.size, tree.root()) != head:
             return None
         last = leaves.entries(_start(tree), tree.size)
-        if b"".join(entry.leaf for entry in last) != _open_tile(edge):
+        if b"".join(last.leaves) != _open_tile(edge):
             raise Forked(f"The database has other leaves than were published. {_RECOVERY}")
-        return _Said(tree, edge, tuple(entry.body for entry in last))
+        return _Said(tree, edge, last.bodies)
 
     def _rewritten(self, leaves: Leaves, head: Head, chunk: int) -> _Said:
         """Write the published tree's files again, once it is known that the database has that tree."""
@@ -266,8 +266,8 @@ class Publisher:
         return self._said
 
 
-def _grown(tree: Frontier, entries: list[Entry]) -> Batch:
-    return Batch(tree.grow(entry.leaf for entry in entries), entries)
+def _grown(tree: Frontier, entries: Entries) -> Batch:
+    return Batch(tree.grow(entries.leaves), entries)
 
 
 def _start(tree: Frontier) -> int:
