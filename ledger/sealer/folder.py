@@ -61,8 +61,9 @@ class Folder:
         for new, _, _ in placed:  # by now the disk may have taken some with others
             _sync(new)
         touched = dict[Path, None]()
+        for parent in dict.fromkeys(target.parent for _, target, _ in placed):
+            touched |= dict.fromkeys(_make(parent))
         for new, target, _ in placed:
-            touched |= dict.fromkeys(_make(target.parent))
             new.rename(target)
         for folder in touched:
             _sync(folder)
@@ -81,7 +82,8 @@ def _make(folder: Path) -> list[Path]:
     while not folder.exists():
         folder = folder.parent
         changed.append(folder)
-    changed[0].mkdir(parents=True, exist_ok=True)
+    if len(changed) > 1:
+        changed[0].mkdir(parents=True, exist_ok=True)
     return changed
 
 
