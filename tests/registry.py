@@ -29,12 +29,12 @@ from settlement.registration import (
     AccountOrder,
     PartyOrder,
     PlantOrder,
-    adopt_rulebook,
     approve_plant,
     open_account,
     register_party,
     register_plant,
 )
+from settlement.rulebooks import adopt_rulebook
 from tests.fronts import check_fronts
 
 NAME: Final = "registry"
