@@ -26,9 +26,10 @@ from settlement.fossil_budget.recognition import Claim, Direction
 from settlement.fossil_budget.reported import read_consumption, spell_consumption
 from settlement.fossil_budget.statement import Case, Statement, compute
 from settlement.fossil_budget.stock import Stock, stock_of
+from settlement.metrics import Metric, purposes_for
 from settlement.refusals import ConsumptionMissing, FactorMissing
 
-METRIC: Final = "fossil_budget"
+METRIC: Final[Metric] = "fossil_budget"
 _K: Final = "k"
 
 
@@ -118,7 +119,7 @@ def consumption_of(report: Mapping[str, Any]) -> Consumption:
 
 def claim(read: Reader, on_file: Filed) -> Claim:
     """Say what a retirement must fit to serve a budget."""
-    purposes = read.rules.words("metric.purposes.fossil_budget", date(on_file.year, 1, 1))
+    purposes = purposes_for(read, METRIC, on_file.year)
     return Claim(on_file.credit_code, on_file.year, purposes)
 
 

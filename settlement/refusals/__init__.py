@@ -40,6 +40,7 @@ from settlement.refusals.keys import (
     ProofWrong,
     PublicKeyRefused,
 )
+from settlement.refusals.metrics import MetricsNotShared, MetricYearMismatch, PurposeNotForMetric
 from settlement.refusals.registers import (
     AccountKept,
     AgentAccountNeeded,
@@ -67,6 +68,8 @@ __all__ = [
     "FuelQuantityInvalid",
     "FuelUnknown",
     "HeatValueInvalid",
+    "MetricYearMismatch",
+    "MetricsNotShared",
     "NotAVerifier",
     "NotInCustodyFor",
     "NotObjectionable",
@@ -79,6 +82,7 @@ __all__ = [
     "PartyUnknown",
     "ProofWrong",
     "PublicKeyRefused",
+    "PurposeNotForMetric",
     "RecorderMayNotIssue",
     "ReductionBarred",
     "RetirementUnknown",
