@@ -118,7 +118,7 @@ def consumption_of(report: Mapping[str, Any]) -> Consumption:
 
 def claim(read: Reader, on_file: Filed) -> Claim:
     """Say what a retirement must fit to serve a budget."""
-    purposes = read.rules.words("feb.purposes", date(on_file.year, 1, 1))
+    purposes = read.rules.words("metric.purposes.fossil_budget", date(on_file.year, 1, 1))
     return Claim(on_file.credit_code, on_file.year, purposes)
 
 

@@ -252,7 +252,7 @@ ROWS: Final[dict[str, Row]] = _APART | {
     "GET /v1/retirements/{retirement_id}/statement": Row("statements:read"),
     "GET /v1/rulebooks": Row("rulebooks:read"),
     "POST /v1/rulebooks": Row("rulebooks:write", {"toml": "name = 'gec'"}),
-    "GET /v1/rulebooks/{name}/{version}": Row("rulebooks:read", path={"name": "gec", "version": 1}),
+    "GET /v1/rulebooks/{name}/{version}": Row("rulebooks:read", path={"name": "gec", "version": 2}),
     "GET /v1/successions": Row("parties:read"),
     "POST /v1/successions": Row(
         "successions:write",
