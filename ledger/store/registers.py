@@ -146,6 +146,17 @@ REGISTERS: Final[dict[str, tuple[LiteralString, ...]]] = {
     ),
     "signing_key_end": ("key", "reason", "compromised_from_index", "journal"),
     "metric_use": ("retirement", "metric", "budget", "journal"),
+    "ccer_project": (
+        "project",
+        "plant",
+        "method",
+        "first_month",
+        "last_month",
+        "registered_on",
+        "party",
+        "document_no",
+        "journal",
+    ),
 }
 _DEFAULTS: Final = {
     "frozen": False,
