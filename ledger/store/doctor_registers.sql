@@ -310,7 +310,7 @@ WITH entered AS (
     UNION ALL SELECT 'approval.open', journal FROM approval
     UNION ALL SELECT 'hold.open', journal FROM hold
     UNION ALL SELECT 'reading.record', journal FROM meter_reading
-    UNION ALL SELECT kind, journal FROM hold, unnest(ARRAY['units.freeze', 'ccer.freeze']) AS k (kind)
+    UNION ALL SELECT k.kind, journal FROM hold, unnest(ARRAY['units.freeze', 'ccer.freeze']) AS k (kind)
     UNION ALL SELECT 'ccer.project', journal FROM ccer_project
     UNION ALL SELECT 'gec.issue', journal FROM lot
     UNION ALL SELECT 'opening.lot', journal FROM lot

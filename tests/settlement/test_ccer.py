@@ -224,6 +224,7 @@ class Story:
     """A plant's July as it should be, beside the book."""
 
     csp: Field
+    version: int = 0  # of the reading
     issued: int = 0
     sold: int = 0
     credited: int = 0
@@ -238,7 +239,9 @@ class Story:
     def issue(self, amount: int) -> None:
         """Meter more, and issue it."""
         world, metered = self.csp.world, self.issued + amount
-        reading = Reading(self.csp.plant, JULY, "on_grid", metered * KWH, False, "grid", metered)
+        self.version += 1
+        energy = metered * KWH
+        reading = Reading(self.csp.plant, JULY, "on_grid", energy, False, "grid", self.version)
         world.registry.must_do(OPERATOR, record(reading))
         world.registry.must_do(OPERATOR, issue_month(self.csp.plant, JULY))
         self.issued = metered
