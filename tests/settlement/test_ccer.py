@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 from ledger.database import Urls
 from ledger.posting.answers import Answer
 from schemas.identifiers import IdPrefix, decode_id
-from settlement.ccer import EnergyOrder, ProjectOrder, claim_energy, register_project
+from settlement.ccer import ProjectOrder, register_project
+from settlement.ccer_claims import EnergyOrder, claim_energy
 from settlement.freezes import LiftOrder, lift
 from settlement.readings import Reading
 from settlement.transfers import Selection
@@ -76,7 +77,7 @@ class Field:
         """Have two persons credit energy."""
         facts = {"project": f"CCER-{self.plant}", "energy_kwh": mwh * KWH, **changes}
         order = EnergyOrder(plant=self.plant, month=month, document_no="doc c", **facts)
-        return self.world.approved(lambda r, a: claim_energy(r, a, order))
+        return self.world.approved(lambda r, _: claim_energy(r, order))
 
     def frozen(self) -> int:
         """Count the plant's certificates that are frozen for CCER."""
