@@ -6,6 +6,7 @@ from typing import Final
 
 from tests.faults.corrections import CORRECTIONS
 from tests.faults.fault import Fault, one
+from tests.faults.law import LAW
 from tests.faults.looking import LOOKING
 from tests.faults.sealing import SEALING
 from tests.faults.signatures import SIGNATURES
@@ -272,6 +273,7 @@ FAULTS: Final = (
     ),
     *LOOKING,
     *CORRECTIONS,
+    *LAW,
     *SIGNING,
     *TELLING,
     *SIGNATURES,
