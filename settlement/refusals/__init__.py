@@ -11,6 +11,7 @@ from settlement.refusals.allowances import (
 from settlement.refusals.budgets import (
     BudgetClosed,
     BudgetUnknown,
+    ConfirmationAboveOfftake,
     ConsumptionMissing,
     EvidenceUnknown,
     FactorMissing,
@@ -58,6 +59,7 @@ __all__ = [
     "BudgetUnknown",
     "ChallengeExpired",
     "ChallengeUnfit",
+    "ConfirmationAboveOfftake",
     "ConsumptionMissing",
     "EnergyQuantityInvalid",
     "EvidenceUnknown",
