@@ -45,7 +45,13 @@ _HANDS: Final = 2  # connections that check: as many cores of the server, the ot
 _FIRST: Final = -1  # the place of the guards, before all other checks
 _SHOWN: Final = 20  # rows of one check that are shown; the count is always told
 _REFUSED: Final = 1
-_FILES: Final = ("doctor.sql", "doctor_records.sql", "doctor_registers.sql", "doctor_units.sql")
+_FILES: Final = (
+    "doctor.sql",
+    "doctor_records.sql",
+    "doctor_registers.sql",
+    "doctor_units.sql",
+    "doctor_budgets.sql",
+)
 _WORDS: Final = "doctor_words.sql"
 _GUARDS: Final = "guards_stand"
 _GUARDS_MEANING: Final = (
@@ -80,7 +86,7 @@ Found = tuple[int, Finding]
 
 
 def checks() -> tuple[Check, ...]:
-    """Read the checks in order: of units and duties, of records, of registers, of what units rest on."""
+    """Read the checks in order: units and duties, records, registers, what units rest on, budgets."""
     room = files("ledger.store")
     text = "\n".join((room / name).read_text("utf-8") for name in _FILES)
     return tuple(

@@ -80,7 +80,7 @@ class Settings(BaseSettings):
         default=5.0, ge=0, description="How long a repeated key waits for the first one's answer."
     )
     seal_pause_seconds: float = Field(
-        default=0.02, gt=0, description="How long the sealer rests between two looks, at least."
+        default=0.04, gt=0, description="How long the sealer rests between two looks, at least."
     )
     seal_limit_journals: int = Field(
         default=4_096, ge=1, description="Journals the sealer takes together, records in memory."

@@ -1,20 +1,18 @@
-"""Who and what is in the registry: parties, accounts, plants, evidence, rules, factors, keys."""
+"""Who and what is in the registry: parties, accounts, plants, evidence, keys."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
-from decimal import Decimal
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from ledger.model.account import floor_of
 from ledger.model.command import Act, Enter, Freeze, Plain, Revoke
-from ledger.refusals import PlantNotApproved, RulebookRefused
-from ledger.rules.rulebook import Rulebook, RulebookInvalid, Rules
+from ledger.refusals import PlantNotApproved
 from ledger.store import tables as t
 from schemas.calendar import instant_text
 from schemas.identifiers import IdPrefix, encode_id
@@ -86,17 +84,6 @@ class ClientOrder:
     key_name: str
     secret_sha256: bytes
     signature_required: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class FactorOrder:
-    """A yearly figure of a province, published by its authority."""
-
-    name: str
-    province: str
-    year: int
-    value: Decimal
-    document_no: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,44 +244,6 @@ def revoke_client(read: Reader, actor: Actor, client: int) -> Decision:
     """Revoke an API client's key; revoking twice changes nothing more."""
     names: dict[str, Plain] = {"client_id": encode_id(IdPrefix.CLIENT, client)}
     return Decision((Act("client.revoke", (Revoke(client),), names),), result=names)
-
-
-def adopt_rulebook(read: Reader, actor: Actor, raw: bytes) -> Decision:
-    """Adopt a rulebook: from this act on, its bytes rule. The version follows the last adopted.
-
-    Raises:
-        RulebookRefused: it cannot be read, contradicts another book, or is not the next version.
-    """
-    try:
-        book = Rulebook.parse(raw)
-        others = tuple(other for other in read.rules.books if other.name != book.name)
-        _ = Rules((*others, book))
-    except RulebookInvalid as fault:
-        raise RulebookRefused(reason=fault.reason, where=fault.where) from fault
-    last = max((b.version for b in read.rules.books if b.name == book.name), default=0)
-    if book.version <= last:
-        raise RulebookRefused(reason="version_not_next", where=f"{book.name} {book.version}")
-    names: dict[str, Plain] = {"name": book.name, "version": book.version, "digest": book.digest}
-    row = names | {"digest": _bytea(bytes.fromhex(book.digest)), "raw": _bytea(raw)}
-    return Decision((Act("rulebook.adopt", (Enter("rulebook", row),), names),), result=names)
-
-
-def set_factor(read: Reader, actor: Actor, order: FactorOrder) -> Decision:
-    """Set a province's figure for a year; an earlier version stays on file."""
-    f = t.factor.c
-    last = read.conn.execute(
-        select(func.max(f.version)).where(
-            f.name == order.name, f.province == order.province, f.year == order.year
-        )
-    ).scalar()
-    names: dict[str, Plain] = {
-        "name": order.name,
-        "province": order.province,
-        "year": order.year,
-        "version": (last or 0) + 1,
-    }
-    row = names | {"value": str(order.value), "document_no": order.document_no}
-    return Decision((Act("factor.set", (Enter("factor", row),), row),), result=names)
 
 
 def freeze_account(read: Reader, actor: Actor, order: FreezeOrder) -> Decision:

@@ -29,12 +29,12 @@ from settlement.registration import (
     AccountOrder,
     PartyOrder,
     PlantOrder,
-    adopt_rulebook,
     approve_plant,
     open_account,
     register_party,
     register_plant,
 )
+from settlement.rulebooks import adopt_rulebook
 from tests.fronts import check_fronts
 
 NAME: Final = "registry"
@@ -268,8 +268,8 @@ def issue_month(plant: int, month: date, category: str = "on_grid") -> Decide:
 def amended(changes: Mapping[str, str]) -> bytes:
     """Write the next version of the certificates' rulebook, one integer of it changed."""
     book = next(raw.decode() for raw in shipped() if Rulebook.parse(raw).name == "gec")
-    head, rest = book.split("version = 1", 1)
-    text = f"{head}version = 2{rest}"
+    head, rest = book.split("version = 2", 1)
+    text = f"{head}version = 3{rest}"
     for name, value in changes.items():
         before, after = text.split(f'[parameters."gec.{name}"]', 1)
         old, tail = after.split("value = ", 1)

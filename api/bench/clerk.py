@@ -22,11 +22,11 @@ from settlement.registration import (
     AccountOrder,
     PartyOrder,
     PlantOrder,
-    adopt_rulebook,
     open_account,
     register_party,
     register_plant,
 )
+from settlement.rulebooks import adopt_rulebook
 
 if TYPE_CHECKING:
     from ledger.model.command import Effect

@@ -18,12 +18,12 @@ from settlement.registration import (
     AccountOrder,
     PartyOrder,
     PlantOrder,
-    adopt_rulebook,
     approve_plant,
     open_account,
     register_party,
     register_plant,
 )
+from settlement.rulebooks import adopt_rulebook
 
 ACCOUNTS: Final = {  # account classes a party of each kind gets
     "generator": ("generator",),

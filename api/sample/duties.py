@@ -25,8 +25,8 @@ from settlement.allowances import (
     open_vintage,
 )
 from settlement.compliance import EmissionOrder, SurrenderOrder, surrender, verify_emissions
+from settlement.factors import FactorOrder, set_factor
 from settlement.fossil_budget.book import BudgetOrder, charge, close, offset, set_budget, statement
-from settlement.registration import FactorOrder, set_factor
 from settlement.transfers import TransferOrder, transfer
 
 VINTAGE: Final = 2025

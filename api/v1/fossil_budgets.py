@@ -20,6 +20,7 @@ from ledger.model.instrument import yearly
 from ledger.store import tables as t
 from schemas.fields import BudgetId, PartyId
 from schemas.identifiers import IdPrefix, encode_id
+from schemas.wire.energy import ConsumptionBody
 from schemas.wire.fossil_budgets import (
     BudgetBody,
     BudgetList,
@@ -27,7 +28,6 @@ from schemas.wire.fossil_budgets import (
     BudgetTold,
     ClosedPosted,
     ClosePayload,
-    ConsumptionBody,
     OffsetBody,
     OffsetPosted,
     PlanTold,

@@ -28,7 +28,8 @@ from schemas.wire.rulebooks import (
     RulebookPosted,
     RulebookText,
 )
-from settlement.registration import FactorOrder, adopt_rulebook, set_factor
+from settlement.factors import FactorOrder, set_factor
+from settlement.rulebooks import adopt_rulebook
 
 if TYPE_CHECKING:
     from ledger.model.command import Actor

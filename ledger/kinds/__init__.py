@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from ledger.kinds.budgets import BUDGETS
 from ledger.kinds.certificates import CERTIFICATES
 from ledger.kinds.house import HOUSE
 from ledger.kinds.kind import Kind, Path, Rule
@@ -11,7 +12,7 @@ from ledger.kinds.obligations import OBLIGATIONS
 
 __all__ = ["KINDS", "TRANSFER_MODES", "Kind", "Path", "Rule", "kinds_table"]
 
-_ALL: Final = (*HOUSE, *CERTIFICATES, *OBLIGATIONS)
+_ALL: Final = (*HOUSE, *CERTIFICATES, *OBLIGATIONS, *BUDGETS)
 KINDS: Final = {kind.name: kind for kind in _ALL}
 TRANSFER_MODES: Final = tuple(
     name.removeprefix("transfer.") for name in KINDS if name.startswith("transfer.")

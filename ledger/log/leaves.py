@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Final
@@ -15,7 +15,7 @@ from ledger.log.faults import LogFault
 from ledger.log.reading import RecordNotCanonical, RecordNotOfItsShape, check_record
 from ledger.log.tiles import TILE_WIDTH, Bundle, bundles_between, in_folder
 
-_BUNDLES_A_STEP: Final = 16  # 4,096 entries, some 4 MB
+_BUNDLES_A_STEP: Final = 16  # of a process: 4,096 entries, some 4 MB
 _AHEAD: Final = 2  # steps that wait for each process, so that none is idle
 _BUNDLES_KEPT: Final = 256  # for what is taken back: 64 MB
 _SHAPES: Final = {fault.code: fault for fault in (RecordNotCanonical, RecordNotOfItsShape)}
@@ -28,6 +28,7 @@ class Step:
     first: int
     hashes: tuple[bytes, ...]
     misshapen: tuple[str, str, int] | None  # code, sentence, index
+    kept: tuple[bytes, ...] = ()  # their bytes, unless another process read them
 
     @property
     def past(self) -> int:
@@ -44,6 +45,12 @@ class Step:
             code, sentence, index = self.misshapen
             raise _SHAPES[code](sentence, index=index)
 
+    def entries(self, root: Path) -> Iterator[tuple[int, bytes]]:
+        """Yield each entry's index and bytes, from where they were kept or from the bundle again."""
+        if self.kept:
+            return enumerate(self.kept, self.first)
+        return Entries(root, self.first, self.first + len(self.hashes)).raw()
+
 
 @dataclass(frozen=True, slots=True)
 class Entries:
@@ -59,14 +66,14 @@ class Entries:
         Raises:
             MissingEntries, MisshapenBundle: they cannot be read.
         """
-        asked = _steps(self)
         if not workers:
-            yield from map(_step, asked)
+            yield from map(_step, _steps(self, 1))
             return
+        asked = _steps(self, _BUNDLES_A_STEP)
         with ProcessPoolExecutor(workers) as pool:
             waiting: list[Future[Step]] = []
             for each in asked:
-                waiting.append(pool.submit(_step, each))
+                waiting.append(pool.submit(_step_apart, each))
                 if len(waiting) > _AHEAD * workers:
                     yield waiting.pop(0).result()
             while waiting:
@@ -80,9 +87,8 @@ class Entries:
         """
         fetch = in_folder(self.root)
         for bundle in bundles_between(self.first, self.past):
-            for index, raw in enumerate(read_entries(bundle, fetch), bundle.first):
-                if index >= self.first:
-                    yield index, raw
+            before = max(0, self.first - bundle.first)
+            yield from enumerate(read_entries(bundle, fetch)[before:], bundle.first + before)
 
     def holding(self, mark: bytes) -> Iterator[tuple[int, bytes]]:
         """Yield those that hold some bytes: what `raw` would, several times faster where few do.
@@ -115,8 +121,8 @@ class Recalled:
         return read_entries(Bundle(place, width), self._fetch)
 
 
-def _steps(entries: Entries) -> Iterator[Entries]:
-    stride = _BUNDLES_A_STEP * TILE_WIDTH
+def _steps(entries: Entries, bundles: int) -> Iterator[Entries]:
+    stride = bundles * TILE_WIDTH
     start = entries.first
     while start < entries.past:
         past = min((start // stride + 1) * stride, entries.past)
@@ -125,18 +131,20 @@ def _steps(entries: Entries) -> Iterator[Entries]:
 
 
 def _step(entries: Entries) -> Step:
-    hashes: list[bytes] = []
-    misshapen: tuple[str, str, int] | None = None
-    for index, raw in entries.raw():
-        hashes.append(leaf_hash(raw))
-        if misshapen is None:
-            misshapen = _misshapen(index, raw)
-    return Step(entries.first, tuple(hashes), misshapen)
+    kept = tuple([raw for _, raw in entries.raw()])
+    hashes = tuple([leaf_hash(raw) for raw in kept])
+    return Step(entries.first, hashes, _misshapen(entries.first, kept), kept)
 
 
-def _misshapen(index: int, raw: bytes) -> tuple[str, str, int] | None:
-    try:
-        check_record(raw)
-    except LogFault as fault:
-        return fault.code, fault.sentence, index
+def _step_apart(entries: Entries) -> Step:
+    """Do the same in a process of its own, which does not send a megabyte of entries back."""
+    return replace(_step(entries), kept=())
+
+
+def _misshapen(first: int, entries: Sequence[bytes]) -> tuple[str, str, int] | None:
+    for index, raw in enumerate(entries, first):
+        try:
+            check_record(raw)
+        except LogFault as fault:
+            return fault.code, fault.sentence, index
     return None

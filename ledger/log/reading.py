@@ -15,9 +15,8 @@ from schemas.records.bodies import BODIES
 from schemas.records.journal import journal_schemas
 
 Record: TypeAlias = dict[str, Any]
-_ID: Final = b',"id":"jrn_'
 _KIND: Final = b'"kind":"'
-_KINDS: Final = {kind.encode(): kind for kind in BODIES}
+_KINDS: Final = frozenset(kind.encode() for kind in BODIES)
 _SHOWN: Final = 3  # places of a record that are named, of all that are wrong
 
 
@@ -47,7 +46,7 @@ def read_record(raw: bytes) -> Record:
 def check_record(raw: bytes) -> None:
     """See whether bytes are a canonical record of the published shape.
 
-    Cost: about 4 µs for an everyday record of 1 kB; tens of times that where one needs a closer look.
+    Cost: about 3 µs for an everyday record of 1 kB; tens of times that where one needs a closer look.
 
     Raises:
         RecordNotCanonical: these bytes are not what `canonical` would write.
@@ -59,24 +58,28 @@ def check_record(raw: bytes) -> None:
 
 def _is_everyday(raw: bytes) -> bool:
     """Tell whether one look is enough. A kind that is taken for another costs the closer look."""
-    start = raw.find(_KIND, raw.find(_ID)) + len(_KIND)
+    start = raw.rfind(_KIND) + len(_KIND)
     kind = raw[start : raw.find(b'"', start)]
     if kind not in _KINDS:
         return False
+    first, later = _patterns(kind)
+    if not (first.fullmatch(raw) or later.fullmatch(raw)):
+        return False
+    return raw.isascii() or _is_plain(raw)
+
+
+def _is_plain(raw: bytes) -> bool:
     try:
-        text = raw.decode()
+        return is_plain(raw.decode())
     except UnicodeDecodeError:
         return False
-    first, later = _patterns(_KINDS[kind])
-    shaped = first.fullmatch(text) or later.fullmatch(text)
-    return shaped is not None and (raw.isascii() or is_plain(text))
 
 
 @cache
-def _patterns(kind: str) -> tuple[re.Pattern[str], re.Pattern[str]]:
+def _patterns(kind: bytes) -> tuple[re.Pattern[bytes], re.Pattern[bytes]]:
     """Compile the patterns of a kind's first and later records: 4 ms each, once."""
-    first, later = journal_schemas(kind)
-    return re.compile(pattern_of(first)), re.compile(pattern_of(later))
+    first, later = journal_schemas(kind.decode())
+    return re.compile(pattern_of(first).encode()), re.compile(pattern_of(later).encode())
 
 
 def _check_closely(raw: bytes) -> None:

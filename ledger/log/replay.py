@@ -28,7 +28,7 @@ from ledger.log.replay_kinds import adopt, enter
 from ledger.log.replay_law import Law
 from ledger.log.replay_lines import check_lines
 from ledger.log.replay_moves import SERIAL, post, row_of
-from ledger.log.replay_state import Act, Entry, Group, State
+from ledger.log.replay_state import Act, Entry, Group, Key, Row, State
 from ledger.log.replay_totals import Totals, totals_of
 from ledger.log.replay_whole import (
     begin_revocation,
@@ -57,7 +57,7 @@ class Replay:
     recall: Recall
 
     def feed(self, index: int, raw: bytes) -> None:
-        """Take the next record; about 7 µs more than `feed_read`, for its bytes and shape.
+        """Take the next record; about 5 µs more than `feed_read`, for its bytes and shape.
 
         Raises:
             LogFault: what is wrong with it, with its index. The replay is of no more use then.
@@ -72,7 +72,7 @@ class Replay:
     def feed_read(self, index: int, record: Record) -> None:
         """Take the next record, whose bytes and shape were looked at before.
 
-        Cost: about 10 µs, and as much memory as what stands on file grows by.
+        Cost: about 9 µs for a transfer, and as much memory as what stands on file grows by.
 
         Raises:
             ReplayFault: what is wrong with it, with its index. The replay is of no more use then.
@@ -171,22 +171,25 @@ def _complete(act: Act | None) -> None:
 
 def _touch(state: State, entry: Entry) -> None:
     """Count versions on: of all that changed, and of nothing else."""
-    changed, quiet = entry.changed, entry.act.kind.name in _WITHOUT_MOVES
+    changed = entry.changed
     for told in entry.record["touched"]:
         key = (told["account"], told["instrument"])
-        if key in changed:
-            changed.discard(key)
-        elif not quiet or key[0] not in state.accounts:
-            raise TouchedMismatch(f"{key[0]} was touched in {key[1]}, and nothing of it changed")
-        row = state.balances.get(key) or row_of(state, key)
-        if told["version"] != row.version + 1:
-            raise VersionGap(
-                f"{key[0]} in {key[1]} goes from version {row.version} to {told['version']}"
-            )
+        row = changed.pop(key, None) or _untouched(state, entry, key)
         row.version += 1
+        if told["version"] != row.version:
+            raise VersionGap(
+                f"{key[0]} in {key[1]} goes from version {row.version - 1} to {told['version']}"
+            )
     if changed:
         account, code = min(changed)
         raise TouchedMismatch(f"{account} changed in {code}, and was not touched")
+
+
+def _untouched(state: State, entry: Entry, key: Key) -> Row:
+    """Find a balance of which nothing changed, where an act may decide on it all the same."""
+    if entry.act.kind.name not in _WITHOUT_MOVES or key[0] not in state.accounts:
+        raise TouchedMismatch(f"{key[0]} was touched in {key[1]}, and nothing of it changed")
+    return row_of(state, key)
 
 
 def _check_sums(state: State) -> None:

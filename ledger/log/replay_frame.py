@@ -33,14 +33,20 @@ def placed(state: State, record: Record) -> tuple[Group, Law]:
     Raises:
         ReplayFault: the first thing that is wrong, in the order of the checks below.
     """
-    state.log = state.log or record["log"]
     if record["log"] != state.log:
-        raise OtherRegistry(f"the record is of {record['log']}, the log of {state.log}")
+        _begin(state, record)
     if not state.ids.add(record["id"]):
         raise IdSeen(f"{record['id']} came before")
     _check_time(state, record)
     law = _law(state, record)
     return _group(state, record), law
+
+
+def _begin(state: State, record: Record) -> None:
+    """Let the first record name the log."""
+    if state.log:
+        raise OtherRegistry(f"the record is of {record['log']}, the log of {state.log}")
+    state.log = record["log"]
 
 
 def later(instant: str) -> str:
@@ -56,8 +62,7 @@ def _check_time(state: State, record: Record) -> None:
         raise TimeBackwards(f"{at} comes after {state.latest}")
     if record["day"] != _day(at):
         raise DayMismatch(f"{record['day']} is not the registry's day at {at}")
-    revoked = state.revoked.get(record["actor"]["client"])
-    if revoked is not None and at > revoked:
+    if state.revoked and at > state.revoked.get(record["actor"]["client"], at):
         raise ClientRevoked(f"{record['actor']['client']} was revoked before")
 
 

@@ -84,7 +84,7 @@ def _open(state: State, entry: Entry, event: dict[str, Any]) -> None:
     row.held += amount
     hold.remaining += amount
     act.opened += amount
-    entry.changed.add(hold.key)
+    entry.changed[hold.key] = row
     if amount <= 0 or row.posted - row.held < giver.floor:
         raise BalanceBelowFloor(f"{account} has {row.posted} of {code}, of which {row.held} held")
     _mark(state, event, account, ("", event["hold"]))
@@ -131,8 +131,8 @@ def _end(state: State, entry: Entry, event: dict[str, Any]) -> None:
         raise HoldMismatch(f"{amount} units leave {name}, which has {hold.remaining}")
     _check_may(entry, hold, name, what)
     hold.remaining -= amount
-    row_of(state, hold.key).held -= amount
-    entry.changed.add(hold.key)
+    row = entry.changed[hold.key] = row_of(state, hold.key)
+    row.held -= amount
     leaves = what in _MOVED or entry.act.kind.rule == "expire"
     stated = entry.act.body.get("hold", name)
     if stated != name and (leaves or entry.act.kind.name in _ENDING):

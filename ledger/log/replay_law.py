@@ -77,10 +77,10 @@ class Law:
         return self._trade[key]
 
     def _integer(self, name: str, key: str) -> int:
-        place = (name, key)
-        if place not in self._whole:
-            self._whole[place] = _asked(lambda: self.rules.integer(name, day(key)))
-        return self._whole[place]
+        found = self._whole.get((name, key))
+        if found is None:
+            found = self._whole[name, key] = _asked(lambda: self.rules.integer(name, day(key)))
+        return found
 
 
 def _asked(ask: Callable[[], _V]) -> _V:

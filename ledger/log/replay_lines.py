@@ -34,7 +34,7 @@ def check_lines(state: State, entry: Entry) -> None:
     if expected is None:
         return
     wanted = [line for line in expected(state, entry) if line[3]]
-    posted = entry.record.get("postings", [])
+    posted = entry.record.get("postings", ())
     if entry.act.kind.name == "opening.lot":
         posted = posted[: len(wanted)]
     if len(posted) != len(wanted):
@@ -47,7 +47,8 @@ def _check_line(state: State, entry: Entry, line: Line, posting: dict[str, Any])
     debit, credit, code, amount = line
     giver, taker = posting["debit"], posting["credit"]
     same = posting["instrument"] == code and int(posting["amount"]) == amount
-    if not (same and _fits(state, debit, giver) and _fits(state, credit, taker)):
+    named = (debit is None or debit == giver) and (credit is None or credit == taker)
+    if not same or not (named or (_fits(state, debit, giver) and _fits(state, credit, taker))):
         told = f"{posting['amount']} of {posting['instrument']} from {giver} to {taker}"
         raise _wrong(entry, f"{told} is not what the act says")
 

@@ -52,7 +52,7 @@ def check_metered(plant: Plant, entry: Entry) -> None:
         RuleMissing: the rules do not say what a plant can generate.
     """
     body, facts = entry.act.body, plant.facts
-    if not plant.since <= body["month"] < entry.day[: len(body["month"])]:
+    if not plant.since <= body["month"] < entry.act.day[: len(body["month"])]:
         raise EnergyMismatch(f"{body['month']} is before {body['plant_id']}, or is not over")
     limit = entry.law.capacity_kwh(facts, body["month"])
     if int(body["energy_kwh"]) > limit:
@@ -104,27 +104,26 @@ def bring_lot(state: State, entry: Entry) -> None:
     if name in state.lots:
         raise NameTaken(f"{name} came into being before")
     _issue(state.series.setdefault(series, []), first, first + size, series)
-    source = CONTRA["external" if opening else "source"]
     state.lots[name] = Units(
-        plant=body["plant_id"],
-        month=body["month"],
-        energy=body["energy"],
-        category=body["category"],
-        trade=body["trade"],
-        mechanism=body["mechanism"],
-        first=first,
-        size=size,
-        valid_until=body["valid_until"],
-        starts=[0],
-        pieces=[(source, "", 0)],
+        body["plant_id"],
+        body["month"],
+        body["energy"],
+        body["category"],
+        body["trade"],
+        body["mechanism"],
+        first,
+        size,
+        body["valid_until"],
+        [0],
+        [(CONTRA["external" if opening else "source"], "", 0)],
     )
 
 
 def _issue(issued: list[tuple[int, int]], first: int, past: int, series: str) -> None:
     place = bisect_left(issued, (first, past))
-    after = issued[place : place + 1]
-    before = issued[place - 1 : place] if place else []
-    if past <= first or (after and after[0][0] < past) or (before and before[0][1] > first):
+    after = place < len(issued) and issued[place][0] < past
+    before = place > 0 and issued[place - 1][1] > first
+    if past <= first or before or after:
         raise SerialsOverlap(f"serials {first} to {past - 1} of {series} meet those issued before")
     issued.insert(place, (first, past))
 
@@ -133,7 +132,7 @@ def _check_lot(plant: PlantFacts, entry: Entry, *, opening: bool) -> None:
     """Compare what a lot says of itself with its plant, and with what the rules make of it."""
     body = entry.act.body
     ends = entry.law.last_day(body["month"])
-    trade = entry.law.trade_category(plant, body["category"], entry.day)
+    trade = entry.law.trade_category(plant, body["category"], entry.act.day)
     trade = body["trade"] if opening else trade  # what comes in was sorted where it comes from
     made = (plant.energy, plant.province, trade, ends)
     if made != (body["energy"], body["province"], body["trade"], body["valid_until"]):

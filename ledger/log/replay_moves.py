@@ -19,6 +19,7 @@ from ledger.log.replay_faults import (
     NotLive,
     NotTheOwner,
     PriceMismatch,
+    ReplayFault,
     SerialsUnknown,
     UnitsHeld,
     WayNotAllowed,
@@ -38,34 +39,25 @@ def post(state: State, entry: Entry, posting: dict[str, Any]) -> None:
         ReplayFault: it may not be, or it takes what is not there.
     """
     debit, credit, code = posting["debit"], posting["credit"], posting["instrument"]
-    amount, act = int(posting["amount"]), entry.act
-    _check_amount(debit, credit, amount)
-    giver = state.accounts.get(debit) or account_of(state, entry, debit)
-    taker = state.accounts.get(credit) or account_of(state, entry, credit)
+    amount, act, accounts = int(posting["amount"]), entry.act, state.accounts
+    if not 0 < amount <= POSTED_MAX or debit == credit:
+        raise AmountInvalid(f"{amount} from {debit} to {credit}")
+    giver = accounts.get(debit) or account_of(state, entry, debit)
+    taker = accounts.get(credit) or account_of(state, entry, credit)
     _check_way(act, giver, taker, code)
     if (act.kind.rule == "trade") != ("price_fen" in posting):
         raise PriceMismatch(f"{act.kind.name} with price {posting.get('price_fen')}")
-    if act.receiver not in (None, credit):
+    if act.receiver is not None and act.receiver != credit:
         raise HoldNotTheirs(f"the hold is for {act.receiver}, not for {credit}")
     _shift(state, entry, (debit, code), giver, -amount)
     _shift(state, entry, (credit, code), taker, amount)
     act.moved[code] = act.moved.get(code, 0) + amount
     if act.due is not None:
         _come_due(act.due, act, (debit, credit, code), amount)
-    if code == SERIAL:
-        free = _move_serials(state, entry, posting, amount)
-    elif "lot" in posting or "first" in posting:
-        raise BodyMismatch(f"{code} has no serials")
-    else:
-        free = 0 if act.settles else amount
+    free = (_move_serials if code == SERIAL else _move_fungible)(state, entry, posting, amount)
     if free and not giver.contra:
         check_mandate(giver, debit, entry)
         check_second(entry, giver, debit, free)
-
-
-def _check_amount(debit: str, credit: str, amount: int) -> None:
-    if not 0 < amount <= POSTED_MAX or debit == credit:
-        raise AmountInvalid(f"{amount} from {debit} to {credit}")
 
 
 def _come_due(due: dict[Way, int], act: Act, key: Way, amount: int) -> None:
@@ -119,7 +111,7 @@ def _shift(state: State, entry: Entry, key: Key, holder: Holder, units: int) -> 
     row.posted += units
     if holder.contra:
         return
-    entry.changed.add(key)
+    entry.changed[key] = row
     if row.posted - row.held < holder.floor:
         raise BalanceBelowFloor(
             f"{key[0]} is left with {row.posted} of {key[1]}, of which {row.held} are held"
@@ -137,22 +129,27 @@ def row_of(state: State, key: Key) -> Row:
     return row
 
 
+def _move_fungible(_: State, entry: Entry, posting: dict[str, Any], amount: int) -> int:
+    """Tell how many units were not set aside before; they have no serials to hand over."""
+    if "lot" in posting or "first" in posting:
+        raise BodyMismatch(f"{posting['instrument']} has no serials")
+    return 0 if entry.act.settles else amount
+
+
 def _move_serials(state: State, entry: Entry, posting: dict[str, Any], amount: int) -> int:
     """Hand serials over; return how many of them were free, not set aside before."""
     units, lo = located(state, posting, amount)
-    _check_lot(entry.act, posting["lot"])
-    free, trades = 0, -1
-    runs = units.runs(lo, lo + amount)
-    for start, past, piece in runs:
-        _check_owner(state, piece, posting)
+    act, lot, credit = entry.act, posting["lot"], posting["credit"]
+    if act.body.get("lot_id", lot) != lot:
+        raise BodyMismatch(f"the act is about {act.body['lot_id']}, not about {lot}")
+    free = 0
+    for start, end, piece in units.runs(lo, lo + amount):
+        if piece[0] != posting["debit"]:
+            raise _not_theirs(state, piece, posting)
         check_piece(entry, units, piece[2])
-        free += _out_of_hold(entry, piece, past - start)
-        trades = _trades(entry, piece)
-        if len(runs) > 1:
-            units.put(start, past, (posting["credit"], "", trades))
-    if len(runs) == 1:
-        units.put(lo, lo + amount, (posting["credit"], "", trades))
-    entry.act.brought += 1
+        free += _out_of_hold(entry, piece, end - start) if piece[1] else end - start
+        units.put(start, end, (credit, "", _trades(act, piece[2])))
+    act.brought += 1
     return free
 
 
@@ -171,27 +168,17 @@ def located(state: State, run: dict[str, Any], amount: int) -> tuple[Units, int]
     return units, lo
 
 
-def _check_lot(act: Act, lot: str) -> None:
-    if act.body.get("lot_id", lot) != lot:
-        raise BodyMismatch(f"the act is about {act.body['lot_id']}, not about {lot}")
-
-
-def _check_owner(state: State, piece: Piece, posting: dict[str, Any]) -> None:
-    account = piece[0]
-    if account == posting["debit"]:
-        return
+def _not_theirs(state: State, piece: Piece, posting: dict[str, Any]) -> ReplayFault:
     run = f"{posting['amount']} serials of {posting['lot']} from {posting['first']} on"
-    if state.accounts[account].cls in _GONE:
-        raise NotLive(f"{run}: some are {state.accounts[account].cls}")
-    raise NotTheOwner(f"{run}: {account} has some of them")
+    holder = state.accounts[piece[0]]
+    if holder.cls in _GONE:
+        return NotLive(f"{run}: some are {holder.cls}")
+    return NotTheOwner(f"{run}: {piece[0]} has some of them")
 
 
 def _out_of_hold(entry: Entry, piece: Piece, count: int) -> int:
-    """Take units off what must leave a hold; return how many were under none."""
-    hold = piece[1]
-    if not hold:
-        return count
-    due = entry.group.due or {}
+    """Take units off what must leave a hold; none of them are free."""
+    hold, due = piece[1], entry.group.due or {}
     left = due.get(hold, 0) - count
     if left < 0:
         raise UnitsHeld(f"{count} units are set aside under {hold}")
@@ -199,11 +186,10 @@ def _out_of_hold(entry: Entry, piece: Piece, count: int) -> int:
     return 0
 
 
-def _trades(entry: Entry, piece: Piece) -> int:
+def _trades(act: Act, before: int) -> int:
     """Count the trades of units after this act; an opening says how often its pieces were traded."""
-    act = entry.act
     if act.kind.name == "opening.lot":
         return int(act.body["trades"][act.brought])
     if act.reverses is not None:
-        return piece[2] - KINDS[act.reverses["kind"]].trades
-    return piece[2] + act.kind.trades
+        return before - KINDS[act.reverses["kind"]].trades
+    return before + act.kind.trades

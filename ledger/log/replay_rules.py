@@ -30,9 +30,9 @@ def check_piece(entry: Entry, units: Units, trades: int) -> None:
         if trades:
             raise UnitsTraded("certificates that were sold cannot be withdrawn")
         return
-    expired = units.valid_until < entry.day
-    if expired != (rule == "expire"):
-        raise UnitsExpired(f"valid until {units.valid_until}, and the day is {entry.day}")
+    day = entry.act.day
+    if (units.valid_until < day) != (rule == "expire"):
+        raise UnitsExpired(f"valid until {units.valid_until}, and the day is {day}")
     if rule == "trade":
         _check_trade(entry, units, trades)
     elif rule == "retire":
@@ -44,7 +44,7 @@ def check_piece(entry: Entry, units: Units, trades: int) -> None:
 def _check_trade(entry: Entry, units: Units, trades: int) -> None:
     if units.trade != "tradable":
         raise UnitsNotTradable(f"certificates of {units.plant} in {units.month} are not traded")
-    most = entry.law.trades_max(entry.day)
+    most = entry.law.trades_max(entry.act.day)
     if trades >= most:
         raise UnitsNotTradable(f"certificates were sold {trades} times, and may be {most} times")
 

@@ -31,8 +31,8 @@ CONTRAS: Final = (
 
 CONTRA: Final = {cls: encode_id(IdPrefix.ACCOUNT, n) for n, cls in enumerate(CONTRAS, 1)}
 REGISTRY: Final = encode_id(IdPrefix.PARTY, REGISTRY_PARTY)
-_BASE_32: Final = str.maketrans(
-    "0123456789abcdefghjkmnpqrstvwxyz", "0123456789abcdefghijklmnopqrstuv"
+_BASE_32: Final = bytes.maketrans(
+    b"0123456789abcdefghjkmnpqrstvwxyz", b"0123456789abcdefghijklmnopqrstuv"
 )
 
 
@@ -146,26 +146,30 @@ class Ids:
 
     def add(self, name: str) -> bool:
         """Remember the next record's id; false if it came before."""
-        number = int(name[4:].translate(_BASE_32), 32)
-        last = self.numbers[-1] if self.numbers else 0
+        number, numbers = _number(name), self.numbers
+        last = numbers[-1] if numbers else 0
         if number > last:
-            self.numbers.append(number)
+            numbers.append(number)
             return True
         if self._place(number) is not None:
             return False
-        self.late[number] = len(self.numbers)
-        self.numbers.append(last)
+        self.late[number] = len(numbers)
+        numbers.append(last)
         return True
 
     def index(self, name: str) -> int | None:
         """Find the index of an id, if it came."""
-        return self._place(int(name[4:].translate(_BASE_32), 32))
+        return self._place(_number(name))
 
     def _place(self, number: int) -> int | None:
         place = bisect_left(self.numbers, number)
         if place < len(self.numbers) and self.numbers[place] == number:
             return place
         return self.late.get(number)
+
+
+def _number(name: str) -> int:
+    return int(name[4:].encode().translate(_BASE_32), 32)
 
 
 def _contras() -> dict[str, Holder]:
@@ -217,7 +221,7 @@ class Entry:
     group: Group
     act: Act
     law: Law
-    changed: set[Key] = field(default_factory=set)
+    changed: dict[Key, Row] = field(default_factory=dict)
 
     @property
     def day(self) -> str:

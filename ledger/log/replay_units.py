@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TypeAlias
@@ -30,42 +30,27 @@ class Units:
     def runs(self, lo: int, past: int) -> list[tuple[int, int, Piece]]:
         """List what lies between two units of the lot, cut where it begins and ends."""
         starts, pieces = self.starts, self.pieces
-        if len(starts) == 1:
-            return [(lo, past, pieces[0])]
-        at = bisect_left(starts, lo + 1) - 1
-        found = []
-        while at < len(starts) and starts[at] < past:
-            end = starts[at + 1] if at + 1 < len(starts) else self.size
-            found.append((max(lo, starts[at]), min(end, past), pieces[at]))
-            at += 1
-        return found
+        first, last = bisect_right(starts, lo) - 1, bisect_left(starts, past)
+        if last - first == 1:
+            return [(lo, past, pieces[first])]
+        begins, ends = [lo, *starts[first + 1 : last]], [*starts[first + 1 : last], past]
+        return list(zip(begins, ends, pieces[first:last], strict=True))
 
     def put(self, lo: int, past: int, piece: Piece) -> None:
         """Give a run of the lot to somebody; equal neighbours become one run."""
-        if past - lo == self.size:
-            self.starts, self.pieces = [0], [piece]
-            return
-        first, last = self._cut(lo), self._cut(past)
-        self.starts[first:last] = [lo]
-        self.pieces[first:last] = [piece]
-        self._join(first + 1)
-        self._join(first)
+        starts, pieces = self.starts, self.pieces
+        first, last = bisect_left(starts, lo), bisect_left(starts, past)
+        begins, given, rest = [lo], [piece], pieces[last - 1]
+        if past == (starts[last] if last < len(starts) else self.size):
+            last += last < len(starts) and pieces[last] == piece
+        elif rest != piece:
+            begins, given = [lo, past], [piece, rest]
+        if first and pieces[first - 1] == piece:
+            del begins[0], given[0]
+        starts[first:last], pieces[first:last] = begins, given
 
     def everything(self) -> Iterator[tuple[int, Piece]]:
         """Yield how many units each run has, and whose they are."""
         ends = [*self.starts[1:], self.size]
         for start, end, piece in zip(self.starts, ends, self.pieces, strict=True):
             yield end - start, piece
-
-    def _cut(self, at: int) -> int:
-        """Find the place of the run that begins at a unit; make it begin there, if none does."""
-        place = bisect_left(self.starts, at)
-        begins = place < len(self.starts) and self.starts[place] == at
-        if not begins and at < self.size:
-            self.starts.insert(place, at)
-            self.pieces.insert(place, self.pieces[place - 1])
-        return place
-
-    def _join(self, place: int) -> None:
-        if 0 < place < len(self.pieces) and self.pieces[place] == self.pieces[place - 1]:
-            del self.starts[place], self.pieces[place]

@@ -3,6 +3,7 @@
 A record within the profile is spelt one way only, members in order of their names; so a closed schema
 describes a regular language. What the pattern takes has the right shape *and* is canonical, but for
 characters beyond ASCII. What it does not take is looked at member by member, to say what is wrong.
+A spelling says at each place which member or item comes next, so nothing taken is ever given back.
 """
 
 from __future__ import annotations
@@ -58,7 +59,7 @@ def _text_pattern(schema: Mapping[str, Any]) -> str:
 
 
 def _list_pattern(schema: Mapping[str, Any]) -> str:
-    bounds = f"{{{schema.get('minItems', 0)},{schema.get('maxItems', '')}}}"
+    bounds = f"{{{schema.get('minItems', 0)},{schema.get('maxItems', '')}}}+"
     return rf"\[(?:{pattern_of(schema['items'])}(?:,(?!\])|(?=\]))){bounds}\]"
 
 
@@ -74,7 +75,7 @@ def _member(name: str, pattern: str, required: Collection[str], last: str) -> st
     """Write a member and the comma after it; only past the last that must be is one perhaps not there."""
     comma = "," if name < last else r'(?:,(?=")|(?=\}))'
     spelt = f'"{name}":{pattern}{comma}'
-    return spelt if name in required else f"(?:{spelt})?"
+    return spelt if name in required else f"(?:{spelt})?+"
 
 
 _PATTERNS: Final = {

@@ -230,13 +230,13 @@ def read_bundle(bundle: Bundle, raw: bytes) -> list[bytes]:
         MisshapenBundle: cut in an entry, with bytes left over, or not as many entries as its name
             says; `index` is the first entry of the log that cannot be read.
     """
-    entries, at = list[bytes](), 0
-    while at < len(raw):
+    entries, at, past = list[bytes](), 0, len(raw)
+    while at < past:
         start = at + _LENGTH_BYTES
         at = start + int.from_bytes(raw[at:start], "big")
-        if at > len(raw) or start > len(raw):
-            raise _misshapen(bundle, len(entries), "is cut in an entry")
         entries.append(raw[start:at])
+    if at > past:
+        raise _misshapen(bundle, len(entries) - 1, "is cut in an entry")
     if len(entries) != bundle.width:
         told = min(len(entries), bundle.width)
         raise _misshapen(bundle, told, f"has {len(entries)} entries instead of {bundle.width}")

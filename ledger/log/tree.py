@@ -65,15 +65,18 @@ class Frontier:
 
     def grow(self, leaves: Iterable[bytes]) -> Frontier:
         """Append leaf hashes of 32 bytes."""
-        size, edge = self.size, list(self.edge)
-        for leaf in leaves:
-            assert len(leaf) == HASH_BYTES
-            node, carry = leaf, size
-            while carry & 1:
-                node, carry = sha256(b"\x01" + edge.pop() + node).digest(), carry >> 1
-            edge.append(node)
-            size += 1
-        return Frontier(size, tuple(edge))
+        row, there, edge = list(leaves), self.size, list(self.edge)
+        assert all(len(leaf) == HASH_BYTES for leaf in row)
+        size, kept = there + len(row), list[bytes]()
+        while row or there:  # level by level: what finds no neighbour there stays, at most one
+            if there & 1:
+                row.insert(0, edge.pop())
+            if len(row) & 1:
+                kept.append(row.pop())
+            pairs = zip(row[::2], row[1::2], strict=True)
+            row = [sha256(b"\x01" + left + right).digest() for left, right in pairs]
+            there >>= 1
+        return Frontier(size, tuple(reversed(kept)))
 
     def root(self) -> bytes:
         """Return the tree's root. Source: RFC 9162 §2.1.1."""

@@ -228,8 +228,8 @@ class _Reader:
             raise self._fault
 
     def _read(self, step: Step) -> None:
-        find, entries = in_folder(self._root), Entries(self._root, step.first, step.past)
-        for (index, raw), leaf in zip(entries.raw(), step.hashes, strict=True):
+        find = in_folder(self._root)
+        for (index, raw), leaf in zip(step.entries(self._root), step.hashes, strict=True):
             record = orjson.loads(raw)
             self._remade.take(index, leaf, self._replay.state)
             self._replay.feed_read(index, record)

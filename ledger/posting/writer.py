@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-_UNCOLLECTED_SECONDS: Final = 5.0  # of a row of batches
+_UNCOLLECTED_SECONDS: Final = 5  # of a row of batches
 _RETRIES: Final = 5  # of a batch that met a deadlock or a lost connection
 _OPTIONS: Final = by_key()
 _IDLE: Final = psycopg.pq.TransactionStatus.IDLE

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Iterable
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Final
 
@@ -15,7 +14,6 @@ from ledger.log.tiles import Bundle, Fetch, Tile, in_folder
 
 _UNDER_WAY: Final = ".new"  # on the same file system, and out of every reader's sight
 _LOCK: Final = ".lock"
-_FLUSHES: Final = 4  # under way at once: the disk takes them together, one would wait for another
 
 
 class Folder:
@@ -58,12 +56,14 @@ class Folder:
         """
         aside = self._root / _UNDER_WAY
         placed = [(aside / path.replace("/", "-"), self._root / path, raw) for path, raw in files]
-        with ThreadPoolExecutor(_FLUSHES) as hands:
-            for flushed in [hands.submit(_write_through, new, raw) for new, _, raw in placed]:
-                flushed.result()
+        for new, _, raw in placed:
+            new.write_bytes(raw)
+        for new, _, _ in placed:  # by now the disk may have taken some with others
+            _sync(new)
         touched = dict[Path, None]()
+        for parent in dict.fromkeys(target.parent for _, target, _ in placed):
+            touched |= dict.fromkeys(_make(parent))
         for new, target, _ in placed:
-            touched |= dict.fromkeys(_make(target.parent))
             new.rename(target)
         for folder in touched:
             _sync(folder)
@@ -82,19 +82,14 @@ def _make(folder: Path) -> list[Path]:
     while not folder.exists():
         folder = folder.parent
         changed.append(folder)
-    changed[0].mkdir(parents=True, exist_ok=True)
+    if len(changed) > 1:
+        changed[0].mkdir(parents=True, exist_ok=True)
     return changed
 
 
-def _write_through(path: Path, raw: bytes) -> None:
-    with path.open("wb") as file:
-        file.write(raw)
-        file.flush()
-        os.fsync(file.fileno())
-
-
-def _sync(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+def _sync(path: Path) -> None:
+    """Wait until a file, or a folder's listing, is on the disk."""
+    handle = os.open(path, os.O_RDONLY)
     try:
         os.fsync(handle)
     finally:

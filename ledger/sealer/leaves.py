@@ -12,7 +12,7 @@ from psycopg.rows import tuple_row
 
 from ledger.log.canonical import leaf_hash
 from ledger.log.faults import LogFault
-from ledger.log.tree import HASH_BYTES, Frontier, cut_hashes
+from ledger.log.tree import Frontier
 from ledger.store.engine import by_key
 from ledger.store.statements import statements
 
@@ -40,11 +40,19 @@ class RecordAltered(LogFault):
     code: ClassVar[str] = "record_altered"
 
 
-class Entry(NamedTuple):
-    """A record, and the hash it was sealed under."""
+class Entries(NamedTuple):
+    """Some records in a row, and the hashes they were sealed under, one for each."""
 
-    leaf: bytes
-    body: bytes
+    leaves: list[bytes]
+    bodies: list[bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """What the log has grown by: the tree it is now, and the entries that are new in it."""
+
+    tree: Frontier
+    entries: Entries
 
 
 class Leaves:
@@ -79,7 +87,7 @@ class Leaves:
         [(waits,)] = self._rows("something_waits")
         return bool(waits)
 
-    def seal(self, tree: Frontier, limit: int) -> Frontier:
+    def seal(self, tree: Frontier, limit: int) -> Batch:
         """Give at most `limit` waiting journals the places after `tree`; committed on return.
 
         Cost: two statements. Locks: the rows taken, and that of the tree.
@@ -87,20 +95,22 @@ class Leaves:
         Raises:
             TreeMoved: the tree in the database is another; nothing is done.
             QueueForged: a row that waits cannot have a place; nothing is done.
+            RecordAltered: a record is not what was to be sealed; nothing is done.
         """
         try:
             with self._conn.transaction():
-                [(taken, leaves)] = self._rows("seal", size=tree.size, most=limit)
-                if taken * HASH_BYTES != len(leaves or b""):
+                found = self._rows("seal", size=tree.size, most=limit)
+                if any(body is None for _, _, body in found):
                     raise QueueForged("What waits for the log is not what the journals say.")
-                grown = tree.grow(cut_hashes(leaves)) if taken else tree
-                if taken:
+                entries = _held(found, tree.size)
+                grown = tree.grow(entries.leaves)
+                if found:
                     self._advance(tree, grown)
         except errors.IntegrityError as fault:
             if fault.diag.constraint_name == "log_leaf_pkey":
                 raise TreeMoved(f"The place {tree.size} of the log is taken.") from fault
             raise QueueForged(f"A journal waits twice: {fault.diag.message_detail}") from fault
-        return grown
+        return Batch(grown, entries)
 
     def sweep(self) -> None:
         """Make room in the queue: every look at it passes over what was taken from it.
@@ -124,7 +134,7 @@ class Leaves:
         _check_whole(len(found), first, past)
         return found
 
-    def entries(self, first: int, past: int) -> list[Entry]:
+    def entries(self, first: int, past: int) -> Entries:
         """Read the records from index `first` up to `past`, each held against its leaf hash.
 
         Raises:
@@ -133,13 +143,18 @@ class Leaves:
         """
         found = self._rows("read_entries", first=first, past=past)
         _check_whole(len(found), first, past)
-        for index, (seq, leaf, body) in enumerate(found, first):
-            if leaf_hash(body) != leaf:
-                raise RecordAltered(f"The record of journal {seq} was changed.", index=index)
-        return [Entry(leaf, body) for _, leaf, body in found]
+        return _held(found, first)
 
     def _rows(self, name: str, **values: Any) -> list[tuple[Any, ...]]:
         return self._conn.execute(SQL[name], values, binary=True).fetchall()
+
+
+def _held(found: list[tuple[Any, ...]], first: int) -> Entries:
+    """Hold records from index `first` on against their leaf hashes."""
+    for index, (seq, leaf, body) in enumerate(found, first):
+        if leaf_hash(body) != leaf:
+            raise RecordAltered(f"The record of journal {seq} was changed.", index=index)
+    return Entries([leaf for _, leaf, _ in found], [body for _, _, body in found])
 
 
 def _check_whole(count: int, first: int, past: int) -> None:

@@ -14,7 +14,6 @@ from typing import Final, Self
 from ledger.log.checkpoint import Checkpoint
 from ledger.log.opening import QuorumMissing
 from ledger.log.published import VKEYS, vkeys_text
-from ledger.log.tree import Frontier
 from ledger.log.vkey import VerifierKey
 from ledger.sealer.folder import Folder
 from ledger.sealer.leaves import Leaves
@@ -24,7 +23,7 @@ from ledger.store.engine import AWAY
 
 Say = Callable[[str], None]
 _log: Final = logging.getLogger(__name__)
-_SWEPT: Final = 100_000  # journals sealed between two times the queue is swept
+_SWEPT: Final = 16_384  # journals between two times the queue is swept: looks pass over them
 _LOST_SECONDS: Final = 1  # between two tries to reach a database that is away
 _QUORUM_SECONDS: Final = 1  # between two tries to find enough witnesses
 
@@ -120,14 +119,13 @@ class Sealer:
             QuorumMissing: witnesses do not cosign what was sealed.
         """
         with self._folder_alone(), self._leaves() as leaves:
-            publisher, tree = self._opened(leaves, rewrite=rewrite)
-            while publisher.size < tree.size or leaves.something_waits():
-                tree = leaves.seal(tree, self._log.limit)
-                publisher.publish(leaves, tree, self._log.limit)
+            publisher = self._opened(leaves, rewrite=rewrite)
+            while leaves.something_waits():
+                publisher.publish(leaves.seal(publisher.tree, self._log.limit))
                 publisher.announce()
             if not publisher.is_announced:
                 publisher.announce()
-            return tree.size
+            return publisher.size
 
     def _connect_and_work(self) -> None:
         try:
@@ -138,15 +136,13 @@ class Sealer:
             self._over.wait(_LOST_SECONDS)
 
     def _work(self, leaves: Leaves) -> None:
-        publisher, tree = self._opened(leaves)
-        self._say(f"sealing {self._log.registry}: {tree.size:,} leaves")
+        publisher = self._opened(leaves)
+        self._say(f"sealing {self._log.registry}: {publisher.size:,} leaves")
         with _Announcer(publisher) as announcer:
             while not self._over.is_set():
                 begun, before = time.monotonic(), publisher.size
                 if leaves.something_waits():
-                    tree = leaves.seal(tree, self._log.limit)
-                if before < tree.size:
-                    publisher.publish(leaves, tree, self._log.limit)
+                    publisher.publish(leaves.seal(publisher.tree, self._log.limit))
                 announcer.look_after()
                 if before // _SWEPT < publisher.size // _SWEPT:
                     leaves.sweep()
@@ -157,14 +153,15 @@ class Sealer:
         """Let more come together where much is to do: a batch costs a dozen flushes, however small."""
         self._over.wait(max(self._pause_seconds, worked_seconds))
 
-    def _opened(self, leaves: Leaves, *, rewrite: bool = False) -> tuple[Publisher, Frontier]:
+    def _opened(self, leaves: Leaves, *, rewrite: bool = False) -> Publisher:
         log = self._log
         publisher = Publisher(log.origin, log.folder, log.outside, log.sign)
         tree = publisher.open(leaves, log.limit, rewrite=rewrite)
         publisher.check_seen(log.seen(), tree)
         if log.vkeys:
             log.folder.write([(VKEYS, vkeys_text(log.vkeys))])
-        return publisher, tree
+        publisher.catch_up(leaves, tree, log.limit)
+        return publisher
 
     @contextmanager
     def _folder_alone(self) -> Iterator[None]:

@@ -26,7 +26,7 @@ from ledger.log.tiles import (
 )
 from ledger.log.tree import EMPTY_ROOT, Frontier, frontier_at
 from ledger.sealer.folder import Folder
-from ledger.sealer.leaves import Leaves
+from ledger.sealer.leaves import Batch, Entries, Leaves
 from ledger.sealer.outside import Head, Outside
 
 Sign = Callable[[str], bytes]
@@ -58,20 +58,31 @@ class HeadLost(LogFault):
 
 @dataclass(frozen=True, slots=True)
 class _Said:
-    """What is out: the tree's head, its frontier, and the edge from which tiles grow."""
+    """What is out: the tree's frontier, and from what tiles and bundles grow."""
 
     tree: Frontier
     edge: Edge
+    last: list[bytes]
+    """The entries of the bundle that is not full."""
 
     @property
     def head(self) -> Head:
         """Return what is said of it."""
         return Head(self.tree.size, self.tree.root())
 
-    def grow(self, leaves: list[bytes]) -> tuple[_Said, list[tuple[Tile, bytes]]]:
-        """Append leaf hashes; return what there is then, and the tiles to write."""
-        edge, tiles = self.edge.grow(leaves)
-        return _Said(self.tree.grow(leaves), edge), tiles
+    def grow(self, batch: Batch) -> tuple[_Said, list[tuple[str, bytes]]]:
+        """Append what the tree has grown by; return what there is then, and the files to write."""
+        edge, tiles = self.edge.grow(batch.entries.leaves)
+        bodies, first = [*self.last, *batch.entries.bodies], _start(self.tree)
+        files = []
+        for bundle in bundles_between(self.tree.size, batch.tree.size):
+            at = bundle.first - first
+            files.append((bundle.path, write_bundle(bodies[at : at + bundle.width])))
+        files += ((tile.path, raw) for tile, raw in tiles)
+        return _Said(batch.tree, edge, bodies[_start(batch.tree) - first :]), files
+
+
+_NOTHING: Final = _Said(Frontier(), Edge(), [])
 
 
 class Publisher:
@@ -83,8 +94,13 @@ class Publisher:
         self._folder = folder
         self._outside = outside
         self._sign = sign
-        self._said = _Said(Frontier(), Edge())
+        self._said = _NOTHING
         self._announced: int | None = None  # leaves under the checkpoint that is published
+
+    @property
+    def tree(self) -> Frontier:
+        """Return the tree under the head."""
+        return self._said.tree
 
     @property
     def size(self) -> int:
@@ -113,7 +129,7 @@ class Publisher:
             raise RolledBack(
                 f"The database has {tree.size} leaves, but {head.size} are published. {_RECOVERY}"
             )
-        said = None if rewrite else self._on_disk(head)
+        said = None if rewrite else self._on_disk(leaves, head)
         self._said = said or self._rewritten(leaves, head, chunk)
         grown = self._said.tree
         for first, past in _runs(head.size, tree.size, chunk):
@@ -142,20 +158,29 @@ class Publisher:
             if frontier_at(reader, each.size).root() != each.root:
                 raise Forked(f"{told} that are not those of this log. {_RECOVERY}")
 
-    def publish(self, leaves: Leaves, tree: Frontier, limit: int) -> None:
-        """Write at most `limit` leaves more of the database's tree, and move the head over them.
+    def catch_up(self, leaves: Leaves, tree: Frontier, chunk: int) -> None:
+        """Publish what was sealed and is not published: a crash came between the two.
 
-        Cost: one statement.
+        Cost: a statement for each `chunk` leaves. Memory: their records.
 
         Raises:
-            HeadMoved: somebody else published meanwhile; stop.
+            HeadMoved: as `publish`.
             Forked: the leaves do not make the tree.
             RecordAltered: nor do the records make the leaves.
         """
-        past = min(tree.size, self.size + limit)
-        said, files = self._prepared(leaves, past)
-        if past == tree.size and said.tree != tree:
-            raise Forked(f"The database's tree is not the one its leaves make. {_RECOVERY}")
+        for first, past in _runs(self.size, tree.size, chunk):
+            batch = _grown(self.tree, leaves.entries(first, past))
+            if past == tree.size and batch.tree != tree:
+                raise Forked(f"The database's tree is not the one its leaves make. {_RECOVERY}")
+            self.publish(batch)
+
+    def publish(self, batch: Batch) -> None:
+        """Write what the tree under the head has grown by, and move the head over it.
+
+        Raises:
+            HeadMoved: somebody else published meanwhile; stop.
+        """
+        said, files = self._said.grow(batch)
         self._folder.write(files)
         old = self._said.head
         self._outside.advance(self._origin, old, said.head)
@@ -174,16 +199,6 @@ class Publisher:
         note = self._sign(str(Checkpoint(self._origin, head.size, head.root)))
         self._folder.write([(CHECKPOINT, note)])
         self._announced = head.size
-
-    def _prepared(self, leaves: Leaves, past: int) -> tuple[_Said, list[tuple[str, bytes]]]:
-        """Make the tiles and bundles of a larger tree, of records that were held against their hashes."""
-        start = self.size // TILE_WIDTH * TILE_WIDTH
-        hashes, bundles = _bundled(leaves, self.size, start, past)
-        known = self.size - start
-        if b"".join(hashes[:known]) != _open_tile(self._said.edge):
-            raise Forked(f"The database has other leaves than were published. {_RECOVERY}")
-        said, tiles = self._said.grow(hashes[known:])
-        return said, [*bundles, *((tile.path, raw) for tile, raw in tiles)]
 
     def _tidy(self, old: int) -> None:
         """Drop the partial tiles and bundles that have become full since `old` leaves."""
@@ -220,15 +235,20 @@ class Publisher:
             raise HeadLost(f"The folder is that of the log {found.origin}. {_RECOVERY}")
         return found
 
-    def _on_disk(self, head: Head) -> _Said | None:
+    def _on_disk(self, leaves: Leaves, head: Head) -> _Said | None:
         """Read the published tree's right side; nothing, if it is not all there or is not that tree."""
         fetch = self._folder.fetch
         try:
             tree = frontier_at(TileReader(head.size, fetch), head.size)
-            said = _Said(tree, Edge.read(head.size, fetch))
+            edge = Edge.read(head.size, fetch)
         except LogFault:
             return None
-        return said if said.head == head else None
+        if Head(tree.size, tree.root()) != head:
+            return None
+        last = leaves.entries(_start(tree), tree.size)
+        if b"".join(last.leaves) != _open_tile(edge):
+            raise Forked(f"The database has other leaves than were published. {_RECOVERY}")
+        return _Said(tree, edge, last.bodies)
 
     def _rewritten(self, leaves: Leaves, head: Head, chunk: int) -> _Said:
         """Write the published tree's files again, once it is known that the database has that tree."""
@@ -237,25 +257,22 @@ class Publisher:
             tree = tree.grow(leaves.hashes(first, past))
         if tree.root() != head.root:
             raise Forked(f"The database has other leaves than were published. {_RECOVERY}")
-        self._said = _Said(Frontier(), Edge())
-        for _, past in _runs(0, head.size, chunk):
-            self._said, files = self._prepared(leaves, past)
+        self._said = _NOTHING
+        for first, past in _runs(0, head.size, chunk):
+            batch = _grown(self.tree, leaves.entries(first, past))
+            self._said, files = self._said.grow(batch)
             self._folder.write(files)
         self._tidy(0)
         return self._said
 
 
-def _bundled(
-    leaves: Leaves, size: int, start: int, past: int
-) -> tuple[list[bytes], list[tuple[str, bytes]]]:
-    """Read leaves from a tile's start on, and write their records into bundles."""
-    entries = leaves.entries(start, past)
-    files = []
-    for bundle in bundles_between(size, past):
-        first = bundle.first - start
-        raw = write_bundle([entry.body for entry in entries[first : first + bundle.width]])
-        files.append((bundle.path, raw))
-    return [entry.leaf for entry in entries], files
+def _grown(tree: Frontier, entries: Entries) -> Batch:
+    return Batch(tree.grow(entries.leaves), entries)
+
+
+def _start(tree: Frontier) -> int:
+    """Return the first index of the tile and bundle that the next leaf is in."""
+    return tree.size // TILE_WIDTH * TILE_WIDTH
 
 
 def _open_tile(edge: Edge) -> bytes:

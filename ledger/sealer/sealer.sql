@@ -15,21 +15,21 @@ SELECT count(*) > 0 AS waits FROM (SELECT FROM unsealed LIMIT 1) AS one;
 VACUUM (SKIP_LOCKED, TRUNCATE false) unsealed;
 
 -- seal --
--- Take the first of all that this snapshot shows, in the order of their numbers, and give them the next places.
+-- Take the first of all that this snapshot shows, in the order of their numbers, give them the next places, and
+-- return their records, which are published next.
 -- Whoever waited for another's locks drew a later number and is not visible before it, so no order is lost.
--- What was taken and is no journal's leaf is missing among the leaves; then nothing of it may stand.
+-- What was taken and is no journal's leaf comes without a record; then nothing of it may stand.
 WITH taken AS (
-    DELETE FROM unsealed AS u
-    USING (SELECT ctid FROM unsealed ORDER BY journal LIMIT %(most)s) AS early
-    WHERE u.ctid = early.ctid
-    RETURNING u.journal, u.leaf
+    DELETE FROM unsealed
+    WHERE journal <= (SELECT max(journal) FROM (SELECT journal FROM unsealed ORDER BY journal LIMIT %(most)s) AS first)
+    RETURNING journal, leaf
 ), entered AS (
     INSERT INTO log_leaf (idx, seq, leaf_hash)
-    SELECT %(size)s + row_number() OVER (ORDER BY journal.seq) - 1, journal.seq, journal.leaf
-    FROM taken JOIN journal ON journal.seq = taken.journal AND journal.leaf = taken.leaf
-    RETURNING idx, leaf_hash
+    SELECT %(size)s + row_number() OVER (ORDER BY journal) - 1, journal, leaf FROM taken
 )
-SELECT count(*) AS taken, (SELECT string_agg(leaf_hash, ''::bytea ORDER BY idx) FROM entered) AS leaves FROM taken;
+SELECT journal.seq, journal.leaf, journal.body
+FROM taken LEFT JOIN journal ON journal.seq = taken.journal AND journal.leaf = taken.leaf
+ORDER BY taken.journal;
 
 -- advance --
 -- Let the tree grow from exactly the one we know; any other is not ours to build on.

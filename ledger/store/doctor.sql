@@ -277,15 +277,3 @@ FROM (SELECT account.party AS owner, sum(balance.posted) AS posted
       GROUP BY account.party) AS b
 FULL JOIN (SELECT owner, sum(units) AS units FROM change GROUP BY owner) AS c USING (owner)
 WHERE coalesce(b.posted, 0) <> coalesce(c.units, 0);
-
--- budget_is_its_parts --
--- A unit's budget account is its budget less what was charged, plus what was recognised.
-SELECT b.account, b.instrument, b.posted, s.units
-FROM balance AS b
-JOIN instrument ON instrument.id = b.instrument AND instrument.code LIKE 'FEB-%'
-LEFT JOIN LATERAL (
-    SELECT coalesce(sum(posting.amount) FILTER (WHERE posting.credit = b.account), 0)
-         - coalesce(sum(posting.amount) FILTER (WHERE posting.debit = b.account), 0) AS units
-    FROM posting
-    WHERE posting.instrument = b.instrument AND b.account IN (posting.debit, posting.credit)) AS s ON true
-WHERE b.posted <> s.units;

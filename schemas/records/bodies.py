@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from schemas.records.bodies_of_budgets import BUDGETS
 from schemas.records.bodies_of_units import BY_DOCUMENT, CERTIFICATES, LOT_FACTS, OBLIGATIONS
 from schemas.records.shapes import (
     ACCOUNT,
@@ -189,5 +190,5 @@ _HOUSE: Final[dict[str, Schema]] = {
     "reverse.decision": _REVERSAL,
 }
 
-BODIES: Final[dict[str, Schema]] = _HOUSE | CERTIFICATES | OBLIGATIONS
+BODIES: Final[dict[str, Schema]] = _HOUSE | CERTIFICATES | OBLIGATIONS | BUDGETS
 """By kind; each kind of `ledger.kinds` has one, which a test holds."""

@@ -1,4 +1,4 @@
-"""What the body of a journal record must hold: acts on certificates, allowances, duties and budgets."""
+"""What the body of a journal record must hold: acts on certificates, allowances and duties."""
 
 from __future__ import annotations
 
@@ -7,10 +7,7 @@ from typing import Final
 from schemas.records.shapes import (
     ACCOUNT,
     DAY,
-    DECIMAL,
     DIGITS,
-    DOCUMENTS,
-    HEX32,
     HOLD,
     INSTRUMENT,
     LOT,
@@ -18,7 +15,6 @@ from schemas.records.shapes import (
     PARTY,
     PLANT,
     PROVINCE,
-    SIGNED,
     TEXT,
     TRUTH,
     WORD,
@@ -32,7 +28,6 @@ from schemas.records.shapes import (
 
 _ENERGY: Final = one_of("on_grid", "self_use", "off_grid", "storage")
 _TRADE: Final = one_of("tradable", "non_tradable")
-_MODE: Final = one_of("net", "gross")
 BY_DOCUMENT: Final[Schema] = {"document_no": TEXT}
 LOT_FACTS: Final[Schema] = {
     "lot_id": LOT,
@@ -47,22 +42,6 @@ LOT_FACTS: Final[Schema] = {
     "count": DIGITS,
     "valid_until": DAY,
 }
-_FUEL: Final = closed(
-    {"fuel": WORD},
-    dict.fromkeys(
-        ("purchased", "stock_open", "stock_close", "sold", "feedstock", "heat_value_kj_per_unit"),
-        DECIMAL,
-    ),
-)
-_CONSUMPTION: Final = closed(
-    {
-        "fuels": listed(_FUEL),
-        "electricity": closed(
-            dict.fromkeys(("grid_offtake_kwh", "physical_kwh", "other_traded_kwh"), DIGITS)
-        ),
-        "heat": closed({"purchased_mj": DECIMAL, "fossil_share": DECIMAL}),
-    }
-)
 _EVIDENCE: Final = closed(
     {},
     {
@@ -212,44 +191,6 @@ OBLIGATIONS: Final[dict[str, Schema]] = {
         {
             "compliance_year": YEAR,
             "allowances": listed(closed({"vintage": YEAR, "quantity": DIGITS}), least=1),
-        }
-    ),
-    "budget.set": closed(
-        BY_DOCUMENT
-        | {
-            "budget_id": named("fbg"),
-            "party_id": PARTY,
-            "year": YEAR,
-            "budget_gce": DIGITS,
-            "mode": _MODE,
-        }
-    ),
-    "budget.restate": closed(
-        {
-            "budget_id": named("fbg"),
-            "event": one_of("set", "consumption", "offset", "close"),
-            "mode": _MODE,
-            "budget_gce": DIGITS,
-            "k": DECIMAL,
-            "traded_kwh": DIGITS,
-            "certificates": DIGITS,
-            "inputs_digest": HEX32,
-        },
-        {
-            "consumption": _CONSUMPTION,
-            "document_ids": DOCUMENTS,
-            "retirement_ids": listed(named("ret")),
-        },
-    ),
-    "budget.close": closed(
-        {
-            "budget_id": named("fbg"),
-            "mode": _MODE,
-            "status": WORD,
-            "balance_gce": SIGNED,
-            "rules_digest": HEX32,
-            "inputs_digest": HEX32,
-            "open_points": listed(WORD),
         }
     ),
 }

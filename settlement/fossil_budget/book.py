@@ -43,7 +43,7 @@ def charge(read: Reader, actor: Actor, budget: int, consumption: Mapping[str, An
     """
     on_file = open_budget(read, budget)
     report = _report(read, actor, on_file, consumption)
-    found = facts(read, on_file, report)
+    found = facts(read, on_file.after("consumption", report))
     judged = found.judge(read)
     if _same(on_file.report, report) and not moves(found, judged):
         return Decision((), result=tell_result(found, judged) | {"unchanged": True})
@@ -64,8 +64,8 @@ def offset(
         RetirementUnknown, RetirementUsedAlready: a retirement cannot be offered.
         TradedAboveOfftake: more energy was traded than taken from the grid; also as `charge`.
     """
-    on_file, report = reported_budget(read, budget)
-    before = facts(read, on_file, report)
+    on_file = reported_budget(read, budget)
+    before = facts(read, on_file)
     offering = retired_own(read, actor, before) if auto else offered(read, before, retirements)
     after = before.with_offers(offering.offers)
     judged = after.judge(read)
@@ -83,8 +83,8 @@ def close(read: Reader, actor: Actor, budget: int) -> Decision:
     Raises:
         ConsumptionMissing, BudgetUnknown, BudgetClosed: there is nothing to close.
     """
-    on_file, report = reported_budget(read, budget)
-    found = facts(read, on_file, report)
+    on_file = reported_budget(read, budget)
+    found = facts(read, on_file)
     judged = found.judge(read)
     view = judged.posting
     # a budget is not met exactly when its account owes
@@ -113,14 +113,14 @@ def statement(read: Reader, budget: int) -> dict[str, Plain]:
         return dict(on_file.closing["statement"])
     if on_file.report is None:
         return tell_head(on_file)
-    found = facts(read, on_file, on_file.report)
+    found = facts(read, on_file)
     return tell(found, found.judge(read))
 
 
 def plan(read: Reader, budget: int) -> dict[str, Plain]:
     """Tell what it would take to meet a budget; refuses as `offset` does."""
-    on_file, report = reported_budget(read, budget)
-    found = facts(read, on_file, report)
+    on_file = reported_budget(read, budget)
+    found = facts(read, on_file)
     return tell_plan(found, found.judge(read))
 
 

@@ -142,7 +142,8 @@ def coefficients(rules: Rules, year: int) -> Coefficients:
         RulebookInvalid: a factor has a unit that this arithmetic does not know.
     """
     key = date(year, 1, 1)
-    spans = (rules.find(name, key) for name in rules.names("feb.fuel."))
+    factors = (name for name in rules.names("feb.fuel.") if name.endswith(".factor"))
+    spans = (rules.find(name, key) for name in factors)
     return Coefficients(
         year=year,
         fuels={_code(span.name): _factor(span) for span in spans if span is not None},

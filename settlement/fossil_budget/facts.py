@@ -2,37 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from decimal import Decimal
 from hashlib import sha256
 from json import dumps
 from typing import Any, Final
 
-from sqlalchemy import and_, select
-from sqlalchemy.dialects.postgresql import distinct_on
+from sqlalchemy import select
 
 from ledger.model.command import Expect, Plain
-from ledger.refusals import RuleNotInForce
+from ledger.refusals import Refusal, RuleNotInForce
 from ledger.rules.rulebook import NotInForce
 from ledger.store import tables as t
-from settlement.desk import AnyRow, Reader
-from settlement.fossil_budget.certificates import Offer, Stock, green_power, offers, stock
+from ledger.store.queries.among import among
+from settlement.desk import Reader
+from settlement.fossil_budget.caps import CapRoom, caps_of
+from settlement.fossil_budget.certificates import Offer, green_power_of, offers_of
 from settlement.fossil_budget.energy import Consumption
-from settlement.fossil_budget.filed import Event, Filed
+from settlement.fossil_budget.figures import Figures, figures_of
+from settlement.fossil_budget.filed import Filed
 from settlement.fossil_budget.recognition import Claim, Direction
 from settlement.fossil_budget.reported import read_consumption, spell_consumption
 from settlement.fossil_budget.statement import Case, Statement, compute
-from settlement.refusals import FactorMissing
+from settlement.fossil_budget.stock import Stock, stock_of
+from settlement.refusals import ConsumptionMissing, FactorMissing
 
 METRIC: Final = "fossil_budget"
 _K: Final = "k"
-CAP_FACTORS: Final = {
-    Direction.IN_PROVINCE: "cap_in_province",
-    Direction.OUT_OF_PROVINCE: "cap_out_of_province",
-}
-"""The regulator's yearly caps of a province, in certificates; without one there is no cap."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +63,7 @@ class Facts:
 
     def after(self, kind: str, body: Mapping[str, Any]) -> Facts:
         """See the budget as it will be on file once an event is."""
-        event = Event(self.on_file.next_n, kind, body)
-        return replace(self, on_file=replace(self.on_file, events=(*self.on_file.events, event)))
+        return replace(self, on_file=self.on_file.after(kind, body))
 
     def counted(self, statement: Statement) -> dict[str, Plain]:
         """Add up what is recognised by direction; other units' room under a cap depends on it."""
@@ -92,31 +88,27 @@ class Facts:
         return sha256(dumps(told, sort_keys=True).encode()).hexdigest()
 
 
-def facts(read: Reader, on_file: Filed, report: Mapping[str, Any]) -> Facts:
-    """Gather the facts of a budget with this report.
+def facts(read: Reader, on_file: Filed) -> Facts:
+    """Gather the facts of a budget with the latest report on its file.
 
     Raises:
+        ConsumptionMissing: there is no report.
         FactorMissing: k is not set for the unit's province and year.
+        RuleNotInForce: no rule in force says how much energy a certificate stands for.
     """
-    k = factor(read, on_file, _K)
-    if k is None:
-        raise FactorMissing(_K, on_file.province, on_file.year)
-    offered = {o.line.line: o for o in offers(read, on_file, _used(read, on_file.id))}
-    held = stock(read, on_file)
-    caps, others = _caps(read, on_file)
-    case = Case(
-        beneficiary=on_file.credit_code,
-        year=on_file.year,
-        budget_gce=on_file.budget_gce,
-        mode=on_file.mode,
-        k=k.value,
-        consumption=consumption_of(report),
-        traded_kwh=green_power(read, on_file) * _kwh_per_certificate(read, on_file.year),
-        retired=tuple(offer.line for offer in offered.values()),
-        caps=caps,
-        parcels=tuple(item.parcel for item in held.values()),
-    )
-    return Facts(on_file, case, k.document_no, offered, held, others)
+    found = facts_of(read, (on_file,))[on_file.id]
+    if isinstance(found, Refusal):
+        raise found
+    return found
+
+
+def facts_of(read: Reader, filed: Sequence[Filed]) -> dict[int, Facts | Refusal]:
+    """Gather the facts of budgets, by number, in seven statements however many they are.
+
+    One that cannot be judged, for whatever reason `facts` names, has the refusal in their place.
+    """
+    found = _gather(read, filed)
+    return {on_file.id: _facts_or_refusal(read, found, on_file) for on_file in filed}
 
 
 def consumption_of(report: Mapping[str, Any]) -> Consumption:
@@ -126,19 +118,8 @@ def consumption_of(report: Mapping[str, Any]) -> Consumption:
 
 def claim(read: Reader, on_file: Filed) -> Claim:
     """Say what a retirement must fit to serve a budget."""
-    purposes = read.rules.words("feb.purposes", date(on_file.year, 1, 1))
+    purposes = read.rules.words("metric.purposes.fossil_budget", date(on_file.year, 1, 1))
     return Claim(on_file.credit_code, on_file.year, purposes)
-
-
-def factor(read: Reader, on_file: Filed, name: str) -> AnyRow | None:
-    """Read the latest version of a regulator's figure for the unit's province and year."""
-    f = t.factor.c
-    return read.conn.execute(
-        select(f.value, f.version, f.document_no)
-        .where(f.name == name, f.province == on_file.province, f.year == on_file.year)
-        .order_by(f.version.desc())
-        .limit(1)
-    ).first()
 
 
 def _kwh_per_certificate(read: Reader, year: int) -> int:
@@ -149,38 +130,64 @@ def _kwh_per_certificate(read: Reader, year: int) -> int:
     return read.rules.integer(span.name, key)
 
 
-def _used(read: Reader, budget: int) -> list[int]:
+def _used(read: Reader, filed: Sequence[Filed]) -> dict[int, list[int]]:
     m = t.metric_use.c
-    query = select(m.retirement).where(m.budget == budget, m.metric == METRIC)
-    return list(read.conn.execute(query).scalars())
+    numbers = [on_file.id for on_file in filed]
+    query = select(m.budget, m.retirement).where(among(m.budget, numbers), m.metric == METRIC)
+    used: dict[int, list[int]] = {}
+    for row in read.conn.execute(query):
+        used.setdefault(row.budget, []).append(row.retirement)
+    return used
 
 
-def _caps(read: Reader, on_file: Filed) -> tuple[dict[Direction, int], tuple[Expect, ...]]:
-    """Work out the room under the province's caps: first come, so others' recognition goes first.
+@dataclass(frozen=True, slots=True)
+class _Gathered:
+    """What was read about budgets, by number."""
 
-    The others' balances are expected unchanged, since a recognition always changes one.
-    """
-    found = {to: factor(read, on_file, name) for to, name in CAP_FACTORS.items()}
-    caps = {to: int(Decimal(row.value)) for to, row in found.items() if row is not None}
-    if not caps:
-        return {}, ()
-    others = _others(read, on_file)
-    taken = {to: sum((row.counted or {}).get(to, 0) for row in others) for to in caps}
-    room = {to: max(0, cap - taken[to]) for to, cap in caps.items()}
-    instrument = on_file.instrument.id
-    return room, tuple(Expect(row.account, instrument, row.version or 0) for row in others)
+    figures: Mapping[int, Figures]
+    offers: Mapping[int, tuple[Offer, ...]]
+    stock: Mapping[int, Mapping[str, Stock]]
+    green_power: Mapping[int, int]
+    caps: Mapping[int, CapRoom]
 
 
-def _others(read: Reader, on_file: Filed) -> list[AnyRow]:
-    b, p, e, balance = t.fossil_budget.c, t.party.c, t.fossil_budget_event.c, t.balance.c
-    held = and_(balance.account == b.account, balance.instrument == on_file.instrument.id)
-    query = (
-        select(b.id, b.account, balance.version, e.body["counted"].label("counted"))
-        .ext(distinct_on(b.id))
-        .join_from(t.fossil_budget, t.party, p.id == b.party)
-        .join(t.fossil_budget_event, e.budget == b.id)
-        .join(t.balance, held, isouter=True)
-        .where(b.year == on_file.year, p.province == on_file.province, b.id != on_file.id)
-        .order_by(b.id, e.body.has_key("counted").desc(), e.n.desc())
+def _gather(read: Reader, filed: Sequence[Filed]) -> _Gathered:
+    figures = figures_of(read, filed)
+    return _Gathered(
+        figures=figures,
+        offers=offers_of(read, filed, _used(read, filed)),
+        stock=stock_of(read, filed),
+        green_power=green_power_of(read, filed),
+        caps=caps_of(read, filed, figures),
     )
-    return list(read.conn.execute(query))
+
+
+def _facts_or_refusal(read: Reader, found: _Gathered, on_file: Filed) -> Facts | Refusal:
+    try:
+        return _facts(read, found, on_file)
+    except Refusal as refusal:
+        return refusal
+
+
+def _facts(read: Reader, found: _Gathered, on_file: Filed) -> Facts:
+    if on_file.report is None:
+        raise ConsumptionMissing(on_file.code)
+    k = found.figures[on_file.id].get(_K)
+    if k is None:
+        raise FactorMissing(_K, on_file.province, on_file.year)
+    offered = {offer.line.line: offer for offer in found.offers[on_file.id]}
+    held, caps = found.stock[on_file.id], found.caps[on_file.id]
+    kwh_per_certificate = _kwh_per_certificate(read, on_file.year)
+    case = Case(
+        beneficiary=on_file.credit_code,
+        year=on_file.year,
+        budget_gce=on_file.budget_gce,
+        mode=on_file.mode,
+        k=k.value,
+        consumption=consumption_of(on_file.report),
+        traded_kwh=found.green_power[on_file.id] * kwh_per_certificate,
+        retired=tuple(offer.line for offer in offered.values()),
+        caps=caps.left,
+        parcels=tuple(item.parcel for item in held.values()),
+    )
+    return Facts(on_file, case, k.document_no, offered, held, caps.others)

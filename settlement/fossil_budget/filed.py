@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
+from itertools import groupby
+from operator import attrgetter
 from typing import Any, Final
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import and_, func, or_, select
 
 from ledger.model.account import (
     BUDGET_SOURCE,
@@ -19,8 +21,9 @@ from ledger.model.account import (
 from ledger.model.command import Expect, Move
 from ledger.model.instrument import Instrument, yearly
 from ledger.store import tables as t
+from ledger.store.queries.among import among
 from schemas.identifiers import IdPrefix, encode_id
-from settlement.balances import balance_of
+from settlement.balances import balances_of
 from settlement.desk import AnyRow, Reader
 from settlement.fossil_budget.charge import RECOGNISED, Mode
 from settlement.refusals import BudgetClosed, BudgetUnknown, ConsumptionMissing
@@ -32,6 +35,13 @@ PART_ACCOUNTS: Final = {
     "recognised.traded": RECOGNISED_TRADED,
     "recognised.certificate": RECOGNISED_CERTIFICATE,
 }
+
+OF_OWN_USE: Final = and_(
+    t.account.c.party == t.fossil_budget.c.party,
+    t.account.c["class"] == "user",
+    t.account.c.on_behalf_of.is_(None),
+)
+"""Joins a budget with the account in which its unit holds certificates for its own use."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +55,10 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class Filed:
-    """One budget; whole gce by part, and its balance, are what the postings say."""
+    """One budget; whole gce by part, and its balance, are what the postings say.
+
+    `user` is the account in which the unit holds certificates for its own use, if it has one.
+    """
 
     id: int
     party: int
@@ -54,6 +67,7 @@ class Filed:
     province: str | None
     year: int
     account: int
+    user: int | None
     events: tuple[Event, ...]
     budget_gce: int
     whole: Mapping[str, int]
@@ -107,6 +121,10 @@ class Filed:
         """Give the latest event of a kind."""
         return next((event.body for event in reversed(self.events) if event.kind == kind), None)
 
+    def after(self, kind: str, body: Mapping[str, Any]) -> Filed:
+        """See the budget as it will be on file once an event is."""
+        return replace(self, events=(*self.events, Event(self.next_n, kind, body)))
+
     def moves(self, differences: Mapping[str, int]) -> tuple[Move, ...]:
         """Turn differences of parts into postings, charged or given back; zero posts nothing."""
         return tuple(
@@ -127,15 +145,28 @@ def filed(read: Reader, number: int) -> Filed:
     Raises:
         BudgetUnknown: there is none of this number.
     """
-    b, p = t.fossil_budget.c, t.party.c
-    row = read.conn.execute(
-        select(b.id, b.party, b.year, b.account, p.identity, p.name, p.province)
-        .join_from(t.fossil_budget, t.party, p.id == b.party)
-        .where(b.id == number)
-    ).first()
-    if row is None:
-        raise BudgetUnknown(encode_id(IdPrefix.FOSSIL_BUDGET, number))
-    return _filed(read, row)
+    return filed_many(read, (number,))[number]
+
+
+def filed_many(read: Reader, numbers: Collection[int]) -> dict[int, Filed]:
+    """Read budgets by their numbers, in the order asked, in four statements however many.
+
+    Raises:
+        BudgetUnknown: there is none of a number; the first such is named.
+    """
+    heads = _heads(read, numbers)
+    missing = next((number for number in numbers if number not in heads), None)
+    if missing is not None:
+        raise BudgetUnknown(encode_id(IdPrefix.FOSSIL_BUDGET, missing))
+    keys = {n: (heads[n].account, yearly("FEB", heads[n].year).id) for n in numbers}
+    accounts = {account for account, _ in keys.values()}
+    instruments = {instrument for _, instrument in keys.values()}
+    balances = balances_of(read, accounts, instruments)
+    gone, events = _left(read, accounts, instruments), _events(read, numbers)
+    return {
+        number: _filed(heads[number], events[number], gone.get(key, {}), balances.get(key))
+        for number, key in keys.items()
+    }
 
 
 def open_budget(read: Reader, number: int) -> Filed:
@@ -150,8 +181,8 @@ def open_budget(read: Reader, number: int) -> Filed:
     return found
 
 
-def reported_budget(read: Reader, number: int) -> tuple[Filed, Mapping[str, Any]]:
-    """Read a budget that may still change, and the consumption charged to it.
+def reported_budget(read: Reader, number: int) -> Filed:
+    """Read a budget that may still change, and has a consumption charged to it.
 
     Raises:
         ConsumptionMissing: none is reported; the others as above.
@@ -159,7 +190,7 @@ def reported_budget(read: Reader, number: int) -> tuple[Filed, Mapping[str, Any]
     found = open_budget(read, number)
     if found.report is None:
         raise ConsumptionMissing(found.code)
-    return found, found.report
+    return found
 
 
 def budget_of(read: Reader, party: int, year: int) -> int | None:
@@ -171,10 +202,23 @@ def budget_of(read: Reader, party: int, year: int) -> int | None:
     return number
 
 
-def _filed(read: Reader, row: AnyRow) -> Filed:
-    instrument = yearly("FEB", row.year).id
-    balance = balance_of(read, row.account, instrument)
-    gone = _left(read, row.account, instrument)
+def _heads(read: Reader, numbers: Collection[int]) -> dict[int, AnyRow]:
+    """Read whose budgets they are, and the accounts in which these hold certificates for themselves."""
+    b, p = t.fossil_budget.c, t.party.c
+    rows = read.conn.execute(
+        select(b.id, b.party, b.year, b.account, p.identity, p.name, p.province)
+        .add_columns(t.account.c.id.label("user"))
+        .join_from(t.fossil_budget, t.party, p.id == b.party)
+        .join(t.account, OF_OWN_USE, isouter=True)
+        .where(among(b.id, numbers))
+        .order_by(b.id)
+    )
+    return {row.id: row for row in rows}
+
+
+def _filed(
+    row: AnyRow, events: tuple[Event, ...], gone: Mapping[int, int], balance: AnyRow | None
+) -> Filed:
     return Filed(
         id=row.id,
         party=row.party,
@@ -183,7 +227,8 @@ def _filed(read: Reader, row: AnyRow) -> Filed:
         province=row.province,
         year=row.year,
         account=row.account,
-        events=_events(read, row.id),
+        user=row.user,
+        events=events,
         budget_gce=-gone.get(BUDGET_SOURCE, 0),
         whole=_whole(gone),
         balance_gce=balance.posted if balance else 0,
@@ -196,24 +241,33 @@ def _whole(gone: Mapping[int, int]) -> dict[str, int]:
     return {name: -gce if name in RECOGNISED else gce for name, gce in found.items()}
 
 
-def _left(read: Reader, account: int, instrument: int) -> dict[int, int]:
-    """Add up what left an account for each other one, less what came back."""
+def _left(
+    read: Reader, accounts: Collection[int], instruments: Collection[int]
+) -> dict[tuple[int, int], dict[int, int]]:
+    """Add up what left each account for each other one, less what came back, by instrument."""
     p = t.posting.c
     rows = read.conn.execute(
-        select(p.debit, p.credit, func.sum(p.amount).label("gce"))
-        .where(p.instrument == instrument, or_(p.debit == account, p.credit == account))
-        .group_by(p.debit, p.credit)
+        select(p.instrument, p.debit, p.credit, func.sum(p.amount).label("gce"))
+        .where(p.instrument.in_(instruments))
+        .where(or_(among(p.debit, accounts), among(p.credit, accounts)))
+        .group_by(p.instrument, p.debit, p.credit)
     )
-    gone: dict[int, int] = {}
+    gone: dict[tuple[int, int], dict[int, int]] = {}
     for row in rows:
-        other, sign = (row.credit, 1) if row.debit == account else (row.debit, -1)
-        gone[other] = gone.get(other, 0) + sign * int(row.gce)
+        for own, other, sign in ((row.debit, row.credit, 1), (row.credit, row.debit, -1)):
+            left = gone.setdefault((own, row.instrument), {})
+            left[other] = left.get(other, 0) + sign * int(row.gce)
     return gone
 
 
-def _events(read: Reader, budget: int) -> tuple[Event, ...]:
+def _events(read: Reader, numbers: Collection[int]) -> dict[int, tuple[Event, ...]]:
     e = t.fossil_budget_event.c
-    rows: Sequence[AnyRow] = read.conn.execute(
-        select(e.n, e.kind, e.body).where(e.budget == budget).order_by(e.n)
-    ).all()
-    return tuple(Event(row.n, row.kind, row.body) for row in rows)
+    rows = read.conn.execute(
+        select(e.budget, e.n, e.kind, e.body)
+        .where(among(e.budget, numbers))
+        .order_by(e.budget, e.n)
+    )
+    events: dict[int, tuple[Event, ...]] = {}
+    for number, own in groupby(rows, attrgetter("budget")):
+        events[number] = tuple(Event(row.n, row.kind, row.body) for row in own)
+    return events

@@ -14,16 +14,11 @@ from ledger.model.instrument import GEC
 from ledger.store import tables as t
 from schemas.identifiers import IdPrefix, decode_id, encode_id
 from settlement.balances import as_read
-from settlement.fossil_budget.certificates import (
-    Offer,
-    Run,
-    offers,
-    retired_now,
-    user_account,
-)
+from settlement.fossil_budget.certificates import Offer, Run, offers
 from settlement.fossil_budget.facts import METRIC, Facts, claim
 from settlement.fossil_budget.filed import Filed
 from settlement.fossil_budget.recognition import Claim, Reason, ineligible
+from settlement.fossil_budget.stock import retired_now
 from settlement.fossil_budget.told import run
 from settlement.refusals import RetirementUnknown, RetirementUsedAlready
 from settlement.retirement import RetirementOrder, retire
@@ -87,7 +82,7 @@ def offered(read: Reader, found: Facts, retirements: Sequence[int] | None) -> Of
 def retired_own(read: Reader, actor: Actor, found: Facts) -> Offering:
     """Retire as many own certificates as the plan proposes, as one retirement for the budget."""
     chosen = found.judge(read).posting.plan.retire
-    account = user_account(read, found.on_file.party)
+    account = found.on_file.user
     if account is None or not chosen:
         return Offering()
     runs = [found.stock[proposal.parcel].run.high(proposal.count) for proposal in chosen]

@@ -14,7 +14,7 @@ from ledger.store import tables as t
 from schemas.identifiers import IdPrefix, encode_id
 from settlement.desk import Decision
 from settlement.fossil_budget.facts import facts
-from settlement.fossil_budget.filed import Event, Filed, budget_of, open_budget
+from settlement.fossil_budget.filed import Filed, budget_of, open_budget
 from settlement.fossil_budget.restating import event_of, moves, restate
 from settlement.refusals import PartyUnknown
 from settlement.registration import account_or_opening
@@ -82,15 +82,11 @@ def _first(read: Reader, order: BudgetOrder) -> Decision:
 
 def _revision(read: Reader, on_file: Filed, order: BudgetOrder) -> Decision:
     body, change = _decided(order), order.budget_gce - on_file.budget_gce
-    decided = replace(
-        on_file,
-        budget_gce=order.budget_gce,
-        events=(*on_file.events, Event(on_file.next_n, "set", body)),
-    )
+    decided = replace(on_file.after("set", body), budget_gce=order.budget_gce)
     changed = (on_file.move(BUDGET_SOURCE, -change),) if change else ()
     restated: tuple[Act, ...] = ()
     if on_file.report is not None:
-        found = facts(read, decided, on_file.report)
+        found = facts(read, decided)
         judged = found.judge(read)
         body["counted"] = found.counted(judged)
         if moves(found, judged):

@@ -170,7 +170,7 @@ def rests_on(case: Case) -> tuple[str, ...]:
     return (
         "feb.mode",
         "feb.c_e",
-        "feb.purposes",
+        "metric.purposes.fossil_budget",
         "acc.cap_t_plus_c",
         "gec.kwh_per_cert",
         *(["feb.kgce_kj"] if measured else []),
@@ -181,5 +181,5 @@ def rests_on(case: Case) -> tuple[str, ...]:
 
 
 def _claim(case: Case, rules: Rules) -> Claim:
-    purposes = rules.words("feb.purposes", date(case.year, 1, 1))
+    purposes = rules.words("metric.purposes.fossil_budget", date(case.year, 1, 1))
     return Claim(case.beneficiary, case.year, purposes)

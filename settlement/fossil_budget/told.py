@@ -10,13 +10,14 @@ from typing import Any, Final
 from ledger.model.command import Plain
 from ledger.rules.rulebook import Parameter
 from schemas.identifiers import IdPrefix, encode_id
-from settlement.fossil_budget.certificates import Offer, Stock
+from settlement.fossil_budget.certificates import Offer
 from settlement.fossil_budget.charge import Parts, differences
 from settlement.fossil_budget.facts import Facts
 from settlement.fossil_budget.filed import Filed
 from settlement.fossil_budget.planner import Plan, Proposal
 from settlement.fossil_budget.reported import spell_consumption, spell_exact
 from settlement.fossil_budget.statement import FactorUsed, Statement, View
+from settlement.fossil_budget.stock import Stock
 
 NOT_REPORTED: Final = "NOT_REPORTED"
 PART_FIELDS: Final = {

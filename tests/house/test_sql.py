@@ -11,6 +11,7 @@ NAME = re.compile(r"^-- (\w+) --$", re.MULTILINE)
 RUN_WHOLE = frozenset(  # their reader runs every statement
     {
         "doctor.sql",
+        "doctor_budgets.sql",
         "doctor_records.sql",
         "doctor_registers.sql",
         "doctor_units.sql",

@@ -27,6 +27,7 @@ from typing import Any, Final
 
 from api.roles import ROLES
 from tests.http.row import Anyones, Free, Mine, Row
+from tests.http.samples_budgets import BUDGETS
 from tests.http.samples_corrections import CORRECTIONS
 from tests.registry import credit_code
 
@@ -93,7 +94,8 @@ _EMISSION: Final[Json] = {
     "document_no": _NO,
 }
 
-ROWS: Final[dict[str, Row]] = CORRECTIONS | {
+_APART: Final = CORRECTIONS | BUDGETS
+ROWS: Final[dict[str, Row]] = _APART | {
     "GET /v1/accounts": Row("accounts:read"),
     "POST /v1/accounts": Row(
         "accounts:write",
@@ -203,32 +205,6 @@ ROWS: Final[dict[str, Row]] = CORRECTIONS | {
         "factors:write",
         {"name": "k", "province": "15", "year": 2025, "value": "0.3", "document_no": _NO},
     ),
-    "GET /v1/fossil-budgets": Row("budgets:read"),
-    "POST /v1/fossil-budgets": Row(
-        "budgets:set",
-        {
-            "party_id": Mine("party"),
-            "year": 2024,
-            "budget_gce": 1,
-            "mode": "net",
-            "document_no": _NO,
-        },
-    ),
-    "GET /v1/fossil-budgets/{budget_id}": Row("budgets:read"),
-    "GET /v1/fossil-budgets/{budget_id}/plan": Row("budgets:read"),
-    "POST /v1/fossil-budgets/{budget_id}/consumption": Row(
-        "budgets:write",
-        {
-            "fuels": [{"fuel": "raw_coal", "purchased": "1"}],
-            "electricity": {"grid_offtake_kwh": 1},
-            "heat": {"purchased_mj": "1", "fossil_share": "1"},
-            "document_ids": [Mine("document", "evidence_unknown")],
-        },
-    ),
-    "POST /v1/fossil-budgets/{budget_id}/offsets": Row(
-        "budgets:write", {"retirement_ids": [Mine("retirement", "retirement_unknown")]}
-    ),
-    "POST /v1/fossil-budgets/{budget_id}/close": Row("budgets:close"),
     "GET /v1/holds": Row("holds:read"),
     "POST /v1/holds": Row("holds:write", _HOLD),
     "GET /v1/holds/{hold_id}": Row("holds:read"),
@@ -276,7 +252,7 @@ ROWS: Final[dict[str, Row]] = CORRECTIONS | {
     "GET /v1/retirements/{retirement_id}/statement": Row("statements:read"),
     "GET /v1/rulebooks": Row("rulebooks:read"),
     "POST /v1/rulebooks": Row("rulebooks:write", {"toml": "name = 'gec'"}),
-    "GET /v1/rulebooks/{name}/{version}": Row("rulebooks:read", path={"name": "gec", "version": 1}),
+    "GET /v1/rulebooks/{name}/{version}": Row("rulebooks:read", path={"name": "gec", "version": 2}),
     "GET /v1/successions": Row("parties:read"),
     "POST /v1/successions": Row(
         "successions:write",

@@ -14,7 +14,7 @@ from psycopg import sql
 
 from ledger.database import Urls
 from settlement.allowances import VintageOrder, open_vintage
-from settlement.registration import FactorOrder, set_factor
+from settlement.factors import FactorOrder, set_factor
 from tests.databases import Clones, at
 from tests.machines.model import Model
 from tests.machines.obligations import YEAR, Obligations, cea

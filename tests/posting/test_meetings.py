@@ -11,7 +11,7 @@ import pytest
 
 from ledger.database import Urls
 from ledger.model.command import Actor
-from ledger.posting import needs
+from ledger.posting import needs, wants
 from ledger.posting.answers import Answer
 from ledger.posting.batch import Engine, RuleCache
 from ledger.posting.wire import Wire
@@ -90,8 +90,11 @@ def market(database: Urls) -> Iterator[Market]:
         )
 
 
-def test_a_sale_by_criteria_finds_what_exact_sales_of_the_batch_left(market: Market) -> None:
+def test_a_sale_by_criteria_finds_what_exact_sales_of_the_batch_left(
+    market: Market, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Crumbs named by serial go first; the sale after them must reach the crumbs behind."""
+    monkeypatch.setattr(wants, "_ASKED_MIN", 1)
     for at in range(0, 40, 2):  # twenty crumbs of one, each with a sold one behind it
         answer = market.registry.put(market.sale(1, 1, Selection(market.lot, at + 1)))
         assert code_of(answer) is None

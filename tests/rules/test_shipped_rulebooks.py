@@ -3,7 +3,7 @@
 from datetime import date, timedelta
 from decimal import Decimal
 from functools import cache
-from itertools import pairwise
+from itertools import combinations, pairwise
 
 import pytest
 
@@ -18,9 +18,15 @@ def rules() -> Rules:
     return Rules(tuple(Rulebook.parse(raw) for raw in shipped()))
 
 
-def test_four_rulebooks_are_shipped() -> None:
-    """One for each scheme, each adopted on its own."""
-    assert [book.name for book in rules().books] == ["ccer", "cea", "fossil_budget", "gec"]
+def test_five_rulebooks_are_shipped() -> None:
+    """One for each scheme, each adopted on its own, each with the version it has come to."""
+    assert [(book.name, book.version) for book in rules().books] == [
+        ("ccer", 2),
+        ("cea", 2),
+        ("fossil_budget", 2),
+        ("gec", 2),
+        ("share", 1),
+    ]
 
 
 def test_no_name_has_a_gap_between_its_spans() -> None:
@@ -67,11 +73,100 @@ def test_no_name_has_a_gap_between_its_spans() -> None:
         ("feb.heat.factor", date(2026, 1, 1), Decimal("0.03412")),
         ("feb.fuel.natural_gas.factor", date(2026, 1, 1), Decimal("1.3300")),
         ("keu.threshold", date(2026, 1, 1), 10_000),
+        ("acc.cap_method", date(2024, 1, 1), "first_come"),
+        ("acc.cap_exempt_origins", date(2025, 12, 31), "assigned"),
+        ("acc.cap_exempt_origins", date(2026, 1, 1), "assigned"),
+        ("acc.c_categories", date(2026, 1, 1), "on_grid"),
+        ("acc.traded_confirmed", date(2026, 1, 1), True),
+        ("acc.late_retirement_until", date(2026, 1, 1), "none"),
+        ("acc.storage_charge", date(2026, 1, 1), "grid_offtake"),
+        ("feb.gross_cap", date(2026, 1, 1), "none"),
+        ("feb.gross_cap_share", date(2026, 1, 1), Decimal(1)),
+        ("feb.c_e.basis", date(2026, 1, 1), "calorific"),
+        ("feb.fuel.ldg.factor", date(2021, 1, 1), Decimal("0.2714")),
+        ("ccer.freeze_on_issue", date(2026, 9, 30), True),
+        ("ccer.freeze_on_issue", date(2026, 10, 1), True),
+        ("share.min.new_project", date(2025, 12, 31), Decimal("0.20")),
+        ("share.min.aluminium", date(2025, 1, 1), Decimal("0.25")),
+        ("share.min.data_centre_hub", date(2026, 12, 31), Decimal("0.80")),
+        ("share.denominator", date(2026, 1, 1), "G_plus_P"),
     ],
 )
 def test_a_figure_is_in_force_on_its_day(name: str, key: date, expected: object) -> None:
     """The figures that other rules rest on, each at the edge of its span where it has one."""
     assert rules().value(name, key) == expected
+
+
+@pytest.mark.parametrize(
+    ("name", "key"),
+    [
+        ("share.min.new_project", date(2023, 12, 31)),
+        ("share.min.new_project", date(2026, 1, 1)),
+        ("share.min.aluminium", date(2024, 12, 31)),
+        ("share.min.aluminium", date(2026, 1, 1)),
+        ("share.min.data_centre_hub", date(2024, 12, 31)),
+        ("share.min.data_centre_hub", date(2027, 1, 1)),
+        ("ccer.freeze_on_issue", date(2024, 9, 30)),
+        ("acc.cap_method", date(2023, 12, 31)),
+        ("feb.purposes", date(2026, 1, 1)),
+    ],
+)
+def test_no_figure_is_in_force_outside_its_days(name: str, key: date) -> None:
+    """A target ends with the years it was set for; what version 2 renamed is gone."""
+    assert rules().find(name, key) is None
+
+
+DAY = date(2026, 1, 1)
+
+
+def test_every_fuel_is_counted_in_the_unit_its_factor_is_per() -> None:
+    """A factor per kg goes with t, one per m3 with m3; no fuel lacks its unit."""
+    factors = [n for n in rules().names("feb.fuel.") if n.endswith(".factor")]
+    units = {"kgce/kg": "t", "kgce/m3": "m3"}
+
+    assert len(factors) == 37
+    for name in factors:
+        found = rules().parameter(name, DAY)
+        assert rules().text(name.replace(".factor", ".unit"), DAY) == units[found.unit]
+
+
+def test_a_reporting_code_names_one_fuel() -> None:
+    """Codes 01 to 31 of the table, each once."""
+    codes = [rules().text(n, DAY) for n in rules().names("feb.fuel.") if n.endswith(".code")]
+
+    assert sorted(codes) == [f"{n:02}" for n in range(1, 32)]
+
+
+@pytest.mark.parametrize("name", ["feb.by_products", "feb.secondary_gases"])
+def test_a_list_of_fuels_lists_fuels(name: str) -> None:
+    """A misspelt fuel would be law that is silently not applied."""
+    known = {n.split(".")[2] for n in rules().names("feb.fuel.")}
+
+    assert rules().words(name, DAY) <= known
+
+
+def test_a_target_is_of_a_sector_or_a_trait() -> None:
+    """The last word of its name says whom it binds."""
+    whom = rules().words("feb.sectors", DAY) | rules().words("share.traits", DAY)
+
+    assert {n.split(".")[2] for n in rules().names("share.min.")} <= whom
+
+
+@pytest.mark.parametrize("mode", ["net", "gross"])
+def test_a_consequence_is_told_in_two_languages(mode: str) -> None:
+    """Chinese first, English after the bar."""
+    chinese, english = rules().text(f"feb.consequence.{mode}", DAY).split(" | ")
+
+    assert not chinese.isascii()
+    assert english.isascii()
+
+
+def test_metrics_share_in_pairs() -> None:
+    """Every two metrics have one flag, named in the order of the alphabet."""
+    metrics = sorted(n.removeprefix("metric.purposes.") for n in rules().names("metric.purposes."))
+    pairs = {f"metric.share.{one}.{other}" for one, other in combinations(metrics, 2)}
+
+    assert set(rules().names("metric.share.")) == pairs
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ from typing import Any, Final
 
 import pytest
 
-from ledger.sealer import folder
+from ledger.sealer import folder, leaves
 from ledger.sealer.folder import Folder
 from ledger.sealer.leaves import Leaves
 from ledger.sealer.loop import Sealer
@@ -29,8 +29,8 @@ POINTS: Final = (
     "taken",  # and entered, not committed
     "advanced",  # the tree, too
     "committed",
-    "read",  # the records that are published next
-    "written",  # a file, out of sight
+    "held",  # the records against their hashes
+    "written",  # a file, out of sight, or the listing of a folder
     "renamed",  # a file, into sight
     "lasting",  # all files of a step
     "swapped",  # the head outside
@@ -81,8 +81,8 @@ def watch(patch: pytest.MonkeyPatch, reach: Trap) -> None:
     patch.setattr(Leaves, "_rows", _asked(reach, Leaves._rows))
     patch.setattr(Leaves, "_advance", _told(reach, Leaves._advance, "advanced"))
     patch.setattr(Leaves, "seal", _told(reach, Leaves.seal, "committed"))
-    patch.setattr(Leaves, "entries", _told(reach, Leaves.entries, "read"))
-    patch.setattr(folder, "_write_through", _told(reach, folder._write_through, "written"))
+    patch.setattr(leaves, "_held", _told(reach, leaves._held, "held"))
+    patch.setattr(folder, "_sync", _told(reach, folder._sync, "written"))
     patch.setattr(Path, "rename", _told(reach, Path.rename, "renamed"))
     patch.setattr(Folder, "write", _told(reach, Folder.write, "lasting"))
     patch.setattr(Outside, "advance", _told(reach, Outside.advance, "swapped"))

@@ -132,7 +132,7 @@ def test_two_sealers_without_the_lock_do_not_share_a_place(database: Urls) -> No
     def seal(leaves: Leaves) -> None:
         start.wait()
         try:
-            outcomes.append(str(leaves.seal(tree, 20).size))
+            outcomes.append(str(leaves.seal(tree, 20).tree.size))
         except TreeMoved as fault:
             outcomes.append(fault.code)
 
@@ -142,7 +142,7 @@ def test_two_sealers_without_the_lock_do_not_share_a_place(database: Urls) -> No
 
     assert "20" in outcomes
     assert set(outcomes) <= {"20", "tree_moved", "0"}
-    assert second.seal(second.frontier(), 20).size == 30
+    assert second.seal(second.frontier(), 20).tree.size == 30
     for leaves in (first, second):
         leaves.close()
 

@@ -33,6 +33,7 @@ from tests.sealer.logs import (
     damage,
     published,
     seal_all,
+    seal_some,
     sealing,
     sign,
 )
@@ -202,13 +203,47 @@ def test_a_tile_that_is_damaged_is_written_again(told: Urls, tmp_path: Path) -> 
 
 
 def test_a_record_changed_before_it_was_published_stops_the_log(told: Urls, tmp_path: Path) -> None:
-    """The first wrong place is named; nothing is published over it."""
+    """The first wrong place is named; nothing gets a place with it, or is published over it."""
     damage(told.owner, "UPDATE journal SET body = body || ' ' WHERE seq = 7")
     with pytest.raises(RecordAltered) as fault:
         seal_all(told, tmp_path)
 
     assert fault.value.index == 6
+    assert rows(told.owner, "SELECT count(*) FROM log_leaf") == [(0,)]
     assert not (tmp_path / "log" / "checkpoint").exists()
+
+
+@pytest.mark.parametrize("limit", [4, 4096])
+def test_what_was_sealed_and_not_published_is_published_at_the_next_start(
+    database: Urls, tmp_path: Path, limit: int
+) -> None:
+    """Read back in parts, each record held against the hash that has its place."""
+    seal_all(database, tmp_path)
+    with opened(database.app) as registry:
+        register(registry, 40)
+    seal_some(database.owner)
+    damage(database.owner, "UPDATE journal SET body = body || ' ' WHERE seq = 11")
+    with pytest.raises(RecordAltered):
+        seal_all(database, tmp_path, limit=limit)
+    damage(database.owner, "UPDATE journal SET body = rtrim(body, ' ') WHERE seq = 11")
+    assert published(tmp_path).size == 0
+    assert seal_all(database, tmp_path, limit=limit) == 40
+
+    check_published(database, tmp_path)
+
+
+def test_a_published_record_that_is_another_now_is_refused_at_the_start(
+    told: Urls, tmp_path: Path
+) -> None:
+    """It fits its leaf, but not the tile that is out: whatever came after would be told beside it."""
+    seal_all(told, tmp_path)
+    damage(told.owner, "UPDATE journal SET body = 'x' WHERE seq = 7")
+    damage(
+        told.owner,
+        "UPDATE log_leaf SET leaf_hash = sha256('\\x00'::bytea || 'x') WHERE seq = 7",
+    )
+    with pytest.raises(Forked, match="other leaves"):
+        seal_all(told, tmp_path)
 
 
 @pytest.mark.parametrize(

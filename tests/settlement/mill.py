@@ -14,9 +14,9 @@ from ledger.posting.answers import Answer
 from schemas.identifiers import IdPrefix, decode_id
 from settlement.approvals import ApprovalOrder, approve, open_approval
 from settlement.desk import Decision, Reader
+from settlement.factors import FactorOrder, set_factor
 from settlement.fossil_budget import book
 from settlement.fossil_budget.book import BudgetOrder
-from settlement.registration import FactorOrder, set_factor
 from settlement.retirement import RetirementOrder, retire
 from settlement.transfers import ANY, Selection, TransferOrder, transfer
 from tests.registry import OPERATOR, SECOND, Clock, Registry, code_of, opened, rows

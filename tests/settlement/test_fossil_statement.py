@@ -272,7 +272,7 @@ def test_open_legal_points_are_named() -> None:
     assert [point.name for point in found.open_points] == [
         "feb.mode",
         "feb.c_e",
-        "feb.purposes",
+        "metric.purposes.fossil_budget",
         "feb.kgce_kj",
         "feb.heat.factor",
         "feb.fuel.diesel.factor",

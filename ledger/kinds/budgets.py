@@ -1,0 +1,30 @@
+"""Kinds of act on fossil-energy budgets."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from ledger.kinds.kind import Kind, paths
+
+_FOSSIL: Final = ("fossil.direct", "fossil.power", "fossil.heat")
+_RECOGNISED: Final = ("recognised.traded", "recognised.certificate")
+
+BUDGETS: Final = (
+    Kind(
+        "budget.set",
+        "a key unit's fossil budget for a year is set or revised",
+        "fossil_budget",
+        paths(("budget.source",), ("budget",), "FEB")
+        | paths(("budget",), ("budget.source",), "FEB"),
+        four_eyes="always",
+        document=True,
+    ),
+    Kind(
+        "budget.restate",
+        "consumption or recognition changed; the differences are posted",
+        "fossil_budget",
+        paths(("budget",), _FOSSIL + _RECOGNISED, "FEB")
+        | paths(_FOSSIL + _RECOGNISED, ("budget",), "FEB"),
+    ),
+    Kind("budget.close", "a fossil budget's year is closed", "fossil_budget", four_eyes="always"),
+)

@@ -1,0 +1,57 @@
+-- budget_is_its_parts --
+-- A unit's budget account is its budget less what was charged, plus what was recognised.
+SELECT b.account, b.instrument, b.posted, s.units
+FROM balance AS b
+JOIN instrument ON instrument.id = b.instrument AND instrument.code LIKE 'FEB-%'
+LEFT JOIN LATERAL (
+    SELECT coalesce(sum(posting.amount) FILTER (WHERE posting.credit = b.account), 0)
+         - coalesce(sum(posting.amount) FILTER (WHERE posting.debit = b.account), 0) AS units
+    FROM posting
+    WHERE posting.instrument = b.instrument AND b.account IN (posting.debit, posting.credit)) AS s ON true
+WHERE b.posted <> s.units;
+
+-- budget_is_as_set --
+-- A fossil budget is whose an act set it for, on that party's budget account.
+SELECT b.id AS budget, b.journal
+FROM fossil_budget AS b
+LEFT JOIN journal AS j ON j.seq = b.journal AND j.kind = 'budget.set'
+LEFT JOIN account AS a ON a.id = b.account
+WHERE (a.class, a.party) IS DISTINCT FROM ('budget', b.party)
+   OR pg_temp.differs(convert_from(j.body, 'UTF8')::jsonb -> 'body', jsonb_build_object(
+          'budget_id', pg_temp.named('fbg', b.id), 'party_id', pg_temp.named('pty', b.party),
+          'year', b.year::text, 'mode', b.mode));
+
+-- budget_event_has_its_act --
+-- What happened to a budget stands in an act about it, one event an act, numbered without a gap.
+SELECT e.budget, e.n, e.kind, e.journal
+FROM (SELECT fossil_budget_event.*, row_number() OVER (PARTITION BY budget ORDER BY n) AS place,
+             count(*) OVER (PARTITION BY journal) AS of_journal FROM fossil_budget_event) AS e
+LEFT JOIN journal AS j ON j.seq = e.journal
+CROSS JOIN LATERAL (SELECT convert_from(j.body, 'UTF8')::jsonb -> 'body' AS body) AS r
+WHERE e.n <> e.place OR e.of_journal <> 1
+   OR j.kind IS DISTINCT FROM CASE e.kind WHEN 'set' THEN 'budget.set' WHEN 'close' THEN 'budget.close'
+                                          ELSE 'budget.restate' END
+   OR j.kind = 'budget.restate' AND r.body ->> 'event' <> e.kind
+   OR pg_temp.differs(r.body, jsonb_build_object('budget_id', pg_temp.named('fbg', e.budget)))
+   OR e.kind = 'set' AND pg_temp.differs(r.body, jsonb_build_object(
+          'budget_gce', e.body ->> 'budget_gce', 'mode', e.body -> 'mode', 'document_no', e.body -> 'document_no'));
+
+-- use_was_recognised --
+-- A retirement serves a metric because an act offered it to that budget, or none any more since it was taken back.
+WITH offered AS (
+    SELECT j.seq AS journal, 'fossil_budget' AS metric, told.body ->> 'budget_id' AS budget, u.retirement
+    FROM journal AS j
+    CROSS JOIN LATERAL (SELECT convert_from(j.body, 'UTF8')::jsonb -> 'body' AS body) AS told
+    CROSS JOIN LATERAL jsonb_array_elements_text(told.body -> 'retirement_ids') AS u (retirement)
+    WHERE j.kind = 'budget.restate' AND told.body ->> 'event' = 'offset'
+    UNION ALL
+    SELECT back.seq, every.metric, NULL, pg_temp.named('ret', t.id)
+    FROM journal AS back
+    JOIN retirement AS t ON t.journal = back.reverses
+    CROSS JOIN (VALUES ('fossil_budget'), ('minimum_share'), ('rps')) AS every (metric)
+)
+SELECT coalesce(m.journal, offered.journal) AS journal, m.retirement, m.metric, m.budget, offered.retirement AS recorded
+FROM metric_use AS m
+FULL JOIN offered ON offered.journal = m.journal AND offered.metric = m.metric
+                     AND offered.retirement = pg_temp.named('ret', m.retirement)
+WHERE m.journal IS NULL OR offered.journal IS NULL OR offered.budget IS DISTINCT FROM pg_temp.named('fbg', m.budget);

@@ -1,0 +1,81 @@
+"""What the body of a journal record must hold: acts on fossil-energy budgets."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from schemas.records.shapes import (
+    DECIMAL,
+    DIGITS,
+    DOCUMENTS,
+    HEX32,
+    PARTY,
+    SIGNED,
+    TEXT,
+    WORD,
+    YEAR,
+    Schema,
+    closed,
+    listed,
+    named,
+    one_of,
+)
+
+_MODE: Final = one_of("net", "gross")
+_FUEL: Final = closed(
+    {"fuel": WORD},
+    dict.fromkeys(
+        ("purchased", "stock_open", "stock_close", "sold", "feedstock", "heat_value_kj_per_unit"),
+        DECIMAL,
+    ),
+)
+_CONSUMPTION: Final = closed(
+    {
+        "fuels": listed(_FUEL),
+        "electricity": closed(
+            dict.fromkeys(("grid_offtake_kwh", "physical_kwh", "other_traded_kwh"), DIGITS)
+        ),
+        "heat": closed({"purchased_mj": DECIMAL, "fossil_share": DECIMAL}),
+    }
+)
+
+BUDGETS: Final[dict[str, Schema]] = {
+    "budget.set": closed(
+        {
+            "document_no": TEXT,
+            "budget_id": named("fbg"),
+            "party_id": PARTY,
+            "year": YEAR,
+            "budget_gce": DIGITS,
+            "mode": _MODE,
+        }
+    ),
+    "budget.restate": closed(
+        {
+            "budget_id": named("fbg"),
+            "event": one_of("set", "consumption", "offset", "close"),
+            "mode": _MODE,
+            "budget_gce": DIGITS,
+            "k": DECIMAL,
+            "traded_kwh": DIGITS,
+            "certificates": DIGITS,
+            "inputs_digest": HEX32,
+        },
+        {
+            "consumption": _CONSUMPTION,
+            "document_ids": DOCUMENTS,
+            "retirement_ids": listed(named("ret")),
+        },
+    ),
+    "budget.close": closed(
+        {
+            "budget_id": named("fbg"),
+            "mode": _MODE,
+            "status": WORD,
+            "balance_gce": SIGNED,
+            "rules_digest": HEX32,
+            "inputs_digest": HEX32,
+            "open_points": listed(WORD),
+        }
+    ),
+}

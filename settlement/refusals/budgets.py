@@ -1,0 +1,66 @@
+"""Why fossil budgets say no: what is on file, and what was done with it already."""
+
+from dataclasses import dataclass
+
+from ledger.refusals import Refusal
+
+
+@dataclass(eq=False)
+class BudgetUnknown(Refusal):
+    """No such fossil budget, or it is not the caller's to see."""
+
+    code = "budget_unknown"
+    budget: str
+
+
+@dataclass(eq=False)
+class BudgetClosed(Refusal):
+    """The budget's year is closed: nothing of it changes any more."""
+
+    code = "budget_closed"
+    budget: str
+
+
+@dataclass(eq=False)
+class FactorMissing(Refusal):
+    """The regulator has not set this figure for the unit's province and the budget year."""
+
+    code = "factor_missing"
+    factor: str
+    province: str | None
+    year: int
+
+
+@dataclass(eq=False)
+class ConsumptionMissing(Refusal):
+    """No consumption is reported for this budget yet, so there is nothing to offset or to close."""
+
+    code = "consumption_missing"
+    budget: str
+
+
+@dataclass(eq=False)
+class EvidenceUnknown(Refusal):
+    """A document named as evidence is not on file for the unit or for who reports."""
+
+    code = "evidence_unknown"
+    document: str
+
+
+@dataclass(eq=False)
+class RetirementUnknown(Refusal):
+    """No such retirement by the unit or for it."""
+
+    code = "retirement_unknown"
+    retirement: str
+
+
+@dataclass(eq=False)
+class RetirementUsedAlready(Refusal):
+    """The retirement serves this metric already; it may serve one metric once."""
+
+    code = "retirement_used_already"
+    retirement: str
+    metric: str
+    budget: str | None
+    journal: str

@@ -1,0 +1,38 @@
+"""Rows of routes of fossil-energy budgets; `samples.py` says how to read them."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from tests.http.row import Mine, Row
+
+_NO: Final = "示例〔2026〕1号"
+
+BUDGETS: Final[dict[str, Row]] = {
+    "GET /v1/fossil-budgets": Row("budgets:read"),
+    "POST /v1/fossil-budgets": Row(
+        "budgets:set",
+        {
+            "party_id": Mine("party"),
+            "year": 2024,
+            "budget_gce": 1,
+            "mode": "net",
+            "document_no": _NO,
+        },
+    ),
+    "GET /v1/fossil-budgets/{budget_id}": Row("budgets:read"),
+    "GET /v1/fossil-budgets/{budget_id}/plan": Row("budgets:read"),
+    "POST /v1/fossil-budgets/{budget_id}/consumption": Row(
+        "budgets:write",
+        {
+            "fuels": [{"fuel": "raw_coal", "purchased": "1"}],
+            "electricity": {"grid_offtake_kwh": 1},
+            "heat": {"purchased_mj": "1", "fossil_share": "1"},
+            "document_ids": [Mine("document", "evidence_unknown")],
+        },
+    ),
+    "POST /v1/fossil-budgets/{budget_id}/offsets": Row(
+        "budgets:write", {"retirement_ids": [Mine("retirement", "retirement_unknown")]}
+    ),
+    "POST /v1/fossil-budgets/{budget_id}/close": Row("budgets:close"),
+}
