@@ -48,6 +48,7 @@ from settlement.refusals.registers import (
     OpeningOverlaps,
     PartyUnknown,
 )
+from settlement.refusals.reports import ReportRowsRefused
 
 __all__ = [
     "AccountKept",
@@ -81,6 +82,7 @@ __all__ = [
     "PublicKeyRefused",
     "RecorderMayNotIssue",
     "ReductionBarred",
+    "ReportRowsRefused",
     "RetirementUnknown",
     "RetirementUsedAlready",
     "ReturnWithoutProvince",
