@@ -21,7 +21,7 @@ from schemas.records.shapes import (
     one_of,
 )
 
-_MODE: Final = one_of("net", "gross")
+MODE: Final = one_of("net", "gross")
 _FUEL: Final = closed(
     {"fuel": WORD},
     dict.fromkeys(
@@ -29,7 +29,7 @@ _FUEL: Final = closed(
         DECIMAL,
     ),
 )
-_CONSUMPTION: Final = closed(
+CONSUMPTION: Final = closed(
     {
         "fuels": listed(_FUEL),
         "electricity": closed(
@@ -47,14 +47,14 @@ BUDGETS: Final[dict[str, Schema]] = {
             "party_id": PARTY,
             "year": YEAR,
             "budget_gce": DIGITS,
-            "mode": _MODE,
+            "mode": MODE,
         }
     ),
     "budget.restate": closed(
         {
             "budget_id": named("fbg"),
             "event": one_of("set", "consumption", "offset", "close"),
-            "mode": _MODE,
+            "mode": MODE,
             "budget_gce": DIGITS,
             "k": DECIMAL,
             "traded_kwh": DIGITS,
@@ -62,7 +62,7 @@ BUDGETS: Final[dict[str, Schema]] = {
             "inputs_digest": HEX32,
         },
         {
-            "consumption": _CONSUMPTION,
+            "consumption": CONSUMPTION,
             "document_ids": DOCUMENTS,
             "retirement_ids": listed(named("ret")),
         },
@@ -70,7 +70,7 @@ BUDGETS: Final[dict[str, Schema]] = {
     "budget.close": closed(
         {
             "budget_id": named("fbg"),
-            "mode": _MODE,
+            "mode": MODE,
             "status": WORD,
             "balance_gce": SIGNED,
             "rules_digest": HEX32,

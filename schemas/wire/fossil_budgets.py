@@ -78,6 +78,16 @@ class UncountedTold(RunTold):
     reason: str
 
 
+class UntradedTold(Told):
+    """Green power of the year whose energy is not the unit's traded energy, and why."""
+
+    retirement_id: str | None
+    lot_id: str
+    first_serial: int
+    count: int
+    reason: str
+
+
 class ModeTold(Told):
     """A budget in one mode, with the exact figures beside the whole ones."""
 
@@ -168,6 +178,7 @@ class BudgetTold(Told):
     certificates: int | None = None
     recognised: list[RunTold] | None = None
     unrecognised: list[UncountedTold] | None = None
+    untraded: list[UntradedTold] | None = None
     modes: dict[Mode, ModeTold] | None = None
     restate_due: bool | None = None
     """Facts changed since the last act; the next one posts the difference."""

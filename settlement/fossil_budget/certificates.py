@@ -1,21 +1,23 @@
-"""A key unit's certificates that count: those it retired, and those it got with green power."""
+"""A key unit's certificates: runs of its lots, and what retirements used up of them."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Subquery, and_, extract, func, or_, select, union_all
+from sqlalchemy import ColumnElement, Subquery, and_, extract, false, func, or_, select
 
 from ledger.model.account import RETIRED
 from ledger.model.instrument import GEC
+from ledger.rules.rulebook import Rules
 from ledger.store import tables as t
 from ledger.store.queries.among import among
 from schemas.identifiers import IdPrefix, encode_id
 from settlement.desk import AnyRow, Reader
 from settlement.fossil_budget.filed import OF_OWN_USE, Filed
-from settlement.fossil_budget.recognition import Direction, RetiredLine
+from settlement.fossil_budget.recognition import C_CATEGORIES, Direction, RetiredLine
 
 GREEN: Final = "green_power"
 """The origin of parcels that came with green power: their energy is traded energy."""
@@ -66,41 +68,31 @@ def offers_of(
     return {number: tuple(runs) for number, runs in offered.items()}
 
 
-def green_power_of(read: Reader, filed: Sequence[Filed]) -> dict[int, int]:
-    """Count the year's certificates that came with green power, held or retired, by budget."""
-    owner, p, used = owners(filed), t.parcel.c, t.posting.c
-    green = and_(p.origin == GREEN, year_of_lot() == owner.c.year)
-    held = (
-        select(owner.c.id, func.sum(parcel_units()).label("units"))
-        .join_from(owner, t.parcel, p.account == owner.c.account)
-        .join(t.lot, t.lot.c.id == p.lot)
-        .where(green)
-        .group_by(owner.c.id)
-    )
-    retired = (
-        select(owner.c.id, func.sum(used.amount).label("units"))
-        .join_from(owner, t.posting, used.debit == owner.c.account)
-        .join(t.parcel, and_(p.lot == used.lot, p.lo == used.lo))
-        .join(t.lot, t.lot.c.id == p.lot)
-        .where(used.instrument == GEC, used.credit == RETIRED)
-        .where(p.acquired_journal == used.journal, p.acquired_n == used.n, green)
-        .group_by(owner.c.id)
-    )
-    found = dict.fromkeys((on_file.id for on_file in filed), 0)
-    for row in read.conn.execute(union_all(held, retired)):
-        found[row.id] += int(row.units)
-    return found
-
-
-def owners(filed: Sequence[Filed]) -> Subquery:
-    """Give budgets with their years and the accounts in which their units hold certificates."""
+def owners(filed: Sequence[Filed], accounts: ColumnElement[bool] = OF_OWN_USE) -> Subquery:
+    """Give budgets with their years and accounts in which their units hold certificates."""
     b, a = t.fossil_budget.c, t.account.c
     return (
-        select(b.id, b.year, a.id.label("account"))
-        .join_from(t.fossil_budget, t.account, OF_OWN_USE)
+        select(b.id, b.year, a.id.label("account"), a.on_behalf_of.is_not(None).label("by_agent"))
+        .join_from(t.fossil_budget, t.account, accounts)
         .where(among(b.id, [on_file.id for on_file in filed]))
         .subquery("owner")
     )
+
+
+def may_count(
+    rules: Rules, filed: Sequence[Filed], year: ColumnElement[int]
+) -> ColumnElement[bool]:
+    """Write the condition that a lot is of a category whose certificates count in a budget's year.
+
+    In a year that the rules do not cover none does.
+    """
+    keys = {on_file.year: date(on_file.year, 1, 1) for on_file in filed}
+    known = {number: key for number, key in keys.items() if rules.find(C_CATEGORIES, key)}
+    of_year = (
+        and_(year == number, t.lot.c.category.in_(rules.words(C_CATEGORIES, key)))
+        for number, key in known.items()
+    )
+    return or_(false(), *of_year)
 
 
 def direction(on_file: Filed, province: str) -> Direction:
@@ -128,14 +120,18 @@ def parcel_units() -> ColumnElement[Any]:
 
 
 def _runs(read: Reader, retirements: Collection[int]) -> Iterable[AnyRow]:
-    r, p, lot, now = _ended(retirements), t.posting.c, t.lot.c, t.parcel.c
+    r, p, a = _ended(retirements), t.posting.c, t.account.c
+    lot, now = t.lot.c, t.parcel.c
     return read.conn.execute(
         select(
-            *(r.c.id, r.c.account, r.c.beneficiary_code, r.c.purpose, r.c.consumption_year),
-            *(p.journal, p.n, p.lot, p.lo, p.amount, lot.month, lot.province),
+            *(r.c.id, r.c.beneficiary_code, r.c.purpose, r.c.consumption_year),
+            *(p.journal, p.n, p.lot, p.lo, p.amount, lot.month, lot.province, lot.category),
+            func.coalesce(a.on_behalf_of, a.party).label("owner"),
             *((lot.first_serial + p.lo).label("serial"), now.account.label("holder"), now.origin),
+            and_(now.acquired_journal == p.journal, now.acquired_n == p.n).label("stands"),
         )
         .join_from(r, t.posting, and_(p.debit == r.c.account, p.credit == RETIRED))
+        .join(t.account, a.id == r.c.account)
         .join(t.lot, lot.id == p.lot)
         .join(t.parcel, and_(now.lot == p.lot, now.lo == p.lo))
         .where(
@@ -150,6 +146,7 @@ def _runs(read: Reader, retirements: Collection[int]) -> Iterable[AnyRow]:
 
 def _offer(on_file: Filed, row: AnyRow) -> Offer:
     run = Run(row.lot, row.lo, row.amount, row.serial)
+    green, own = row.origin == GREEN, row.owner == on_file.party
     line = RetiredLine(
         line=line_name(row.id, run),
         order=row.journal * _POSTINGS_MAX + row.n,
@@ -159,8 +156,11 @@ def _offer(on_file: Filed, row: AnyRow) -> Offer:
         production_year=row.month.year,
         consumption_year=row.consumption_year,
         direction=direction(on_file, row.province),
-        retired=row.holder == RETIRED,
-        traded=row.origin == GREEN and row.account == on_file.user,
+        retired=row.holder == RETIRED and row.stands,  # not retired anew since it was taken back
+        traded=green and own,
+        green_power_of_another=green and not own,
+        category=row.category,
+        origin=row.origin,
     )
     return Offer(row.id, run, line)
 

@@ -18,11 +18,17 @@ from ledger.store import tables as t
 from ledger.store.queries.among import among
 from settlement.desk import Reader
 from settlement.fossil_budget.caps import CapRoom, caps_of
-from settlement.fossil_budget.certificates import Offer, green_power_of, offers_of
+from settlement.fossil_budget.certificates import Offer, offers_of
 from settlement.fossil_budget.energy import Consumption
 from settlement.fossil_budget.figures import Figures, figures_of
 from settlement.fossil_budget.filed import Filed
-from settlement.fossil_budget.recognition import Claim, Direction
+from settlement.fossil_budget.green_power import (
+    GreenPower,
+    green_retirements_of,
+    held_green_of,
+    offered_and_green,
+)
+from settlement.fossil_budget.recognition import Claim, claim_of
 from settlement.fossil_budget.reported import read_consumption, spell_consumption
 from settlement.fossil_budget.statement import Case, Statement, compute
 from settlement.fossil_budget.stock import Stock, stock_of
@@ -34,7 +40,7 @@ _K: Final = "k"
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """One budget's case, and the rows behind its lines and parcels."""
+    """One budget's case, and the rows behind its lines, its parcels and its traded energy."""
 
     on_file: Filed
     case: Case
@@ -42,6 +48,7 @@ class Facts:
     offered: Mapping[str, Offer]
     stock: Mapping[str, Stock]
     others: tuple[Expect, ...]
+    green_power: GreenPower
 
     def judge(self, read: Reader) -> Statement:
         """Compute the statement.
@@ -52,8 +59,7 @@ class Facts:
         try:
             return compute(self.case, read.rules)
         except NotInForce as missing:
-            key = missing.key.isoformat()
-            raise RuleNotInForce(parameter=missing.name, key_date=key) from missing
+            raise _refused(missing) from missing
 
     def with_offers(self, more: Collection[Offer]) -> Facts:
         """Add runs that are offered, or retired, in the act being decided."""
@@ -66,12 +72,8 @@ class Facts:
         return replace(self, on_file=self.on_file.after(kind, body))
 
     def counted(self, statement: Statement) -> dict[str, Plain]:
-        """Add up what is recognised by direction; other units' room under a cap depends on it."""
-        lines = statement.recognition.counted
-        return {
-            to.value: sum(p.count for p in lines if self.offered[p.line].line.direction is to)
-            for to in Direction
-        }
+        """Tell what takes room under the caps, by direction; others' room depends on it."""
+        return {to.value: count for to, count in statement.recognition.capped.items()}
 
     def digest(self) -> str:
         """Name the inputs: SHA-256 over everything the figures are worked out from."""
@@ -103,7 +105,7 @@ def facts(read: Reader, on_file: Filed) -> Facts:
 
 
 def facts_of(read: Reader, filed: Sequence[Filed]) -> dict[int, Facts | Refusal]:
-    """Gather the facts of budgets, by number, in seven statements however many they are.
+    """Gather the facts of budgets, by number, in eight statements however many they are.
 
     One that cannot be judged, for whatever reason `facts` names, has the refusal in their place.
     """
@@ -117,9 +119,19 @@ def consumption_of(report: Mapping[str, Any]) -> Consumption:
 
 
 def claim(read: Reader, on_file: Filed) -> Claim:
-    """Say what a retirement must fit to serve a budget."""
-    purposes = read.rules.words("metric.purposes.fossil_budget", date(on_file.year, 1, 1))
-    return Claim(on_file.credit_code, on_file.year, purposes)
+    """Say what a retirement must fit to serve a budget.
+
+    Raises:
+        RuleNotInForce: the adopted rulebooks do not cover the year.
+    """
+    try:
+        return claim_of(read.rules, on_file.credit_code, on_file.year)
+    except NotInForce as missing:
+        raise _refused(missing) from missing
+
+
+def _refused(missing: NotInForce) -> RuleNotInForce:
+    return RuleNotInForce(parameter=missing.name, key_date=missing.key.isoformat())
 
 
 def _kwh_per_certificate(read: Reader, year: int) -> int:
@@ -145,19 +157,22 @@ class _Gathered:
     """What was read about budgets, by number."""
 
     figures: Mapping[int, Figures]
+    used: Mapping[int, Collection[int]]
     offers: Mapping[int, tuple[Offer, ...]]
     stock: Mapping[int, Mapping[str, Stock]]
-    green_power: Mapping[int, int]
+    green_power: Mapping[int, GreenPower]
     caps: Mapping[int, CapRoom]
 
 
 def _gather(read: Reader, filed: Sequence[Filed]) -> _Gathered:
-    figures = figures_of(read, filed)
+    figures, used = figures_of(read, filed), _used(read, filed)
+    looked_at = offered_and_green(used, green_retirements_of(read, filed))
     return _Gathered(
         figures=figures,
-        offers=offers_of(read, filed, _used(read, filed)),
+        used=used,
+        offers=offers_of(read, filed, looked_at),
         stock=stock_of(read, filed),
-        green_power=green_power_of(read, filed),
+        green_power=held_green_of(read, filed),
         caps=caps_of(read, filed, figures),
     )
 
@@ -175,8 +190,10 @@ def _facts(read: Reader, found: _Gathered, on_file: Filed) -> Facts:
     k = found.figures[on_file.id].get(_K)
     if k is None:
         raise FactorMissing(_K, on_file.province, on_file.year)
-    offered = {offer.line.line: offer for offer in found.offers[on_file.id]}
+    read_of, used = found.offers[on_file.id], found.used.get(on_file.id, ())
+    offered = {offer.line.line: offer for offer in read_of if offer.retirement in used}
     held, caps = found.stock[on_file.id], found.caps[on_file.id]
+    green = found.green_power[on_file.id].with_retired(claim(read, on_file), read_of)
     kwh_per_certificate = _kwh_per_certificate(read, on_file.year)
     case = Case(
         beneficiary=on_file.credit_code,
@@ -185,9 +202,9 @@ def _facts(read: Reader, found: _Gathered, on_file: Filed) -> Facts:
         mode=on_file.mode,
         k=k.value,
         consumption=consumption_of(on_file.report),
-        traded_kwh=found.green_power[on_file.id] * kwh_per_certificate,
+        traded_kwh=green.certificates * kwh_per_certificate,
         retired=tuple(offer.line for offer in offered.values()),
         caps=caps.left,
         parcels=tuple(item.parcel for item in held.values()),
     )
-    return Facts(on_file, case, k.document_no, offered, held, caps.others)
+    return Facts(on_file, case, k.document_no, offered, held, caps.others, green)

@@ -2,9 +2,15 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from enum import StrEnum
+from typing import Final
 
+from ledger.rules.rulebook import Rules
 from settlement.fossil_budget.energy import Electricity, check_traded
+
+C_CATEGORIES: Final = "acc.c_categories"
+"""The parameter that names the energy whose certificates count."""
 
 
 class Direction(StrEnum):
@@ -15,7 +21,10 @@ class Direction(StrEnum):
 
 
 class Reason(StrEnum):
-    """Why certificates are not counted; in the order they are judged."""
+    """Why certificates are not counted; in the order they are judged.
+
+    `HELD`, `HELD_BY_AGENT` and `EXPIRED` are said of green power that nobody retired, alone.
+    """
 
     LISTED_TWICE = "listed_twice"
     CCER_LINKED = "ccer_linked"
@@ -24,7 +33,12 @@ class Reason(StrEnum):
     OTHER_PURPOSE = "other_purpose"
     WRONG_PRODUCTION_YEAR = "wrong_production_year"
     WRONG_CONSUMPTION_YEAR = "wrong_consumption_year"
+    COUNTED_AS_PHYSICAL = "counted_as_physical"
+    GREEN_POWER_OF_ANOTHER = "green_power_of_another"
     COUNTED_AS_TRADED = "counted_as_traded"
+    HELD = "held"
+    HELD_BY_AGENT = "held_by_agent"
+    EXPIRED = "expired"
     ABOVE_OFFTAKE = "above_offtake"
     CAP_EXHAUSTED = "cap_exhausted"
 
@@ -34,8 +48,10 @@ class RetiredLine:
     """A run of certificates of one lot that is offered to a budget.
 
     `line` names it once and for all; `order` is that of the retirements' postings. `retired` is
-    false for what is held, frozen or reversed. `traded` marks green power whose energy is
-    already in the traded part.
+    false for what is held, frozen or reversed. `traded` marks green power that was the unit's own:
+    its energy is traded energy already; `green_power_of_another` what was somebody else's, whose
+    energy that one may have used. `category` is that of the lot, `origin` how the certificates came
+    to who retired them.
     """
 
     line: str
@@ -49,15 +65,48 @@ class RetiredLine:
     retired: bool = True
     ccer_linked: bool = False
     traded: bool = False
+    green_power_of_another: bool = False
+    category: str = "on_grid"
+    origin: str = "traded"
 
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """Whose budget it is, of which year, and the purposes of retirement that may serve it."""
+    """Whose budget it is, of which year, and what may serve it.
+
+    `purposes` are those of retirements that may; `categories` the energy whose certificates count:
+    energy used where it was made is counted physically; `uncapped` the origins that no provincial
+    cap binds.
+    """
 
     beneficiary: str
     year: int
     purposes: frozenset[str]
+    categories: frozenset[str] = frozenset({"on_grid"})
+    uncapped: frozenset[str] = frozenset()
+
+    def cap_of(self, line: RetiredLine) -> Direction | None:
+        """Name the cap that a line takes room under, if one binds it."""
+        return None if line.origin in self.uncapped else line.direction
+
+
+def claim_of(rules: Rules, beneficiary: str, year: int) -> Claim:
+    """Say what a retirement must fit to serve a budget of a year.
+
+    Sources: guide 622 of 2026, 4 (self-used energy is recognised physically), annex 3, 3 ③
+    (certificates of a provincial account and old hydro stand outside the caps of ① and ②).
+
+    Raises:
+        NotInForce: the rules do not cover the year.
+    """
+    key = date(year, 1, 1)
+    return Claim(
+        beneficiary,
+        year,
+        purposes=rules.words("metric.purposes.fossil_budget", key),
+        categories=rules.words(C_CATEGORIES, key),
+        uncapped=rules.words("acc.cap_exempt_origins", key),
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,19 +121,22 @@ class Room:
         """Count the certificates that fit if their directions are chosen well."""
         return min(self.offtake, sum(self.of(direction) for direction in Direction))
 
-    def of(self, direction: Direction) -> int:
-        """Count the certificates of one direction that fit."""
-        return max(0, min(self.offtake, self.caps.get(direction, self.offtake)))
+    def of(self, cap: Direction | None) -> int:
+        """Count the certificates that fit, under a direction's cap or under none."""
+        return max(0, min(self.offtake, self._under(cap)))
 
-    def reason(self, direction: Direction) -> Reason:
-        """Say what leaves no more room: the direction's cap only if it is the tighter one."""
-        tighter = self.caps.get(direction, self.offtake) < self.offtake
+    def reason(self, cap: Direction | None) -> Reason:
+        """Say what leaves no more room: the cap only if it is the tighter one."""
+        tighter = self._under(cap) < self.offtake
         return Reason.CAP_EXHAUSTED if tighter else Reason.ABOVE_OFFTAKE
 
-    def less(self, direction: Direction, count: int) -> "Room":
+    def less(self, cap: Direction | None, count: int) -> "Room":
         """Give the room left when so many are counted."""
-        caps = {to: cap - count if to is direction else cap for to, cap in self.caps.items()}
+        caps = {to: left - count if to is cap else left for to, left in self.caps.items()}
         return Room(self.offtake - count, caps)
+
+    def _under(self, cap: Direction | None) -> int:
+        return self.offtake if cap is None else self.caps.get(cap, self.offtake)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,11 +158,16 @@ class Uncounted:
 
 @dataclass(frozen=True, slots=True)
 class Recognition:
-    """Every certificate offered, either counted or listed with its reason; and the room left."""
+    """Every certificate offered, either counted or listed with its reason; and the room left.
+
+    `capped` counts, by direction, what of the counted takes room under a provincial cap if there
+    is one.
+    """
 
     counted: tuple[Counted, ...]
     uncounted: tuple[Uncounted, ...]
     room: Room
+    capped: Mapping[Direction, int]
 
     @property
     def certificates(self) -> int:
@@ -137,20 +194,18 @@ def recognise(claim: Claim, lines: Iterable[RetiredLine], room: Room) -> Recogni
     ordered = sorted(lines, key=lambda line: line.order)
     counted: list[Counted] = []
     uncounted: list[Uncounted] = []
+    capped = dict.fromkeys(Direction, 0)
     for line, reason in zip(ordered, _reasons(claim, ordered), strict=True):
-        fits = 0 if reason else min(line.count, room.of(line.direction))
+        cap = claim.cap_of(line)
+        fits = 0 if reason else min(line.count, room.of(cap))
         if fits:
             counted.append(Counted(line.line, fits))
         if rest := line.count - fits:
-            uncounted.append(Uncounted(line.line, rest, reason or room.reason(line.direction)))
-        room = room.less(line.direction, fits)
-    return Recognition(tuple(counted), tuple(uncounted), room)
-
-
-def traded_certificates(claim: Claim, lines: Iterable[RetiredLine]) -> int:
-    """Count the retired green power that serves the claim; its energy is part of the traded one."""
-    reasons = ((line.count, ineligible(claim, line)) for line in lines)
-    return sum(count for count, reason in reasons if reason is Reason.COUNTED_AS_TRADED)
+            uncounted.append(Uncounted(line.line, rest, reason or room.reason(cap)))
+        if cap is not None:
+            capped[cap] += fits
+        room = room.less(cap, fits)
+    return Recognition(tuple(counted), tuple(uncounted), room, capped)
 
 
 def _reasons(claim: Claim, lines: Sequence[RetiredLine]) -> list[Reason | None]:
@@ -171,6 +226,8 @@ def ineligible(claim: Claim, line: RetiredLine) -> Reason | None:
         Reason.OTHER_PURPOSE: line.purpose not in claim.purposes,
         Reason.WRONG_PRODUCTION_YEAR: line.production_year != claim.year,
         Reason.WRONG_CONSUMPTION_YEAR: line.consumption_year != claim.year,
+        Reason.COUNTED_AS_PHYSICAL: line.category not in claim.categories,
+        Reason.GREEN_POWER_OF_ANOTHER: line.green_power_of_another,
         Reason.COUNTED_AS_TRADED: line.traded,
     }
     return next((reason for reason, holds in against.items() if holds), None)

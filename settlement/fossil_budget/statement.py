@@ -26,11 +26,11 @@ from settlement.fossil_budget.energy import (
 )
 from settlement.fossil_budget.planner import OwnParcel, Plan, plan
 from settlement.fossil_budget.recognition import (
-    Claim,
     Direction,
     Recognition,
     RetiredLine,
     Room,
+    claim_of,
     offtake_room,
     recognise,
 )
@@ -117,7 +117,8 @@ def compute(case: Case, rules: Rules) -> Statement:
     electricity = case.consumption.electricity
     traded_kwh = case.traded_kwh + electricity.other_traded_kwh
     room = Room(offtake_room(electricity, traded_kwh, factors.kwh_per_certificate), case.caps)
-    recognition = recognise(_claim(case, rules), case.retired, room)
+    claim = claim_of(rules, case.beneficiary, case.year)
+    recognition = recognise(claim, case.retired, room)
     recognised = Recognised(traded_kwh, recognition.certificates)
     other = Mode.GROSS if case.mode is Mode.NET else Mode.NET
     return Statement(
@@ -172,14 +173,11 @@ def rests_on(case: Case) -> tuple[str, ...]:
         "feb.c_e",
         "metric.purposes.fossil_budget",
         "acc.cap_t_plus_c",
+        *(["acc.c_categories"] if case.retired else []),
+        *(["acc.cap_exempt_origins"] if case.retired and case.caps else []),
         "gec.kwh_per_cert",
         *(["feb.kgce_kj"] if measured else []),
         *(["feb.heat.factor"] if heat else []),
         *(["feb.feedstock_deducted"] if any(line.feedstock for line in lines) else []),
         *(fuel_parameter(code) for code in sorted(tabled)),
     )
-
-
-def _claim(case: Case, rules: Rules) -> Claim:
-    purposes = rules.words("metric.purposes.fossil_budget", date(case.year, 1, 1))
-    return Claim(case.beneficiary, case.year, purposes)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
-from sqlalchemy import ColumnElement, FromClause, and_, select, true
+from sqlalchemy import ColumnElement, FromClause, Subquery, and_, select, true
 
 from ledger.model.instrument import GEC
 from ledger.model.lot import expires_on, lot_floor
@@ -20,6 +20,7 @@ from settlement.fossil_budget.certificates import (
     Run,
     direction,
     line_name,
+    may_count,
     owners,
     parcel_units,
     year_of_lot,
@@ -42,10 +43,10 @@ class Stock:
 def stock_of(read: Reader, filed: Sequence[Filed]) -> dict[int, dict[str, Stock]]:
     """Read what units hold free, valid and of the year, by budget and the names of the parcels.
 
-    Green power is left out: its energy is traded energy already.
+    Green power is left out: its energy is traded energy already; so is what counts physically.
     """
     owner = owners(filed)
-    held = _held(owner.c.account, owner.c.year, read.day)
+    held = _held(owner, read.day, may_count(read.rules, filed, owner.c.year))
     rows = read.conn.execute(
         select(owner.c.id, held)
         .join_from(owner, held, true())
@@ -76,7 +77,7 @@ def retired_now(on_file: Filed, item: Stock, proposal: Proposal, place: tuple[in
     return Offer(number, run, line)
 
 
-def _held(account: ColumnElement[int], year: ColumnElement[int], day: date) -> FromClause:
+def _held(owner: Subquery, day: date, counts: ColumnElement[bool]) -> FromClause:
     p, lot, paid = t.parcel.c, t.lot.c, t.posting.c
     return (
         select(p.lot, p.lo, parcel_units().label("units"), lot.month, lot.province, paid.price_fen)
@@ -87,8 +88,8 @@ def _held(account: ColumnElement[int], year: ColumnElement[int], day: date) -> F
             and_(paid.journal == p.acquired_journal, paid.n == p.acquired_n),
             isouter=True,
         )
-        .where(p.account == account, p.hold.is_(None), p.origin != GREEN, year_of_lot() == year)
-        .where(p.lot >= lot_floor(GEC, day))
+        .where(p.account == owner.c.account, p.hold.is_(None), p.origin != GREEN)
+        .where(year_of_lot() == owner.c.year, counts, p.lot >= lot_floor(GEC, day))
         .order_by(p.lot, p.lo)
         .limit(_PARCELS_MAX)
         .lateral("held")

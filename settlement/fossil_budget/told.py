@@ -14,6 +14,7 @@ from settlement.fossil_budget.certificates import Offer
 from settlement.fossil_budget.charge import Parts, differences
 from settlement.fossil_budget.facts import Facts
 from settlement.fossil_budget.filed import Filed
+from settlement.fossil_budget.green_power import LeftOut
 from settlement.fossil_budget.planner import Plan, Proposal
 from settlement.fossil_budget.reported import spell_consumption, spell_exact
 from settlement.fossil_budget.statement import FactorUsed, Statement, View
@@ -47,6 +48,7 @@ def tell(facts: Facts, statement: Statement) -> dict[str, Plain]:
         "certificates": statement.recognised.certificates,
         "recognised": tell_recognised(facts, statement),
         "unrecognised": tell_unrecognised(facts, statement),
+        "untraded": [_left_out(out) for out in facts.green_power.left_out],
         "modes": {view.mode.value: _view(view) for view in (posting, statement.other)},
         "restate_due": bool(differences(posting.whole, on_file.whole)),
         "rules_digest": statement.rules_digest,
@@ -116,6 +118,18 @@ def run(offer: Offer, count: int) -> dict[str, Plain]:
         "first_serial": offer.run.serial,
         "offered": offer.run.count,
         "count": count,
+    }
+
+
+def _left_out(out: LeftOut) -> dict[str, Plain]:
+    """Tell green power that is not traded energy, and why."""
+    retired = None if out.retirement is None else encode_id(IdPrefix.RETIREMENT, out.retirement)
+    return {
+        "retirement_id": retired,
+        "lot_id": encode_id(IdPrefix.LOT, out.run.lot),
+        "first_serial": out.run.serial,
+        "count": out.run.count,
+        "reason": out.reason.value,
     }
 
 

@@ -68,6 +68,7 @@ def test_every_route_asks_for_the_permission_of_its_row() -> None:
         for route in router.routes
         if isinstance(route, Doorway)
         for method in route.methods or ()
+        if method != "HEAD"  # the same route as its GET, so that it cannot ask for less
     }
 
     assert asked == {name: row.permission for name, row in ROWS.items()}

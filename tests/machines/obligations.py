@@ -151,7 +151,7 @@ class Obligations:
             raise No("retirement_unknown")
         if retirement in budget.used or claim.void:
             raise No("retirement_used_already")
-        used = [*budget.used, *([retirement] if self.of_year(claim) else [])]
+        used = [*budget.used, *([retirement] if self.fit(claim) else [])]
         self.restate(budget, budget.amount, budget.report, used)
 
     def close(self) -> None:
@@ -176,28 +176,34 @@ class Obligations:
         budget.balance = floor(left)
 
     def green(self) -> int:
-        """Count the year's certificates that came with green power, held or used up."""
+        """Count the year's certificates that came with green power: free, or used up for the unit."""
         model = self.model
-        held = model.pieces(lambda _, unit: unit.account == self.account)
-        used = [p for c in self.standing() for p in c.pieces]
-        there = [p for p in (*held, *used) if model.lots[p[0]].month.year == YEAR]
-        return units([p for p in there if model.unit(p).origin == "green_power"])
+        held = [
+            piece
+            for piece in model.pieces(lambda _, u: u.account == self.account and u.hold is None)
+            if model.lots[piece[0]].month.year == YEAR
+            and model.lots[piece[0]].valid_until >= model.day
+        ]
+        used = [p for claim in model.claims.values() if not claim.void for p in self.fit(claim)]
+        return units([p for p in (*held, *used) if model.unit(p).origin == "green_power"])
 
-    def standing(self) -> list[Claim]:
-        """Find the unit's own claims that were not taken back."""
-        claims = self.model.claims.values()
-        return [c for c in claims if c.account == self.account and not c.void]
-
-    def of_year(self, claim: Claim) -> list[Piece]:
-        """Find what of a claim is for this unit and year."""
+    def fit(self, claim: Claim) -> list[Piece]:
+        """Find what of a claim may serve this unit and year: not self-used, nor another's green power."""
         right = (claim.beneficiary, claim.purpose, claim.year) == (self.code, "fossil_budget", YEAR)
-        return [p for p in claim.pieces if right and self.model.lots[p[0]].month.year == YEAR]
+        own = self.model.accounts[claim.account].emitter == self.model.accounts[self.account].party
+        lots = self.model.lots
+        return [
+            piece
+            for piece in claim.pieces
+            if right
+            and lots[piece[0]].month.year == YEAR
+            and self.model.plants[lots[piece[0]].plant].category == "on_grid"
+            and (own or self.model.unit(piece).origin != "green_power")
+        ]
 
     def count(self, claim: Claim) -> int:
         """Count what of a claim may be recognised; own green power is in the traded part."""
-        own = claim.account == self.account
-        fit = self.of_year(claim)
-        return units([p for p in fit if not (own and self.model.unit(p).origin == "green_power")])
+        return units([p for p in self.fit(claim) if self.model.unit(p).origin != "green_power"])
 
 
 def units(pieces: list[Piece]) -> int:

@@ -17,9 +17,20 @@ from settlement.desk import Decision, Reader
 from settlement.factors import FactorOrder, set_factor
 from settlement.fossil_budget import book
 from settlement.fossil_budget.book import BudgetOrder
+from settlement.readings import Reading
 from settlement.retirement import RetirementOrder, retire
 from settlement.transfers import ANY, Selection, TransferOrder, transfer
-from tests.registry import OPERATOR, SECOND, Clock, Registry, code_of, opened, rows
+from tests.registry import (
+    OPERATOR,
+    SECOND,
+    Clock,
+    Registry,
+    code_of,
+    issue_month,
+    opened,
+    record,
+    rows,
+)
 
 YEAR, MAY = 2026, date(2026, 5, 1)
 GCE_PER_TCE, KWH_PER_MWH = 1_000_000, 1_000
@@ -167,11 +178,22 @@ class World:
         lot = self.registry.issue(self.plant, self.months.pop(), certificates)
         self.move(unit, lot, certificates, mode)
 
+    def lot(self, certificates: int, energy: str = "wind", category: str = "on_grid") -> int:
+        """Issue certificates of the year from a new plant of the same owner."""
+        query = "SELECT party FROM account WHERE id = %s"
+        [(owner,)] = rows(self.url, query, self.generator)
+        plant = self.registry.plant(owner, energy, 10_000_000)
+        reading = Reading(plant, MAY, category, certificates * KWH_PER_MWH, False, "grid", 1)
+        assert code_of(self.registry.ask(OPERATOR, record(reading))) is None
+        return self.registry.must(OPERATOR, issue_month(plant, MAY, category), "lot_id")
+
     def move(self, unit: Mill, lot: int, certificates: int, mode: str = "listing") -> None:
-        """Sell certificates of a lot to a unit."""
+        """Let a unit have certificates of a lot: sold, or assigned, which has no price."""
         settled: dict[str, Plain] = {"contract_no": "1", "settled_kwh": certificates * KWH_PER_MWH}
+        papers: dict[str, Plain] = settled | {"document_ids": ["doc"]}
+        price = 500 if mode in {"listing", "green_power"} else None
         order = TransferOrder(
-            self.generator, unit.user, "GEC", certificates, mode, Selection(lot), 500, settled
+            self.generator, unit.user, "GEC", certificates, mode, Selection(lot), price, papers
         )
 
         def decide(read: Reader, actor: Actor) -> Decision:
@@ -179,7 +201,11 @@ class World:
             assert isinstance(decided, Decision)
             return decided
 
-        assert code_of(self.registry.ask(OPERATOR, decide)) is None
+        if mode == "self_use":
+            answer = two_persons(self.registry, decide)
+        else:
+            answer = self.registry.ask(OPERATOR, decide)
+        assert code_of(answer) is None, answer
 
 
 def steel(world: World, certificates: int = 0, **decided: Any) -> Mill:

@@ -17,7 +17,6 @@ from settlement.fossil_budget.recognition import (
     Uncounted,
     offtake_room,
     recognise,
-    traded_certificates,
 )
 from settlement.refusals import TradedAboveOfftake
 from tests.settlement.fossil_cases import MILL, YEAR, retired
@@ -36,6 +35,9 @@ IN, OUT = Direction.IN_PROVINCE, Direction.OUT_OF_PROVINCE
         ({"retired": False, "ccer_linked": True}, Reason.CCER_LINKED),
         ({"purpose": "voluntary"}, Reason.OTHER_PURPOSE),
         ({"consumption_year": 2025}, Reason.WRONG_CONSUMPTION_YEAR),
+        ({"category": "self_use"}, Reason.COUNTED_AS_PHYSICAL),
+        ({"category": "off_grid"}, Reason.COUNTED_AS_PHYSICAL),
+        ({"green_power_of_another": True}, Reason.GREEN_POWER_OF_ANOTHER),
         ({"traded": True}, Reason.COUNTED_AS_TRADED),
     ],
 )
@@ -109,15 +111,21 @@ def test_the_offtake_leaves_room_for_whole_certificates_only() -> None:
         offtake_room(electricity, 11_000, 1_000)
 
 
-def test_retired_green_power_is_traded_energy_instead() -> None:
-    """It counts once, and only where it could have counted as a certificate."""
+def test_what_no_cap_binds_takes_offtake_alone() -> None:
+    """Certificates that a province gave, or old hydro passed on, leave the cap's room to others."""
+    claim = replace(CLAIM, uncapped=frozenset({"assigned"}))
     lines = [
-        retired(10, line="ret_1", traded=True),
-        retired(5, line="ret_2"),
-        retired(3, line="ret_3", traded=True, production_year=2025),
+        retired(10, line="given", origin="assigned"),
+        retired(10, line="bought", order=2),
     ]
+    found = recognise(claim, lines, Room(15, {IN: 4}))
 
-    assert traded_certificates(CLAIM, lines) == 10
+    assert found.counted == (Counted("given", 10), Counted("bought", 4))
+    assert found.uncounted == (Uncounted("bought", 6, Reason.CAP_EXHAUSTED),)
+    assert found.room == Room(1, {IN: 0})
+    assert found.capped == {IN: 4, OUT: 0}
+    late = recognise(claim, lines, Room(8, {IN: 4})).uncounted[0]
+    assert late == Uncounted("given", 2, Reason.ABOVE_OFFTAKE)
 
 
 LINES = st.lists(

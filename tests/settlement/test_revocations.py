@@ -183,7 +183,7 @@ def test_what_was_frozen_on_suspicion_goes_first_and_an_order_keeps_its_units(wo
 def test_another_procedure_than_the_house_s_revokes_nothing(world: World) -> None:
     """A rulebook that names one is not obeyed half."""
     _, lot = corrected(world, 10_000, 8_000)
-    text = amended({"max_trades": "1000"}).decode().replace("version = 2", "version = 3", 1)
+    text = amended({"max_trades": "1000"}).decode().replace("version = 3", "version = 4", 1)
     world.registry.adopt(text.replace('"revoke_then_deduct"', '"deduct_only"').encode())
 
     assert code_of(world.revoked(lot, cause=OVER)) == "rule_not_in_force"
