@@ -50,6 +50,7 @@ from settlement.refusals.registers import (
     OpeningOverlaps,
     PartyUnknown,
 )
+from settlement.refusals.reports import ReportRowsRefused
 
 __all__ = [
     "AccountKept",
@@ -87,6 +88,7 @@ __all__ = [
     "PurposeNotForMetric",
     "RecorderMayNotIssue",
     "ReductionBarred",
+    "ReportRowsRefused",
     "RetirementUnknown",
     "RetirementUsedAlready",
     "ReturnWithoutProvince",
