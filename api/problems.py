@@ -52,6 +52,7 @@ class DoorCode(StrEnum):
     UNSUPPORTED_MEDIA_TYPE = "unsupported_media_type"
     LOG_NOT_PUBLISHED = "log_not_published"
     LOG_RANGE_UNKNOWN = "log_range_unknown"
+    LOG_SIZE_UNKNOWN = "log_size_unknown"
     LOG_UNAVAILABLE = "log_unavailable"
     JOURNAL_NOT_SEALED = "journal_not_sealed"
     JOURNAL_NOT_PUBLISHED = "journal_not_published"
