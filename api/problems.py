@@ -29,6 +29,7 @@ class DoorCode(StrEnum):
     MALFORMED_JSON = "malformed_json"
     DUPLICATE_KEY = "duplicate_key"
     VALIDATION_FAILED = "validation_failed"
+    SHEET_MALFORMED = "sheet_malformed"
     CURSOR_INVALID = "cursor_invalid"
     KEY_MISSING = "idempotency_key_missing"
     KEY_INVALID = "idempotency_key_invalid"

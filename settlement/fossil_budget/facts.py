@@ -33,9 +33,10 @@ from settlement.fossil_budget.recognition import Claim, claim_of
 from settlement.fossil_budget.reported import read_consumption, spell_consumption
 from settlement.fossil_budget.statement import Case, Statement, compute
 from settlement.fossil_budget.stock import Stock, stock_of
+from settlement.metrics import Metric
 from settlement.refusals import ConsumptionMissing, FactorMissing
 
-METRIC: Final = "fossil_budget"
+METRIC: Final[Metric] = "fossil_budget"
 _K: Final = "k"
 
 
