@@ -103,4 +103,12 @@ LAW: Final = (
         "(*map(of_parameter, parameters), *map(of_figure, data))",
         "tuple(map(of_parameter, parameters))",
     ),
+    one(
+        "a province's k is not told among what is open",
+        "tests/http/test_fossil_budgets.py"
+        "::test_what_a_budget_rests_on_is_told_by_name_in_both_languages",
+        "settlement/fossil_budget/told.py",
+        "open_point(point) for point in (*statement.open_points, of_figure(facts.k))",
+        "open_point(point) for point in statement.open_points",
+    ),
 )
