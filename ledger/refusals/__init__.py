@@ -66,6 +66,8 @@ from ledger.refusals.refusal import REFUSALS, Fact, Refusal
 from ledger.refusals.rules import (
     DutyExceeded,
     DutyMissing,
+    FactorOutOfRange,
+    FactorUnknown,
     KeyReused,
     RecordTooLarge,
     RulebookRefused,
@@ -107,6 +109,8 @@ __all__ = [
     "EvidenceMissing",
     "ExternalReferenceUsed",
     "Fact",
+    "FactorOutOfRange",
+    "FactorUnknown",
     "GeneratorAccountMissing",
     "GreenPowerNotResold",
     "HoldClosed",

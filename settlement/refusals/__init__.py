@@ -11,6 +11,7 @@ from settlement.refusals.allowances import (
 from settlement.refusals.budgets import (
     BudgetClosed,
     BudgetUnknown,
+    ConfirmationAboveOfftake,
     ConsumptionMissing,
     EvidenceUnknown,
     FactorMissing,
@@ -50,6 +51,7 @@ from settlement.refusals.registers import (
     OpeningOverlaps,
     PartyUnknown,
 )
+from settlement.refusals.reports import ReportRowsRefused
 
 __all__ = [
     "AccountKept",
@@ -62,6 +64,7 @@ __all__ = [
     "CcerProjectUnknown",
     "ChallengeExpired",
     "ChallengeUnfit",
+    "ConfirmationAboveOfftake",
     "ConsumptionMissing",
     "EnergyQuantityInvalid",
     "EvidenceUnknown",
@@ -89,6 +92,7 @@ __all__ = [
     "PurposeNotForMetric",
     "RecorderMayNotIssue",
     "ReductionBarred",
+    "ReportRowsRefused",
     "RetirementUnknown",
     "RetirementUsedAlready",
     "ReturnWithoutProvince",
