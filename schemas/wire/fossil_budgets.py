@@ -154,6 +154,17 @@ class OffsetPosted(RestatedPosted):
     retired: int | None = None
 
 
+class EnergyTold(Told):
+    """Non-fossil power and what it is made of: P + T + C + (G - T - C)k, in kWh; P as confirmed."""
+
+    grid_offtake_kwh: int
+    physical_kwh: int
+    traded_kwh: int
+    certificate_kwh: int
+    apportioned_kwh: str
+    non_fossil_kwh: str
+
+
 class BudgetTold(Told):
     """Where a budget stands; `status` is NOT_REPORTED, and no more is told, until it is charged."""
 
@@ -177,6 +188,7 @@ class BudgetTold(Told):
     traded_kwh: int | None = None
     unconfirmed_kwh: int | None = None
     """Of the traded energy outside this ledger, what nobody but the unit says so far."""
+    energy: EnergyTold | None = None
     certificates: int | None = None
     recognised: list[RunTold] | None = None
     unrecognised: list[UncountedTold] | None = None

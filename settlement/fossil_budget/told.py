@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from typing import Any, Final
@@ -12,6 +13,7 @@ from ledger.rules.rulebook import Parameter
 from schemas.identifiers import IdPrefix, encode_id
 from settlement.fossil_budget.certificates import Offer
 from settlement.fossil_budget.charge import Parts, differences
+from settlement.fossil_budget.energy import apportioned_kwh, non_fossil_kwh
 from settlement.fossil_budget.facts import Facts
 from settlement.fossil_budget.filed import Filed
 from settlement.fossil_budget.green_power import LeftOut
@@ -46,6 +48,7 @@ def tell(facts: Facts, statement: Statement) -> dict[str, Plain]:
         "fuel_factors": [_factor(used) for used in statement.fuel_factors],
         "traded_kwh": statement.recognised.traded_kwh,
         "unconfirmed_kwh": _unconfirmed(facts, statement),
+        "energy": _energy(facts, statement),
         "certificates": statement.recognised.certificates,
         "recognised": tell_recognised(facts, statement),
         "unrecognised": tell_unrecognised(facts, statement),
@@ -173,6 +176,26 @@ def _unconfirmed(facts: Facts, statement: Statement) -> int:
     return max(0, reported - facts.on_file.confirmed_kwh.get("traded", 0))
 
 
+def _energy(facts: Facts, statement: Statement) -> dict[str, Plain]:
+    """Tell the unit's non-fossil power and what it is made of. Guide 622 of 2026, annex 3.
+
+    Of energy used on the spot, only what others confirm is counted.
+    """
+    physical = facts.on_file.confirmed_kwh.get("physical", 0)
+    reported = statement.electricity.physical_kwh
+    counted = replace(statement.electricity, physical_kwh=min(reported, physical))
+    traded, certificate = statement.recognised.traded_kwh, statement.certificate_kwh
+    k = statement.case.k
+    return {
+        "grid_offtake_kwh": counted.grid_offtake_kwh,
+        "physical_kwh": counted.physical_kwh,
+        "traded_kwh": traded,
+        "certificate_kwh": certificate,
+        "apportioned_kwh": spell_exact(apportioned_kwh(counted, traded, certificate, k)),
+        "non_fossil_kwh": spell_exact(non_fossil_kwh(counted, traded, certificate, k)),
+    }
+
+
 def _rejected(on_file: Filed, used: Iterable[str]) -> list[Plain]:
     """List what was offered in vain; of a retirement offered again, the latest word counts."""
     latest: dict[str, list[Plain]] = {}
@@ -252,4 +275,5 @@ def _factor(used: FactorUsed) -> dict[str, Plain]:
         "basis": used.basis,
         "value": spell_exact(used.value),
         "unit": used.unit,
+        "code": used.code,
     }
