@@ -165,6 +165,15 @@ class EnergyTold(Told):
     non_fossil_kwh: str
 
 
+class GapTold(Told):
+    """What a report leaves open of a fuel though nothing is refused, in t or m³."""
+
+    gap: str
+    fuel: str
+    told: str
+    expected: str | None
+
+
 class BudgetTold(Told):
     """Where a budget stands; `status` is NOT_REPORTED, and no more is told, until it is charged."""
 
@@ -196,6 +205,7 @@ class BudgetTold(Told):
     modes: dict[Mode, ModeTold] | None = None
     restate_due: bool | None = None
     """Facts changed since the last act; the next one posts the difference."""
+    gaps: list[GapTold] | None = None
     rules_digest: str | None = None
     inputs_digest: str | None = None
     open_points: list[OpenPointTold] | None = None

@@ -17,12 +17,13 @@ from schemas.identifiers import IdPrefix, decode_id
 from settlement.desk import Decision
 from settlement.fossil_budget.facts import consumption_of, facts
 from settlement.fossil_budget.filed import Filed, filed, open_budget, reported_budget
+from settlement.fossil_budget.gaps import gaps_of
 from settlement.fossil_budget.offering import offered, retired_own
 from settlement.fossil_budget.reported import read_consumption, spell_consumption
 from settlement.fossil_budget.restating import event_of, expected, moves, restate
 from settlement.fossil_budget.setting import BudgetOrder, set_budget
 from settlement.fossil_budget.statement import Status
-from settlement.fossil_budget.told import tell, tell_head, tell_plan, tell_result
+from settlement.fossil_budget.told import tell, tell_gap, tell_head, tell_plan, tell_result
 from settlement.refusals import EvidenceUnknown
 
 if TYPE_CHECKING:
@@ -114,7 +115,8 @@ def statement(read: Reader, budget: int) -> dict[str, Plain]:
     if on_file.report is None:
         return tell_head(on_file)
     found = facts(read, on_file)
-    return tell(found, found.judge(read))
+    told = tell(found, found.judge(read))
+    return told | {"gaps": [tell_gap(gap) for gap in gaps_of(read, on_file)]}
 
 
 def plan(read: Reader, budget: int) -> dict[str, Plain]:

@@ -16,6 +16,7 @@ from settlement.fossil_budget.charge import Parts, differences
 from settlement.fossil_budget.energy import apportioned_kwh, non_fossil_kwh
 from settlement.fossil_budget.facts import Facts
 from settlement.fossil_budget.filed import Filed
+from settlement.fossil_budget.gaps import Gap
 from settlement.fossil_budget.green_power import LeftOut
 from settlement.fossil_budget.planner import Plan, Proposal
 from settlement.fossil_budget.reported import spell_consumption, spell_exact
@@ -134,6 +135,16 @@ def _left_out(out: LeftOut) -> dict[str, Plain]:
         "first_serial": out.run.serial,
         "count": out.run.count,
         "reason": out.reason.value,
+    }
+
+
+def tell_gap(gap: Gap) -> dict[str, Plain]:
+    """Tell what a report leaves open of a fuel, in t or m³."""
+    return {
+        "gap": gap.kind.value,
+        "fuel": gap.fuel,
+        "told": spell_exact(gap.told),
+        "expected": None if gap.expected is None else spell_exact(gap.expected),
     }
 
 
