@@ -58,6 +58,7 @@ ROLES: Final[dict[str, frozenset[str]]] = {
         "accounts:consolidate",
         "accounts:write",
         "approvals:decide",
+        "budgets:report",
         "clients:write",
         "documents:write",
         "keys:write",
@@ -115,6 +116,7 @@ ROLES: Final[dict[str, frozenset[str]]] = {
         "approvals:decide",
         "budgets:close",
         "budgets:confirm",
+        "budgets:report",
         "budgets:set",
         "documents:write",
         "emissions:write",
@@ -125,8 +127,9 @@ ROLES: Final[dict[str, frozenset[str]]] = {
         "objections:write",
     },
     "generator": _HOLDER | {"plants:write", "readings:write"},
-    "enterprise": _HOLDER | {"budgets:write"},
-    "emitter": _HOLDER | {"allowances:return", "budgets:write", "surrenders:write"},
+    "enterprise": _HOLDER | {"budgets:report", "budgets:write"},
+    "emitter": _HOLDER
+    | {"allowances:return", "budgets:report", "budgets:write", "surrenders:write"},
     "exchange": _READS
     | {"approvals:decide", "budgets:confirm", "holds:write", "keys:write", "transfers:write"},
 }

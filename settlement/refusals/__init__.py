@@ -18,6 +18,7 @@ from settlement.refusals.budgets import (
     RetirementUnknown,
     RetirementUsedAlready,
 )
+from settlement.refusals.ccer import CcerEnergyNotFree, CcerMethodNotAllowed, CcerProjectUnknown
 from settlement.refusals.corrections import (
     NotObjectionable,
     NotOverIssued,
@@ -47,6 +48,7 @@ from settlement.refusals.keys import (
     ProofWrong,
     PublicKeyRefused,
 )
+from settlement.refusals.metrics import MetricsNotShared, MetricYearMismatch, PurposeNotForMetric
 from settlement.refusals.registers import (
     AccountKept,
     AgentAccountNeeded,
@@ -55,6 +57,7 @@ from settlement.refusals.registers import (
     OpeningOverlaps,
     PartyUnknown,
 )
+from settlement.refusals.reports import ReportRowsRefused
 
 __all__ = [
     "AccountKept",
@@ -62,6 +65,9 @@ __all__ = [
     "ApportionmentFactorInvalid",
     "BudgetClosed",
     "BudgetUnknown",
+    "CcerEnergyNotFree",
+    "CcerMethodNotAllowed",
+    "CcerProjectUnknown",
     "ChallengeExpired",
     "ChallengeUnfit",
     "ConfirmationAboveOfftake",
@@ -80,6 +86,8 @@ __all__ = [
     "FuelUnitWrong",
     "FuelUnknown",
     "HeatValueInvalid",
+    "MetricYearMismatch",
+    "MetricsNotShared",
     "NotAVerifier",
     "NotInCustodyFor",
     "NotObjectionable",
@@ -92,8 +100,10 @@ __all__ = [
     "PartyUnknown",
     "ProofWrong",
     "PublicKeyRefused",
+    "PurposeNotForMetric",
     "RecorderMayNotIssue",
     "ReductionBarred",
+    "ReportRowsRefused",
     "RetirementUnknown",
     "RetirementUsedAlready",
     "ReturnWithoutProvince",
