@@ -170,6 +170,22 @@ def test_a_report_that_contradicts_itself_is_refused(case: Case) -> None:
     )
 
 
+def test_a_report_too_long_for_a_record_is_refused(case: Case) -> None:
+    """Forty lines of six long quantities fit; with every member in each of them, no longer."""
+    long = "123456789.123"
+    six = dict.fromkeys(("purchased", "stock_open", "stock_close", "sold", "feedstock"), long)
+    lines = [
+        {"fuel": "raw_coal", "heat_value_kj_per_unit": f"{20_000 + n}.123", **six, "sold": "0"}
+        for n in range(40)
+    ]
+    told = [line | {"purchased": "923456789.123"} for line in lines]
+    more = dict.fromkeys(("produced", "lost", "feedstock_sold_as_fuel"), long)
+    every = [line | more | {"unit": "t", "feedstock_product": "ammonia"} for line in told]
+
+    case.charge({"fuels": told})
+    assert refused(case, {"fuels": every})[:2] == (422, "record_too_large")
+
+
 @pytest.mark.parametrize(
     ("body", "pointer", "code"),
     [

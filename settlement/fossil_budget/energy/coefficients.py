@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Final
 
 from ledger.rules.rulebook import Parameter, RulebookInvalid, Rules
-from settlement.fossil_budget.energy.arithmetic import exact
+from settlement.fossil_budget.energy.arithmetic import ONE, exact
 from settlement.refusals import FuelUnitWrong, FuelUnknown
 
 # Factors are given per kg or per m³, quantities are counted in t or in m³.
@@ -85,9 +85,11 @@ class Coefficients:
             FuelUnitWrong: the unit is unknown, or measures a gas by weight or a solid by volume.
         """
         counted_in = self.fuel(fuel).counted_in
-        found, scale = UNITS.get(unit or counted_in, ("", Decimal(0)))
+        if unit is None:
+            return ONE
+        found, scale = UNITS.get(unit, (None, ONE))
         if found != counted_in:
-            raise FuelUnitWrong(fuel, str(unit), counted_in)
+            raise FuelUnitWrong(fuel, unit, counted_in)
         return scale
 
 

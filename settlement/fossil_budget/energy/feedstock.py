@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 
-from settlement.fossil_budget.energy.arithmetic import exact
 from settlement.fossil_budget.energy.coefficients import Coefficients
 from settlement.fossil_budget.energy.fuels import FuelLine
 from settlement.refusals import (
@@ -27,8 +26,7 @@ def check_feedstock(lines: Sequence[FuelLine], factors: Coefficients) -> None:
 
 
 def _check_line(line: FuelLine, factors: Coefficients) -> None:
-    with exact():
-        available = line.came_in - line.left
+    available = line.came_in - line.left
     if line.feedstock and line.feedstock > available:
         raise FeedstockAboveUse(line.fuel, str(line.feedstock), str(available))
     product = line.feedstock_product

@@ -11,7 +11,6 @@ from settlement.fossil_budget.energy.arithmetic import (
     exact,
     fits,
     quotient,
-    total,
 )
 from settlement.fossil_budget.energy.coefficients import Coefficients
 from settlement.refusals import (
@@ -47,7 +46,7 @@ class FuelLine:
     `produced` is what the unit made or dug itself, `lost` what left without being sold. Of the
     `feedstock`, what became fuel after all is told apart, and `feedstock_product` says what the
     rest became. `heat_value_kj_per_unit` is measured, in kJ per kg or per m³, and replaces the
-    table's factor.
+    table's factor. Sums of quantities have far fewer digits than decimals hold, and are exact.
     """
 
     fuel: str
@@ -66,20 +65,17 @@ class FuelLine:
     @property
     def came_in(self) -> Decimal:
         """Count what was bought, made, or taken from stock."""
-        with exact():
-            return self.purchased + self.stock_open + self.produced
+        return self.purchased + self.stock_open + self.produced
 
     @property
     def left(self) -> Decimal:
         """Count what was stored, sold or lost."""
-        with exact():
-            return self.stock_close + self.sold + self.lost
+        return self.stock_close + self.sold + self.lost
 
     @property
     def material(self) -> Decimal:
         """Count what became neither fuel nor power, but material."""
-        with exact():
-            return self.feedstock - self.feedstock_sold_as_fuel
+        return self.feedstock - self.feedstock_sold_as_fuel
 
 
 def burnt(line: FuelLine, factors: Coefficients) -> Decimal:
@@ -88,12 +84,12 @@ def burnt(line: FuelLine, factors: Coefficients) -> Decimal:
     What was made on site of fuel that counts already is not counted again, though what leaves of
     it is taken off: so are by-products and secondary gases. What was dug or drilled is counted.
     """
-    counted_already = line.produced if line.fuel in factors.made else ZERO
-    with exact():
-        used = line.came_in - counted_already - line.left
-        if factors.feedstock_deducted:
-            used -= line.material
-        return used * factors.per_unit(line.fuel, line.unit)
+    used = line.came_in - line.left
+    if line.fuel in factors.made:
+        used -= line.produced
+    if factors.feedstock_deducted:
+        used -= line.material
+    return used * factors.per_unit(line.fuel, line.unit)
 
 
 def direct_gce(lines: Sequence[FuelLine], factors: Coefficients) -> Decimal:
@@ -102,9 +98,14 @@ def direct_gce(lines: Sequence[FuelLine], factors: Coefficients) -> Decimal:
     Lines with a measured heat value are added in kJ and divided once, so that a sum which is a
     whole number of grams comes out as one.
     """
-    tabled = total(_tabled_gce(line, factors) for line in lines)
-    measured_kj = total(_measured_kj(line, factors) for line in lines)
+    tabled, measured_kj = ZERO, ZERO
     with exact():
+        for line in lines:
+            used = burnt(line, factors) * factors.fuel(line.fuel).gce_per_kgce
+            if line.heat_value_kj_per_unit is None:
+                tabled += used * factors.fuel(line.fuel).value
+            else:
+                measured_kj += used * line.heat_value_kj_per_unit
         return tabled + quotient(measured_kj, factors.kj_per_kgce)
 
 
@@ -127,36 +128,22 @@ def check_fuels(lines: Sequence[FuelLine], factors: Coefficients) -> None:
 
 
 def check_direct(lines: Sequence[FuelLine], factors: Coefficients) -> None:
-    """Refuse with `FossilDirectBelowZero` where more fuel energy leaves the unit than enters it."""
-    if (direct := direct_gce(lines, factors)) < 0:
+    """Refuse with `FossilDirectBelowZero` where more fuel energy leaves the unit than enters it.
+
+    Only what was made on site may leave beyond what came in, so only that can bring it about.
+    """
+    made = any(line.fuel in factors.made for line in lines)
+    if made and (direct := direct_gce(lines, factors)) < 0:
         raise FossilDirectBelowZero(str(direct))
-
-
-def _tabled_gce(line: FuelLine, factors: Coefficients) -> Decimal:
-    if line.heat_value_kj_per_unit is not None:
-        return ZERO
-    factor = factors.fuel(line.fuel)
-    with exact():
-        return burnt(line, factors) * factor.value * factor.gce_per_kgce
-
-
-def _measured_kj(line: FuelLine, factors: Coefficients) -> Decimal:
-    """Give a measured line's energy, scaled so that dividing by kJ per kgce yields gce."""
-    if line.heat_value_kj_per_unit is None:
-        return ZERO
-    scale = factors.fuel(line.fuel).gce_per_kgce
-    with exact():
-        return burnt(line, factors) * line.heat_value_kj_per_unit * scale
 
 
 def _check_figures(line: FuelLine, factors: Coefficients) -> None:
     most = FUEL_MAX / factors.per_unit(line.fuel, line.unit)
     for field in FLOWS:
         quantity: Decimal = getattr(line, field)
-        if field in STOCKS and quantity.is_finite() and quantity < 0:
-            raise StockNegative(line.fuel, field, str(quantity))
         if not fits(quantity, QUANTITY_DECIMALS, most):
-            raise FuelQuantityInvalid(line.fuel, field, str(quantity))
+            below = field in STOCKS and quantity.is_finite() and quantity < 0
+            raise (StockNegative if below else FuelQuantityInvalid)(line.fuel, field, str(quantity))
     measured = line.heat_value_kj_per_unit
     if measured is not None and not (
         fits(measured, QUANTITY_DECIMALS, HEAT_VALUE_MAX_KJ) and measured
@@ -167,7 +154,6 @@ def _check_figures(line: FuelLine, factors: Coefficients) -> None:
 def _check_balance(line: FuelLine, factors: Coefficients) -> None:
     """Compare what left with what came in; of a by-product nobody measures, any amount is sold."""
     unmeasured = line.fuel in factors.by_products and not line.produced
-    with exact():
-        out = line.left - (line.sold if unmeasured else ZERO)
+    out = line.left - line.sold if unmeasured else line.left
     if out > line.came_in:
         raise FuelOutAboveIn(line.fuel, str(out), str(line.came_in))
