@@ -31,7 +31,6 @@ from settlement.fossil_budget.green_power import (
 from settlement.fossil_budget.recognition import Claim, claim_of
 from settlement.fossil_budget.reported import read_consumption, spell_consumption
 from settlement.fossil_budget.statement import Case, Statement, compute
-from settlement.fossil_budget.stock import Stock, stock_of
 from settlement.refusals import ConsumptionMissing, FactorMissing
 
 METRIC: Final = "fossil_budget"
@@ -40,13 +39,12 @@ _K: Final = "k"
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """One budget's case, and the rows behind its lines, its parcels and its traded energy."""
+    """One budget's case, and the rows behind its lines and its traded energy."""
 
     on_file: Filed
     case: Case
     k_document: str
     offered: Mapping[str, Offer]
-    stock: Mapping[str, Stock]
     others: tuple[Expect, ...]
     green_power: GreenPower
 
@@ -105,7 +103,7 @@ def facts(read: Reader, on_file: Filed) -> Facts:
 
 
 def facts_of(read: Reader, filed: Sequence[Filed]) -> dict[int, Facts | Refusal]:
-    """Gather the facts of budgets, by number, in eight statements however many they are.
+    """Gather the facts of budgets, by number, in seven statements however many they are.
 
     One that cannot be judged, for whatever reason `facts` names, has the refusal in their place.
     """
@@ -159,7 +157,6 @@ class _Gathered:
     figures: Mapping[int, Figures]
     used: Mapping[int, Collection[int]]
     offers: Mapping[int, tuple[Offer, ...]]
-    stock: Mapping[int, Mapping[str, Stock]]
     green_power: Mapping[int, GreenPower]
     caps: Mapping[int, CapRoom]
 
@@ -171,7 +168,6 @@ def _gather(read: Reader, filed: Sequence[Filed]) -> _Gathered:
         figures=figures,
         used=used,
         offers=offers_of(read, filed, looked_at),
-        stock=stock_of(read, filed),
         green_power=held_green_of(read, filed),
         caps=caps_of(read, filed, figures),
     )
@@ -192,7 +188,7 @@ def _facts(read: Reader, found: _Gathered, on_file: Filed) -> Facts:
         raise FactorMissing(_K, on_file.province, on_file.year)
     read_of, used = found.offers[on_file.id], found.used.get(on_file.id, ())
     offered = {offer.line.line: offer for offer in read_of if offer.retirement in used}
-    held, caps = found.stock[on_file.id], found.caps[on_file.id]
+    caps = found.caps[on_file.id]
     green = found.green_power[on_file.id].with_retired(claim(read, on_file), read_of)
     kwh_per_certificate = _kwh_per_certificate(read, on_file.year)
     case = Case(
@@ -205,6 +201,5 @@ def _facts(read: Reader, found: _Gathered, on_file: Filed) -> Facts:
         traded_kwh=green.certificates * kwh_per_certificate,
         retired=tuple(offer.line for offer in offered.values()),
         caps=caps.left,
-        parcels=tuple(item.parcel for item in held.values()),
     )
-    return Facts(on_file, case, k.document_no, offered, held, caps.others, green)
+    return Facts(on_file, case, k.document_no, offered, caps.others, green)

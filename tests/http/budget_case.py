@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
+from typing import Any
 
 from ledger.model.command import Actor
 from schemas.identifiers import IdPrefix, decode_id
@@ -44,6 +45,25 @@ def number(prefix: IdPrefix, name: str) -> int:
     """Read an id."""
     found = decode_id(prefix, name)
     assert found is not None
+    return found
+
+
+def opened_case(door: Door, **account: Any) -> Case:
+    """Give a registry with everything a budget needs but the budget; `account` is about the mill's."""
+    door.registry.clock.now = datetime(2027, 1, 10, 4, tzinfo=UTC)
+    door.adopt_shipped()
+    regulators = door.pair("regulator")
+    party = door.party("enterprise", "key_energy_unit", province=PROVINCE)
+    seller = door.registry.party("generator", province=PROVINCE)
+    found = Case(
+        door,
+        regulators,
+        door.person("enterprise", party),
+        door.account(party, "user", **account),
+        door.registry.account(seller, "generator"),
+        door.registry.plant(seller, capacity_kw=10_000_000),
+    )
+    found.k("0.25")
     return found
 
 
