@@ -65,6 +65,8 @@ from ledger.refusals.refusal import REFUSALS, Fact, Refusal
 from ledger.refusals.rules import (
     DutyExceeded,
     DutyMissing,
+    FactorOutOfRange,
+    FactorUnknown,
     KeyReused,
     RecordTooLarge,
     RulebookRefused,
@@ -105,6 +107,8 @@ __all__ = [
     "EvidenceMissing",
     "ExternalReferenceUsed",
     "Fact",
+    "FactorOutOfRange",
+    "FactorUnknown",
     "GeneratorAccountMissing",
     "GreenPowerNotResold",
     "HoldClosed",

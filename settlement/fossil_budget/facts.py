@@ -13,6 +13,7 @@ from sqlalchemy import select
 
 from ledger.model.command import Expect, Plain
 from ledger.refusals import Refusal, RuleNotInForce
+from ledger.rules.factor import Figure
 from ledger.rules.rulebook import NotInForce
 from ledger.store import tables as t
 from ledger.store.queries.among import among
@@ -31,19 +32,23 @@ from settlement.fossil_budget.green_power import (
 from settlement.fossil_budget.recognition import Claim, claim_of
 from settlement.fossil_budget.reported import read_consumption, spell_consumption
 from settlement.fossil_budget.statement import Case, Statement, compute
+from settlement.metrics import Metric
 from settlement.refusals import ConsumptionMissing, FactorMissing
 
-METRIC: Final = "fossil_budget"
+METRIC: Final[Metric] = "fossil_budget"
 _K: Final = "k"
 
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """One budget's case, and the rows behind its lines and its traded energy."""
+    """One budget's case, and the rows behind its lines and its traded energy.
+
+    `k` is the case's apportionment factor as it was entered.
+    """
 
     on_file: Filed
     case: Case
-    k_document: str
+    k: Figure
     offered: Mapping[str, Offer]
     others: tuple[Expect, ...]
     green_power: GreenPower
@@ -202,4 +207,5 @@ def _facts(read: Reader, found: _Gathered, on_file: Filed) -> Facts:
         retired=tuple(offer.line for offer in offered.values()),
         caps=caps.left,
     )
-    return Facts(on_file, case, k.document_no, offered, caps.others, green)
+    entered = Figure(_K, k.province, on_file.year, k.version, k.value, k.document_no)
+    return Facts(on_file, case, entered, offered, caps.others, green)

@@ -11,6 +11,7 @@ from settlement.refusals.allowances import (
 from settlement.refusals.budgets import (
     BudgetClosed,
     BudgetUnknown,
+    ConfirmationAboveOfftake,
     ConsumptionMissing,
     EvidenceUnknown,
     FactorMissing,
@@ -40,6 +41,7 @@ from settlement.refusals.keys import (
     ProofWrong,
     PublicKeyRefused,
 )
+from settlement.refusals.metrics import MetricsNotShared, MetricYearMismatch, PurposeNotForMetric
 from settlement.refusals.registers import (
     AccountKept,
     AgentAccountNeeded,
@@ -48,6 +50,7 @@ from settlement.refusals.registers import (
     OpeningOverlaps,
     PartyUnknown,
 )
+from settlement.refusals.reports import ReportRowsRefused
 
 __all__ = [
     "AccountKept",
@@ -57,6 +60,7 @@ __all__ = [
     "BudgetUnknown",
     "ChallengeExpired",
     "ChallengeUnfit",
+    "ConfirmationAboveOfftake",
     "ConsumptionMissing",
     "EnergyQuantityInvalid",
     "EvidenceUnknown",
@@ -67,6 +71,8 @@ __all__ = [
     "FuelQuantityInvalid",
     "FuelUnknown",
     "HeatValueInvalid",
+    "MetricYearMismatch",
+    "MetricsNotShared",
     "NotAVerifier",
     "NotInCustodyFor",
     "NotObjectionable",
@@ -79,8 +85,10 @@ __all__ = [
     "PartyUnknown",
     "ProofWrong",
     "PublicKeyRefused",
+    "PurposeNotForMetric",
     "RecorderMayNotIssue",
     "ReductionBarred",
+    "ReportRowsRefused",
     "RetirementUnknown",
     "RetirementUsedAlready",
     "ReturnWithoutProvince",

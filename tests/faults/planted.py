@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from tests.faults.claims import CLAIMS
 from tests.faults.corrections import CORRECTIONS
 from tests.faults.fault import Fault, one
 from tests.faults.looking import LOOKING
@@ -276,4 +277,5 @@ FAULTS: Final = (
     *TELLING,
     *SIGNATURES,
     *SEALING,
+    *CLAIMS,
 )

@@ -48,25 +48,6 @@ def number(prefix: IdPrefix, name: str) -> int:
     return found
 
 
-def opened_case(door: Door, **account: Any) -> Case:
-    """Give a registry with everything a budget needs but the budget; `account` is about the mill's."""
-    door.registry.clock.now = datetime(2027, 1, 10, 4, tzinfo=UTC)
-    door.adopt_shipped()
-    regulators = door.pair("regulator")
-    party = door.party("enterprise", "key_energy_unit", province=PROVINCE)
-    seller = door.registry.party("generator", province=PROVINCE)
-    found = Case(
-        door,
-        regulators,
-        door.person("enterprise", party),
-        door.account(party, "user", **account),
-        door.registry.account(seller, "generator"),
-        door.registry.plant(seller, capacity_kw=10_000_000),
-    )
-    found.k("0.25")
-    return found
-
-
 @dataclass
 class Case:
     """A registry in the January after, two regulators, a mill, and a plant larger than life."""
@@ -151,3 +132,22 @@ class Case:
         answer = registry.ask(OPERATOR, lambda r, a: retire(r, a, order))
         assert answer.outcome is not None
         return str(answer.outcome["result"]["retirement_id"])
+
+
+def opened_case(door: Door, **account: Any) -> Case:
+    """Give a registry with everything a budget needs but the budget; `account` is about the mill's."""
+    door.registry.clock.now = datetime(2027, 1, 10, 4, tzinfo=UTC)
+    door.adopt_shipped()
+    regulators = door.pair("regulator")
+    party = door.party("enterprise", "key_energy_unit", province=PROVINCE)
+    seller = door.registry.party("generator", province=PROVINCE)
+    found = Case(
+        door,
+        regulators,
+        door.person("enterprise", party),
+        door.account(party, "user", **account),
+        door.registry.account(seller, "generator"),
+        door.registry.plant(seller, capacity_kw=10_000_000),
+    )
+    found.k("0.25")
+    return found
