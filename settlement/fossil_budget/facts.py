@@ -36,7 +36,8 @@ from settlement.metrics import Metric
 from settlement.refusals import ConsumptionMissing, FactorMissing
 
 METRIC: Final[Metric] = "fossil_budget"
-_K: Final = "k"
+K: Final = "k"
+"""The name of the regulator's apportionment factor."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,9 +189,9 @@ def _facts_or_refusal(read: Reader, found: _Gathered, on_file: Filed) -> Facts |
 def _facts(read: Reader, found: _Gathered, on_file: Filed) -> Facts:
     if on_file.report is None:
         raise ConsumptionMissing(on_file.code)
-    k = found.figures[on_file.id].get(_K)
+    k = found.figures[on_file.id].get(K)
     if k is None:
-        raise FactorMissing(_K, on_file.province, on_file.year)
+        raise FactorMissing(K, on_file.province, on_file.year)
     read_of, used = found.offers[on_file.id], found.used.get(on_file.id, ())
     offered = {offer.line.line: offer for offer in read_of if offer.retirement in used}
     caps = found.caps[on_file.id]
@@ -207,5 +208,5 @@ def _facts(read: Reader, found: _Gathered, on_file: Filed) -> Facts:
         retired=tuple(offer.line for offer in offered.values()),
         caps=caps.left,
     )
-    entered = Figure(_K, k.province, on_file.year, k.version, k.value, k.document_no)
+    entered = Figure(K, k.province, on_file.year, k.version, k.value, k.document_no)
     return Facts(on_file, case, entered, offered, caps.others, green)

@@ -95,3 +95,36 @@ def test_below_the_limit_and_for_nothing_nobody_is_asked(case: Case) -> None:
     assert case.mill.must(f"{case.path}/offsets", {"auto": True})["unchanged"]
     case.buy(999)
     assert case.mill.must(f"{case.path}/offsets", {"auto": True})["retired"] == 999
+
+
+def test_what_if_is_told_beside_the_plan(case: Case) -> None:
+    """Another k for three years; the plan itself is that of what is true."""
+    plan = case.mill.get(f"{case.path}/plan", k="0", years=3, price_fen=2).json()
+
+    assert plan["needed"] == 1_413_296
+    assert [one["year"] for one in plan["what_if"]] == [2026, 2027, 2028]
+    assert [one["needed"] for one in plan["what_if"]] == [1_459_972] * 3
+    assert plan["what_if"][0]["cost_at_price_fen"] == 2 * 1_459_972
+    assert plan["what_if"][1]["assumed"] == ["budget_gce", "consumption", "caps"]
+    less = case.mill.get(f"{case.path}/plan", production="0.9")
+    assert less.status_code == 200, less.text
+    assert [(one["needed"], one["status"]) for one in less.json()["what_if"]] == [(0, "MET")]
+
+
+@pytest.mark.parametrize(
+    ("query", "status", "code"),
+    [
+        ({"k": "1"}, 422, "apportionment_factor_invalid"),
+        ({"k": "a"}, 400, None),
+        ({"production": "1000.001"}, 400, None),
+        ({"production": "0"}, 422, "traded_above_offtake"),
+        ({"years": 11}, 400, None),
+    ],
+)
+def test_what_cannot_be_is_refused(
+    case: Case, query: dict[str, str], status: int, code: str | None
+) -> None:
+    """As a report or a figure like it would be."""
+    answer = case.mill.get(f"{case.path}/plan", **query)  # type: ignore[arg-type]
+    assert answer.status_code == status, answer.text
+    assert code in {None, answer.json()["code"]}
