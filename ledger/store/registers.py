@@ -147,6 +147,17 @@ REGISTERS: Final[dict[str, tuple[LiteralString, ...]]] = {
     "signing_key_end": ("key", "reason", "compromised_from_index", "journal"),
     "metric_use": ("retirement", "metric", "budget", "journal"),
     "energy_confirmation": ("budget", "part", "version", "kwh", "document_no", "journal"),
+    "ccer_project": (
+        "project",
+        "plant",
+        "method",
+        "first_month",
+        "last_month",
+        "registered_on",
+        "party",
+        "document_no",
+        "journal",
+    ),
 }
 _DEFAULTS: Final = {
     "frozen": False,

@@ -18,6 +18,7 @@ from settlement.refusals.budgets import (
     RetirementUnknown,
     RetirementUsedAlready,
 )
+from settlement.refusals.ccer import CcerEnergyNotFree, CcerMethodNotAllowed, CcerProjectUnknown
 from settlement.refusals.corrections import (
     NotObjectionable,
     NotOverIssued,
@@ -58,6 +59,9 @@ __all__ = [
     "ApportionmentFactorInvalid",
     "BudgetClosed",
     "BudgetUnknown",
+    "CcerEnergyNotFree",
+    "CcerMethodNotAllowed",
+    "CcerProjectUnknown",
     "ChallengeExpired",
     "ChallengeUnfit",
     "ConfirmationAboveOfftake",

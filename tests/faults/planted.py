@@ -7,6 +7,7 @@ from typing import Final
 from tests.faults.claims import CLAIMS
 from tests.faults.corrections import CORRECTIONS
 from tests.faults.fault import Fault, one
+from tests.faults.law import LAW
 from tests.faults.looking import LOOKING
 from tests.faults.sealing import SEALING
 from tests.faults.signatures import SIGNATURES
@@ -273,6 +274,7 @@ FAULTS: Final = (
     ),
     *LOOKING,
     *CORRECTIONS,
+    *LAW,
     *SIGNING,
     *TELLING,
     *SIGNATURES,

@@ -87,6 +87,15 @@ def test_rules_are_told_as_they_were_known(past: Past) -> None:
     ]
 
 
+def test_a_book_is_known_from_its_own_leaf_on(past: Past) -> None:
+    """A log of n leaves holds those from 0 to n - 1."""
+    ask = past.door.operator.get
+    journal = ask(f"/v1/rulebooks/{MADE_UP}/2").json()["journal_id"]
+    leaf = ask(f"/v1/journals/{journal}").json()["leaf_index"]
+
+    assert [limit(past, leaf), limit(past, leaf + 1)] == ["1", "2"]
+
+
 def test_the_rules_in_force_are_told_with_their_sources(past: Past) -> None:
     """Every value of a key date by name; the digest is that of the set the records name."""
     asked: Json = {"key_date": "2026-01-01", "as_of_size": past.second}
@@ -269,6 +278,16 @@ def test_a_figure_keeps_its_versions(shared_door: Door) -> None:
 
     assert second["version"] == first["version"] + 1
     assert [item["value"] for item in listed] == ["0.25", "0.000000001"]
+
+
+def test_a_figure_is_recorded_without_an_exponent(door: Door) -> None:
+    """The record spells it as the rulebooks do, so that every reader reads it."""
+    value = "0.000000001"
+    body = {"name": "k", "province": "15", "year": 2031, "value": value, "document_no": "1号"}
+    told = door.person("regulator").must("/v1/factors", body)
+    record = door.operator.get(f"/v1/journals/{told['journal_id']}").json()["record"]
+
+    assert f'"value":"{value}"' in record
 
 
 @pytest.mark.parametrize(

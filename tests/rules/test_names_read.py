@@ -24,8 +24,6 @@ TOLD = {
 """Law that no verb applies, each with its reason."""
 
 WAITING = {
-    "acc.c_categories",
-    "acc.cap_exempt_origins",
     "acc.cap_method",
     "acc.cap_t_plus_c",
     "acc.late_retirement_until",
@@ -46,8 +44,6 @@ WAITING = {
     "feb.secondary_gases",
     "feb.sectors",
     "gec.ccer_methods",
-    "metric.purposes.*",
-    "metric.share.*",
     "share.*",
 }
 """Names whose verbs are being written; this list only shrinks."""
@@ -55,10 +51,11 @@ WAITING = {
 
 ONLY_NAMED = {
     "ledger/log/independent.py",
+    "ledger/rules/factor.py",
     "ledger/rules/succession.py",
     "settlement/fossil_budget/covered.py",
 }
-"""Modules that name the law without applying it, and the auditor's own reading of it."""
+"""Modules that name the law, or figures named alike, without applying it; and the auditor's own."""
 
 
 @cache
@@ -85,7 +82,7 @@ def _spelt(node: ast.AST) -> set[str]:
         case ast.JoinedStr(values=[ast.Constant(value=str(head)), *_]) if "." in head:
             parts = (v.value if isinstance(v, ast.Constant) else "*" for v in node.values)
             return {"".join(map(str, parts))}
-        case ast.Constant(value=str(text)):
+        case ast.Constant(value=str(text)) if "*" not in text:
             return {text}
         case _:
             return set()
@@ -95,9 +92,8 @@ def unread() -> set[str]:
     """List the shipped names that no verb spells."""
     books = map(Rulebook.parse, shipped())
     names = {parameter.name for book in books for parameter in book.parameters}
-    exact = {text for text in read() if "*" not in text}
     patterns = [text for text in read() if "*" in text and "[" not in text]
-    rest = names - exact
+    rest = names - read()
     return {name for name in rest if not any(fnmatchcase(name, known) for known in patterns)}
 
 
@@ -114,3 +110,9 @@ def test_nothing_is_excused_that_is_not_there() -> None:
 
     for excuse in {*TOLD, *WAITING}:
         assert any(fnmatchcase(name, excuse) for name in names), excuse
+
+
+def test_the_search_tells_what_is_read_from_what_is_not() -> None:
+    """A search that finds everything read would excuse everything."""
+    assert "gec.record_retention" in unread()
+    assert not unread() & {"gec.max_trades", "feb.fuel.ldg.factor", "metric.purposes.rps"}
