@@ -49,7 +49,7 @@ def pairs(found: Iterable[Finding]) -> set[tuple[tuple[int, int], int, int]]:
 def replayed(story: Iterable[Use]) -> Iterator[tuple[tuple[int, int], int, int]]:
     """Do the same serial by serial, in the plainest way."""
     ended: dict[tuple[int, int], list[int]] = {}
-    for use, serial in [(use, serial) for use in story for serial in serials(use)]:
+    for use, serial in [(one, at) for one in story for at in serials(one)]:
         standing = ended.setdefault(serial, [])
         if not use.begins:
             standing.clear()
