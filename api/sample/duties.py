@@ -26,7 +26,14 @@ from settlement.allowances import (
 )
 from settlement.compliance import EmissionOrder, SurrenderOrder, surrender, verify_emissions
 from settlement.factors import FactorOrder, set_factor
-from settlement.fossil_budget.book import BudgetOrder, charge, close, offset, set_budget, statement
+from settlement.fossil_budget.book import (
+    BudgetOrder,
+    charge,
+    close,
+    offset_own,
+    set_budget,
+    statement,
+)
 from settlement.transfers import TransferOrder, transfer
 
 VINTAGE: Final = 2025
@@ -219,7 +226,7 @@ def mill_budget(office: Office, cast: Cast, mill: KeyUnit) -> dict[str, Any]:
     budget = id_in(told, "budget_id", IdPrefix.FOSSIL_BUDGET)
     report = _report(mill)
     office.one(own, "budget:charge", lambda read: charge(read, own, budget, report))
-    office.one(own, "budget:offset", lambda read: offset(read, own, budget, None, auto=True))
+    office.one(own, "budget:offset", lambda read: offset_own(read, own, budget))
     office.two(maker, checker, "budget:close", lambda read: close(read, maker, budget))
     with office.desk.reader() as read:
         return dict(statement(read, budget))

@@ -52,6 +52,12 @@ class ClosePayload(Body):
     budget_id: BudgetId
 
 
+class OffsetOwnPayload(Body):
+    """A retirement of the fewest own certificates, as it waits for a second person."""
+
+    budget_id: BudgetId
+
+
 class ChargeTold(Told):
     """Whole gce by part; traded power and certificates are what was taken off."""
 
@@ -214,23 +220,6 @@ class BudgetTold(Told):
 
 class ClosedPosted(Posted, BudgetTold):
     """A budget's year was closed, on this statement."""
-
-
-class PlanTold(Told):
-    """What it would take to meet a budget, and which own certificates to retire first."""
-
-    budget_id: str
-    mode: str
-    status: str
-    needed: int
-    room: int
-    feasible: bool
-    marginal_gce: str
-    residual_gce: str
-    retire: list[dict[str, Any]]
-    to_buy: int
-    cost_fen: int
-    other: dict[str, Any]
 
 
 class BudgetListed(Told):

@@ -27,7 +27,7 @@ from settlement.fossil_budget.energy import (
     fuel_parameter,
     with_storage,
 )
-from settlement.fossil_budget.planner import OwnParcel, Plan, plan
+from settlement.fossil_budget.planner import Plan, plan
 from settlement.fossil_budget.recognition import (
     Direction,
     Recognition,
@@ -67,7 +67,6 @@ class Case:
     traded_kwh: int = 0
     retired: tuple[RetiredLine, ...] = ()
     caps: dict[Direction, int] = field(default_factory=dict)
-    parcels: tuple[OwnParcel, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +153,7 @@ def view(case: Case, recognised: Recognised, terms: Terms, room: Room) -> View:
         whole=whole,
         balance_gce=balance_gce(case.budget_gce, whole),
         status=status(case.budget_gce, parts),
-        plan=plan(parts, case.budget_gce, terms, room, case.parcels),
+        plan=plan(parts, case.budget_gce, terms, room),
     )
 
 

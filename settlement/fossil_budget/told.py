@@ -16,10 +16,9 @@ from settlement.fossil_budget.facts import Facts
 from settlement.fossil_budget.filed import Filed
 from settlement.fossil_budget.gaps import Gap
 from settlement.fossil_budget.green_power import LeftOut
-from settlement.fossil_budget.planner import Plan, Proposal
+from settlement.fossil_budget.planner import Plan
 from settlement.fossil_budget.reported import spell_consumption, spell_exact
 from settlement.fossil_budget.statement import FactorUsed, Statement, View
-from settlement.fossil_budget.stock import Stock
 
 NOT_REPORTED: Final = "NOT_REPORTED"
 PART_FIELDS: Final = {
@@ -143,21 +142,6 @@ def tell_gap(gap: Gap) -> dict[str, Plain]:
     }
 
 
-def tell_plan(facts: Facts, statement: Statement) -> dict[str, Plain]:
-    """Tell what it would take to meet the budget, in the mode that posts and in the other."""
-    on_file, posting = facts.on_file, statement.posting
-    return {
-        "budget_id": on_file.code,
-        "mode": posting.mode.value,
-        "status": posting.status.value,
-        **_plan(posting.plan),
-        "retire": [_proposal(facts.stock[p.parcel], p) for p in posting.plan.retire],
-        "to_buy": posting.plan.to_buy,
-        "cost_fen": posting.plan.cost_fen,
-        "other": {"mode": statement.other.mode.value, **_plan(statement.other.plan)},
-    }
-
-
 def open_point(point: OpenPoint) -> dict[str, Plain]:
     """Tell a value that was not read in the final official text, in both languages."""
     return asdict(point) | {"en": point.en, "zh": point.zh}
@@ -224,7 +208,7 @@ def _view(view: View) -> dict[str, Plain]:
         "status": view.status.value,
         "balance_gce": view.balance_gce,
         **_figures(view),
-        **_plan(plan),
+        **tell_need(plan),
         "exact": _exact(parts, plan),
     }
 
@@ -241,24 +225,14 @@ def _exact(parts: Parts, plan: Plan) -> dict[str, Plain]:
     }
 
 
-def _plan(plan: Plan) -> dict[str, Plain]:
+def tell_need(plan: Plan) -> dict[str, Plain]:
+    """Tell what it would take in one mode, if all of it were bought."""
     return {
         "needed": plan.needed,
         "room": plan.room,
         "feasible": plan.feasible,
         "marginal_gce": spell_exact(plan.marginal_gce),
         "residual_gce": spell_exact(plan.residual_gce),
-    }
-
-
-def _proposal(item: Stock, proposal: Proposal) -> dict[str, Plain]:
-    cut = item.run.high(proposal.count)
-    return {
-        "lot_id": encode_id(IdPrefix.LOT, cut.lot),
-        "first_serial": cut.serial,
-        "count": cut.count,
-        "valid_until": proposal.expires_on.isoformat(),
-        "price_fen": proposal.price_fen,
     }
 
 
