@@ -11,7 +11,14 @@ from api.sample.desk import Office, asks, id_in
 from api.sample.key_units import FuelUse, KeyUnit
 from schemas.identifiers import IdPrefix
 from settlement.factors import FactorOrder, set_factor
-from settlement.fossil_budget.book import BudgetOrder, charge, close, offset, set_budget, statement
+from settlement.fossil_budget.book import (
+    BudgetOrder,
+    charge,
+    close,
+    offset_own,
+    set_budget,
+    statement,
+)
 
 _DOCUMENT: Final = "DEMO-2026-01"
 
@@ -34,9 +41,7 @@ def _live(office: Office, cast: Cast, unit: KeyUnit) -> dict[str, Any]:
     budget = id_in(told, "budget_id", IdPrefix.FOSSIL_BUDGET)
     report = _report(unit)
     office.one(own, f"budget:{code}:charge", lambda read: charge(read, own, budget, report))
-    office.one(
-        own, f"budget:{code}:offset", lambda read: offset(read, own, budget, None, auto=True)
-    )
+    office.one(own, f"budget:{code}:offset", lambda read: offset_own(read, own, budget))
     office.two(maker, checker, f"budget:{code}:close", asks(close, maker, budget))
     with office.desk.reader() as read:
         return dict(statement(read, budget)) | {"name": unit.party.name}
