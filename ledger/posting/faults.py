@@ -63,6 +63,7 @@ _STALE: Final = frozenset(
         "fossil_budget_event_n",
         "energy_confirmation_version",
         "metric_use_once",
+        "metric_bar_once",
         "mandate_ended_once",
         "key_challenge_pkey",
         "evidence_once",
