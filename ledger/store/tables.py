@@ -246,3 +246,8 @@ ccer_project = _table(
     "registered_on date, party bigint, document_no text, journal bigint",
 )
 metric_bar = _table("metric_bar", "retirement* bigint, pair* text, journal bigint")
+share_target = _table(
+    "share_target",
+    "party* bigint, metric* text, year* integer, version* integer, share numeric, document_no "
+    "text, journal bigint",
+)

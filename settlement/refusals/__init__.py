@@ -17,6 +17,8 @@ from settlement.refusals.budgets import (
     FactorMissing,
     RetirementUnknown,
     RetirementUsedAlready,
+    SectorUnknown,
+    ShareOutOfRange,
 )
 from settlement.refusals.ccer import CcerEnergyNotFree, CcerMethodNotAllowed, CcerProjectUnknown
 from settlement.refusals.corrections import (
@@ -29,11 +31,17 @@ from settlement.refusals.energy import (
     ApportionmentFactorInvalid,
     EnergyQuantityInvalid,
     FeedstockAboveUse,
+    FeedstockProductUnknown,
+    FeedstockSoldAboveFeedstock,
     FossilDirectBelowZero,
     FossilShareInvalid,
+    FuelListedTwice,
+    FuelOutAboveIn,
     FuelQuantityInvalid,
+    FuelUnitWrong,
     FuelUnknown,
     HeatValueInvalid,
+    StockNegative,
     TradedAboveOfftake,
 )
 from settlement.refusals.keys import (
@@ -70,9 +78,14 @@ __all__ = [
     "EvidenceUnknown",
     "FactorMissing",
     "FeedstockAboveUse",
+    "FeedstockProductUnknown",
+    "FeedstockSoldAboveFeedstock",
     "FossilDirectBelowZero",
     "FossilShareInvalid",
+    "FuelListedTwice",
+    "FuelOutAboveIn",
     "FuelQuantityInvalid",
+    "FuelUnitWrong",
     "FuelUnknown",
     "HeatValueInvalid",
     "MetricYearMismatch",
@@ -96,6 +109,9 @@ __all__ = [
     "RetirementUnknown",
     "RetirementUsedAlready",
     "ReturnWithoutProvince",
+    "SectorUnknown",
+    "ShareOutOfRange",
+    "StockNegative",
     "SuccessionUnitsHeld",
     "TradedAboveOfftake",
 ]
