@@ -123,6 +123,7 @@ ROLES: Final[dict[str, frozenset[str]]] = {
         "documents:write",
         "emissions:write",
         "keys:write",
+        "reports:read",
         "shares:set",
         "statements:read",
         "surrenders:write",

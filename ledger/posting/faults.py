@@ -64,6 +64,7 @@ _STALE: Final = frozenset(
         "energy_confirmation_version",
         "share_target_version",
         "metric_use_once",
+        "metric_bar_once",
         "mandate_ended_once",
         "key_challenge_pkey",
         "evidence_once",

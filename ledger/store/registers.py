@@ -148,6 +148,7 @@ REGISTERS: Final[dict[str, tuple[LiteralString, ...]]] = {
     "metric_use": ("retirement", "metric", "budget", "journal"),
     "energy_confirmation": ("budget", "part", "version", "kwh", "document_no", "journal"),
     "share_target": ("party", "metric", "year", "version", "share", "document_no", "journal"),
+    "metric_bar": ("retirement", "pair", "journal"),
     "ccer_project": (
         "project",
         "plant",

@@ -250,3 +250,4 @@ share_target = _table(
     "party* bigint, metric* text, year* integer, version* integer, share numeric, document_no "
     "text, journal bigint",
 )
+metric_bar = _table("metric_bar", "retirement* bigint, pair* text, journal bigint")

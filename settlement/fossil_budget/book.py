@@ -13,11 +13,12 @@ from settlement.desk import Decision
 from settlement.fossil_budget.charging import Report, charge, charge_many
 from settlement.fossil_budget.facts import Facts, facts
 from settlement.fossil_budget.filed import filed, reported_budget
+from settlement.fossil_budget.gaps import gaps_of
 from settlement.fossil_budget.offering import Offering, offered, retired_own
 from settlement.fossil_budget.restating import event_of, expected, moves, restate
 from settlement.fossil_budget.setting import BudgetOrder, set_budget
 from settlement.fossil_budget.statement import Status
-from settlement.fossil_budget.told import tell, tell_head, tell_result
+from settlement.fossil_budget.told import tell, tell_gap, tell_head, tell_result
 
 if TYPE_CHECKING:
     from ledger.model.command import Actor
@@ -107,4 +108,5 @@ def statement(read: Reader, budget: int) -> dict[str, Plain]:
     if on_file.report is None:
         return tell_head(on_file)
     found = facts(read, on_file)
-    return tell(found, found.judge(read))
+    told = tell(found, found.judge(read))
+    return told | {"gaps": [tell_gap(gap) for gap in gaps_of(read, on_file)]}

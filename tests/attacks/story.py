@@ -40,6 +40,7 @@ def tell(url: str, sign: Callable[[Registry], None] = sign_something) -> None:
     """
     with opened_world(url) as world:
         registry = world.registry
+        world.amend("gec", "metric.share.fossil_budget.rps", "value = true", "value = false")
         mill = steel(world, certificates=2000)
         assert mill.offer(mill.retire(300), mill.retire(40)).outcome
         assert mill.confirm(traded=200_000_000, physical=0).outcome

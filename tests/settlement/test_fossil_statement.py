@@ -126,8 +126,8 @@ def test_the_factor_behind_each_fuel_is_named() -> None:
     found = compute(case(consumption=Consumption(fuels=lines)), rules())
 
     assert found.fuel_factors == (
-        FactorUsed("raw_coal", "table", Decimal("0.7143"), "kgce/kg"),
-        FactorUsed("natural_gas", "measured", Decimal(36_000), "kJ/m3"),
+        FactorUsed("raw_coal", "table", Decimal("0.7143"), "kgce/kg", "01"),
+        FactorUsed("natural_gas", "measured", Decimal(36_000), "kJ/m3", "15"),
     )
 
 
