@@ -91,6 +91,7 @@ ROLES: Final[dict[str, frozenset[str]]] = {
         "allowances:write",
         "approvals:decide",
         "budgets:close",
+        "budgets:confirm",
         "budgets:set",
         "documents:write",
         "emissions:write",
@@ -113,6 +114,7 @@ ROLES: Final[dict[str, frozenset[str]]] = {
         "allowances:return",
         "approvals:decide",
         "budgets:close",
+        "budgets:confirm",
         "budgets:set",
         "documents:write",
         "emissions:write",
@@ -125,7 +127,8 @@ ROLES: Final[dict[str, frozenset[str]]] = {
     "generator": _HOLDER | {"plants:write", "readings:write"},
     "enterprise": _HOLDER | {"budgets:write"},
     "emitter": _HOLDER | {"allowances:return", "budgets:write", "surrenders:write"},
-    "exchange": _READS | {"approvals:decide", "holds:write", "keys:write", "transfers:write"},
+    "exchange": _READS
+    | {"approvals:decide", "budgets:confirm", "holds:write", "keys:write", "transfers:write"},
 }
 KINDS_OF_ROLE: Final[dict[str, frozenset[str]]] = {
     "operator": frozenset({"registry"}),

@@ -26,5 +26,11 @@ BUDGETS: Final = (
         paths(("budget",), _FOSSIL + _RECOGNISED, "FEB")
         | paths(_FOSSIL + _RECOGNISED, ("budget",), "FEB"),
     ),
+    Kind(
+        "budget.confirm",
+        "others confirm traded or physical energy of a budget's year",
+        "fossil_budget",
+        document=True,
+    ),
     Kind("budget.close", "a fossil budget's year is closed", "fossil_budget", four_eyes="always"),
 )

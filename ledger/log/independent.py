@@ -1159,6 +1159,17 @@ class Auditor:
         if (str(posted), record["rules"]) != (body["balance_gce"], body["rules_digest"]):
             wrong("body_mismatch", f"the budget has {posted} gce")
 
+    def confirm_energy(self, record: Json, act: Act, request: Request) -> None:
+        """Let energy of a budget's year be confirmed, version by version of each part."""
+        name = act.body["budget_id"]
+        if name not in self.budgets:
+            wrong("name_unknown", f"no record set {name}")
+        for one in act.body["confirmed"]:
+            place = f"{name} {one['part']}"
+            self.factors[place] += 1
+            if int(one["version"]) != self.factors[place]:
+                wrong("name_taken", f"{place} has another version")
+
     def open_vintage(self, record: Json, act: Act, request: Request) -> None:
         """Open a vintage of allowances."""
         self.vintages.add(f"CEA-{act.body['vintage']}")
@@ -2004,6 +2015,7 @@ ENTERING: dict[str, Callable[[Auditor, Json, Act, Request], None]] = {
     "objection.file": Auditor.object,
     "objection.decide": Auditor.rule_on,
     "cea.verify": Auditor.owe,
+    "budget.confirm": Auditor.confirm_energy,
     "budget.close": Auditor.close_budget,
     "cea.vintage": Auditor.open_vintage,
     "factor.set": Auditor.set_factor,

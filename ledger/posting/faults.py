@@ -59,6 +59,7 @@ _STALE: Final = frozenset(
         "verified_emission_version",
         "fossil_budget_one_per_year",
         "fossil_budget_event_n",
+        "energy_confirmation_version",
         "metric_use_once",
         "mandate_ended_once",
         "key_challenge_pkey",

@@ -232,6 +232,10 @@ imported_parcel = _table(
     "imported_parcel",
     "lot* bigint, lo* bigint, amount bigint, trades integer, journal bigint",
 )
+energy_confirmation = _table(
+    "energy_confirmation",
+    "budget* bigint, part* text, version* integer, kwh bigint, document_no text, journal bigint",
+)
 metric_use = _table(
     "metric_use",
     "retirement* bigint, metric* text, budget bigint?, journal bigint",

@@ -67,6 +67,17 @@ BUDGETS: Final[dict[str, Schema]] = {
             "retirement_ids": listed(named("ret")),
         },
     ),
+    "budget.confirm": closed(
+        {
+            "document_no": TEXT,
+            "budget_id": named("fbg"),
+            "confirmed": listed(
+                closed({"part": one_of("traded", "physical"), "version": DIGITS, "kwh": DIGITS}),
+                least=1,
+                most=2,
+            ),
+        }
+    ),
     "budget.close": closed(
         {
             "budget_id": named("fbg"),

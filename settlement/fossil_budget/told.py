@@ -45,6 +45,7 @@ def tell(facts: Facts, statement: Statement) -> dict[str, Plain]:
         "consumption": spell_consumption(statement.case.consumption),
         "fuel_factors": [_factor(used) for used in statement.fuel_factors],
         "traded_kwh": statement.recognised.traded_kwh,
+        "unconfirmed_kwh": _unconfirmed(facts, statement),
         "certificates": statement.recognised.certificates,
         "recognised": tell_recognised(facts, statement),
         "unrecognised": tell_unrecognised(facts, statement),
@@ -164,6 +165,12 @@ def open_point(point: Parameter) -> dict[str, Plain]:
         "en": f"{point.name} = {shown} {point.unit} is {en} ({point.document}).",
         "zh": f"{point.name} = {shown} {point.unit}，{zh}（{point.document}）。",
     }
+
+
+def _unconfirmed(facts: Facts, statement: Statement) -> int:
+    """Count the energy that is said to be traded elsewhere, and that nobody else confirmed."""
+    reported = statement.case.consumption.electricity.other_traded_kwh
+    return max(0, reported - facts.on_file.confirmed_kwh.get("traded", 0))
 
 
 def _rejected(on_file: Filed, used: Iterable[str]) -> list[Plain]:

@@ -11,6 +11,7 @@ from settlement.refusals.allowances import (
 from settlement.refusals.budgets import (
     BudgetClosed,
     BudgetUnknown,
+    ConfirmationAboveOfftake,
     ConsumptionMissing,
     EvidenceUnknown,
     FactorMissing,
@@ -57,6 +58,7 @@ __all__ = [
     "BudgetUnknown",
     "ChallengeExpired",
     "ChallengeUnfit",
+    "ConfirmationAboveOfftake",
     "ConsumptionMissing",
     "EnergyQuantityInvalid",
     "EvidenceUnknown",

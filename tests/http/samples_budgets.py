@@ -34,5 +34,11 @@ BUDGETS: Final[dict[str, Row]] = {
     "POST /v1/fossil-budgets/{budget_id}/offsets": Row(
         "budgets:write", {"retirement_ids": [Mine("retirement", "retirement_unknown")]}
     ),
+    "GET /v1/fossil-budgets/{budget_id}/confirmations": Row("budgets:read"),
+    "POST /v1/fossil-budgets/{budget_id}/confirmations": Row(
+        "budgets:confirm",
+        {"traded_kwh": 0, "document_no": _NO},
+        everyones_to=frozenset({"exchange"}),
+    ),
     "POST /v1/fossil-budgets/{budget_id}/close": Row("budgets:close"),
 }

@@ -2,33 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-
 import pytest
 
 from schemas.identifiers import IdPrefix, encode_id
-from tests.http.budget_case import PROVINCE, STEEL, YEAR, Case, gce, number
+from tests.http.budget_case import PROVINCE, STEEL, YEAR, Case, gce, number, opened_case
 from tests.http.doors import Door, Json
 
 
 @pytest.fixture
 def case(door: Door) -> Case:
     """Give one test a registry with everything a budget needs but the budget."""
-    door.registry.clock.now = datetime(2027, 1, 10, 4, tzinfo=UTC)
-    door.adopt_shipped()
-    regulators = door.pair("regulator")
-    party = door.party("enterprise", "key_energy_unit", province=PROVINCE)
-    seller = door.registry.party("generator", province=PROVINCE)
-    found = Case(
-        door,
-        regulators,
-        door.person("enterprise", party),
-        door.account(party, "user"),
-        door.registry.account(seller, "generator"),
-        door.registry.plant(seller, capacity_kw=10_000_000),
-    )
-    found.k("0.25")
-    return found
+    return opened_case(door)
 
 
 # The steel mill

@@ -17,6 +17,7 @@ from settlement.desk import Decision, Reader
 from settlement.factors import FactorOrder, set_factor
 from settlement.fossil_budget import book
 from settlement.fossil_budget.book import BudgetOrder
+from settlement.fossil_budget.confirming import ConfirmOrder, confirm
 from settlement.readings import Reading
 from settlement.retirement import RetirementOrder, retire
 from settlement.transfers import ANY, Selection, TransferOrder, transfer
@@ -109,6 +110,11 @@ class Mill:
         """Report a consumption, the steel mill's if none is given."""
         told = consumption or STEEL
         return self.registry.ask(OPERATOR, lambda r, a: book.charge(r, a, self.budget, told))
+
+    def confirm(self, **kwh: int) -> Answer:
+        """Have somebody confirm its energy, in kWh by part."""
+        order = ConfirmOrder(kwh, "doc 3")
+        return self.registry.ask(OPERATOR, lambda r, a: confirm(r, a, self.budget, order))
 
     def retire(self, quantity: int, **changes: Any) -> int:
         """Retire some of its certificates for its own budget, unless told otherwise."""
