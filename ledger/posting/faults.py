@@ -60,6 +60,7 @@ _STALE: Final = frozenset(
         "fossil_budget_one_per_year",
         "fossil_budget_event_n",
         "energy_confirmation_version",
+        "budget_statement_n",
         "metric_use_once",
         "mandate_ended_once",
         "key_challenge_pkey",

@@ -87,6 +87,12 @@ BUDGETS: Final[dict[str, Schema]] = {
             "rules_digest": HEX32,
             "inputs_digest": HEX32,
             "open_points": listed(WORD),
-        }
+        },
+        {
+            "n": DIGITS,
+            "statement_sha256": HEX32,
+            "supersedes": HEX32,
+            "retirement_ids": listed(named("ret")),
+        },
     ),
 }

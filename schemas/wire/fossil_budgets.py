@@ -186,11 +186,20 @@ class BudgetTold(Told):
     """Facts changed since the last act; the next one posts the difference."""
     rules_digest: str | None = None
     inputs_digest: str | None = None
+    consequence: dict[str, str] | None = None
+    """What follows where the two modes come to different statuses, as `zh` and `en`."""
+    statement_n: int | None = None
+    statement_sha256: str | None = None
+    """Of the statement on which the year was closed; its bytes are at `/statements/{n}`."""
     open_points: list[OpenPointTold] | None = None
 
 
 class ClosedPosted(Posted, BudgetTold):
-    """A budget's year was closed, on this statement."""
+    """A budget's year was closed, on this statement; the rest tells the green power retired with it."""
+
+    retirement_id: str | None = None
+    statement_no: str | None = None
+    retired: int | None = None
 
 
 class PlanTold(Told):

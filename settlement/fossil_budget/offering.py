@@ -74,7 +74,7 @@ def offered(read: Reader, found: Facts, retirements: Sequence[int] | None) -> Of
     vain = [offer for offer in runs if offer.retirement not in used]
     return Offering(
         offers=tuple(offer for offer in runs if offer.retirement in used),
-        uses=tuple(_use(found.on_file, number) for number in sorted(used)),
+        uses=tuple(use(found.on_file, number) for number in sorted(used)),
         rejected=tuple(_told(serves, offer) for offer in vain),
     )
 
@@ -86,7 +86,7 @@ def retired_own(read: Reader, actor: Actor, found: Facts) -> Offering:
     if account is None or not chosen:
         return Offering()
     runs = [found.stock[proposal.parcel].run.high(proposal.count) for proposal in chosen]
-    act, names = _retirement(read, actor, account, (found.on_file, runs))
+    act, names = retirement_of(read, actor, account, (found.on_file, runs))
     number = decode_id(IdPrefix.RETIREMENT, str(names["retirement_id"]))
     assert number is not None
     last = max((offer.line.order for offer in found.offered.values()), default=0)
@@ -96,15 +96,16 @@ def retired_own(read: Reader, actor: Actor, found: Facts) -> Offering:
             for n, proposal in enumerate(chosen, 1)
         ),
         acts=(act,),
-        uses=(_use(found.on_file, number),),
+        uses=(use(found.on_file, number),),
         expect=(as_read(read, account, GEC),),
         result=names | {"retired": sum(one.count for one in runs)},
     )
 
 
-def _retirement(
+def retirement_of(
     read: Reader, actor: Actor, account: int, what: tuple[Filed, Sequence[Run]]
 ) -> tuple[Act, dict[str, Plain]]:
+    """Retire these runs of a unit's account for its budget; also what the retirement is called."""
     on_file, runs = what
     order = RetirementOrder(
         account=account,
@@ -150,6 +151,7 @@ def _told(serves: Claim, offer: Offer) -> dict[str, Plain]:
     return run(offer, offer.run.count) | {"reason": reason.value}
 
 
-def _use(on_file: Filed, retirement: int) -> Enter:
+def use(on_file: Filed, retirement: int) -> Enter:
+    """Enter that a retirement serves a budget, and no other of its metric from now on."""
     row: dict[str, Plain] = {"retirement": retirement, "metric": METRIC, "budget": on_file.id}
     return Enter("metric_use", row)

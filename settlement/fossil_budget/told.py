@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any, Final
 
 from ledger.model.command import Plain
-from ledger.rules.rulebook import Parameter
+from ledger.rules.rulebook import Parameter, Value
 from schemas.identifiers import IdPrefix, encode_id
 from settlement.fossil_budget.certificates import Offer
 from settlement.fossil_budget.charge import Parts, differences
@@ -54,9 +54,18 @@ def tell(facts: Facts, statement: Statement) -> dict[str, Plain]:
         "restate_due": bool(differences(posting.whole, on_file.whole)),
         "rules_digest": statement.rules_digest,
         "inputs_digest": facts.digest(),
+        "consequence": consequence_of(statement),
         "open_points": [open_point(point) for point in statement.open_points],
     }
     return told | _figures(posting)
+
+
+def consequence_of(statement: Statement) -> dict[str, Plain] | None:
+    """Tell in both languages what follows where the two modes come to different statuses."""
+    if statement.consequence is None:
+        return None
+    zh, _, en = statement.consequence.partition("|")
+    return {"zh": zh.strip(), "en": en.strip()}
 
 
 def tell_head(on_file: Filed) -> dict[str, Plain]:
@@ -152,19 +161,25 @@ def tell_plan(facts: Facts, statement: Statement) -> dict[str, Plain]:
 def open_point(point: Parameter) -> dict[str, Plain]:
     """Tell a value that was not read in the final official text, in both languages."""
     en, zh = _EVIDENCE[point.evidence]
-    value = spell_exact(point.value) if isinstance(point.value, Decimal) else point.value
-    shown = value.isoformat() if isinstance(value, date) else str(value)
+    value = shown(point.value)
     return {
         "name": point.name,
-        "value": shown,
+        "value": value,
         "unit": point.unit,
         "document": point.document,
         "article": point.article,
         "evidence": point.evidence,
         "note": point.note,
-        "en": f"{point.name} = {shown} {point.unit} is {en} ({point.document}).",
-        "zh": f"{point.name} = {shown} {point.unit}，{zh}（{point.document}）。",
+        "en": f"{point.name} = {value} {point.unit} is {en} ({point.document}).",
+        "zh": f"{point.name} = {value} {point.unit}，{zh}（{point.document}）。",
     }
+
+
+def shown(value: Value) -> str:
+    """Spell a rule's value: decimals plainly, days as in ISO 8601."""
+    if isinstance(value, Decimal):
+        return spell_exact(value)
+    return value.isoformat() if isinstance(value, date) else str(value)
 
 
 def _unconfirmed(facts: Facts, statement: Statement) -> int:

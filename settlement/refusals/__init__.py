@@ -17,6 +17,7 @@ from settlement.refusals.budgets import (
     FactorMissing,
     RetirementUnknown,
     RetirementUsedAlready,
+    TradedUnconfirmed,
 )
 from settlement.refusals.corrections import (
     NotObjectionable,
@@ -88,4 +89,5 @@ __all__ = [
     "ReturnWithoutProvince",
     "SuccessionUnitsHeld",
     "TradedAboveOfftake",
+    "TradedUnconfirmed",
 ]

@@ -49,6 +49,16 @@ class ConfirmationAboveOfftake(Refusal):
 
 
 @dataclass(eq=False)
+class TradedUnconfirmed(Refusal):
+    """The unit reports energy traded outside this ledger that nobody else confirmed all of."""
+
+    code = "traded_unconfirmed"
+    budget: str
+    other_traded_kwh: int
+    confirmed_kwh: int
+
+
+@dataclass(eq=False)
 class EvidenceUnknown(Refusal):
     """A document named as evidence is not on file for the unit or for who reports."""
 

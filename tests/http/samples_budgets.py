@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from api.roles import ROLES
 from tests.http.row import Mine, Row
 
 _NO: Final = "示例〔2026〕1号"
@@ -41,4 +42,10 @@ BUDGETS: Final[dict[str, Row]] = {
         everyones_to=frozenset({"exchange"}),
     ),
     "POST /v1/fossil-budgets/{budget_id}/close": Row("budgets:close"),
+    "GET /v1/fossil-budgets/{budget_id}/statements": Row("budgets:read"),
+    "GET /v1/fossil-budgets/{budget_id}/statements/{n}": Row(
+        "budgets:read",
+        path={"n": 1},
+        not_theirs=frozenset(ROLES),  # no year of this world is closed
+    ),
 }

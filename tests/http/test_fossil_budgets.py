@@ -40,6 +40,7 @@ def test_the_steel_mill_meets_its_budget_with_the_fewest_certificates(case: Case
     assert sum(row["count"] for row in done["serials"]) == 1_413_296
     assert {number(IdPrefix.LOT, row["lot_id"]) for row in done["serials"]} == {lot}
 
+    case.confirm()
     closed = case.close()
     assert (closed["status"], closed["balance_gce"]) == ("MET_WITH_OFFSET", 58_800)
     assert case.told() == {name: closed[name] for name in case.told()}
@@ -92,6 +93,7 @@ def test_a_budget_that_certificates_cannot_meet_is_closed_as_not_met(case: Case)
 
     case.buy(1_650_000)
     assert case.mill.must(f"{case.path}/offsets", {"auto": True})["retired"] == 1_600_000
+    case.confirm()
     closed = case.close()
     assert (closed["status"], closed["balance_gce"]) == ("NOT_MET", -gce("2790.5"))
     assert closed["modes"]["gross"]["status"] == "MET_WITH_OFFSET"
@@ -171,6 +173,7 @@ def test_a_closed_budget_answers_409(case: Case) -> None:
     """Its statement stays; nothing else does anything."""
     case.set()
     case.charge()
+    case.confirm()
     case.close()
     kept = case.told()
 

@@ -154,13 +154,20 @@ class Obligations:
         used = [*budget.used, *([retirement] if self.fit(claim) else [])]
         self.restate(budget, budget.amount, budget.report, used)
 
-    def close(self) -> None:
-        """Close it on what is true now."""
+    def close(self) -> Claim:
+        """Close it on what is true now; its green power is used up with it, for itself."""
         budget = self.open_budget()
         if budget.report is None:
             raise No("consumption_missing")
         self.restate(budget, budget.amount, budget.report, budget.used)
+        if budget.report[1]:
+            raise No("traded_unconfirmed")  # here nobody confirms anything
+        claim = Claim(self.account, self.code, "fossil_budget", YEAR)
+        if pieces := self.held_green():
+            self.model.check_ways(self.account)
+            self.model.use_up(pieces, claim)
         budget.closed = True
+        return claim
 
     def restate(self, budget: Budget, amount: int, report: Report | None, used: list[int]) -> None:
         """Work out anew what is left: what is recognised never passes what the grid gave."""
@@ -177,15 +184,21 @@ class Obligations:
 
     def green(self) -> int:
         """Count the year's certificates that came with green power: free, or used up for the unit."""
+        claims = self.model.claims.values()
+        used = [p for claim in claims if not claim.void for p in self.fit(claim)]
+        gone = [p for p in used if self.model.unit(p).origin == "green_power"]
+        return units([*self.held_green(), *gone])
+
+    def held_green(self) -> list[Piece]:
+        """Find what of it is free, and valid."""
         model = self.model
-        held = [
+        return [
             piece
             for piece in model.pieces(lambda _, u: u.account == self.account and u.hold is None)
             if model.lots[piece[0]].month.year == YEAR
             and model.lots[piece[0]].valid_until >= model.day
+            and model.unit(piece).origin == "green_power"
         ]
-        used = [p for claim in model.claims.values() if not claim.void for p in self.fit(claim)]
-        return units([p for p in (*held, *used) if model.unit(p).origin == "green_power"])
 
     def fit(self, claim: Claim) -> list[Piece]:
         """Find what of a claim may serve this unit and year: not self-used, nor another's green power."""

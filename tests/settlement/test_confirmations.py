@@ -9,9 +9,7 @@ import pytest
 from ledger.database import Urls
 from settlement.fossil_budget.confirming import Confirmed, confirmed
 from tests.registry import code_of, rows
-from tests.settlement.mill import KWH_PER_MWH, Mill, World, opened_world, result, steel
-
-TRADED = 200_000 * KWH_PER_MWH
+from tests.settlement.mill import KWH_PER_MWH, TRADED, Mill, World, opened_world, result, steel
 
 
 @pytest.fixture

@@ -1,0 +1,21 @@
+"""Bodies of `/v1/fossil-budgets/{id}/statements`."""
+
+from schemas.wire.body import Told
+
+
+class StatementTold(Told):
+    """A statement on which a budget's year was closed, without its bytes."""
+
+    budget_id: str
+    n: int
+    sha256: str
+    status: str
+    balance_gce: int
+    journal_id: str
+
+
+class StatementList(Told):
+    """All statements of a budget, first to last; the last one stands unless the year was reopened."""
+
+    items: list[StatementTold]
+    next_cursor: str | None
