@@ -1,4 +1,4 @@
-"""`/v1/fossil-budgets/{id}/statements`: what a budget's year was closed on, byte for byte."""
+"""`/v1/fossil-budgets/{id}/statements` and `/versions`: what a year was closed on, and all before it."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from ledger.store import tables as t
 from schemas.fields import BudgetId
 from schemas.identifiers import IdPrefix, encode_id
 from schemas.records.budget_statement import BUDGET_STATEMENT
-from schemas.wire.budget_statements import StatementList
+from schemas.wire.budget_statements import StatementList, VersionList
 
 if TYPE_CHECKING:
     from settlement.desk import AnyRow
@@ -69,6 +69,32 @@ def budget_statements_get(
     if raw is None:
         raise Problem(DoorCode.NOT_FOUND)
     return Response(bytes(raw), media_type=_JSON)
+
+
+@router.get("/fossil-budgets/{budget_id}/versions", **gets(VersionList))
+def budget_versions_list(
+    caller: Annotated[Caller, require("budgets:read")],
+    budget_id: BudgetId,
+    reads: ReadsPart,
+    page: Paged,
+) -> Response:
+    """List every decision and report about a budget, first to last; of each kind the last one counts."""
+    tenancy.own(reads, caller, "budget", [budget_id])
+    e = t.fossil_budget_event.c
+    query = select(t.fossil_budget_event).where(e.budget == budget_id)
+    return json_response(page.read(reads, query, (e.n,), version_told))
+
+
+def version_told(row: AnyRow) -> dict[str, Any]:
+    """Tell what was decided or reported at one time; a statement is told by its number."""
+    inner = {"statement", "counted"}
+    return {
+        "budget_id": encode_id(IdPrefix.FOSSIL_BUDGET, row.budget),
+        "n": row.n,
+        "kind": row.kind,
+        "told": {name: value for name, value in row.body.items() if name not in inner},
+        "journal_id": encode_id(IdPrefix.JOURNAL, row.journal),
+    }
 
 
 def told(row: AnyRow) -> dict[str, Any]:

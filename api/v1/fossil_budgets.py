@@ -31,10 +31,14 @@ from schemas.wire.fossil_budgets import (
     OffsetBody,
     OffsetPosted,
     PlanTold,
+    ReopenBody,
+    ReopenedPosted,
+    ReopenPayload,
     RestatedPosted,
 )
 from settlement.fossil_budget import book
 from settlement.fossil_budget.book import BudgetOrder
+from settlement.fossil_budget.reopening import ReopenOrder, reopen
 
 if TYPE_CHECKING:
     from ledger.model.command import Actor
@@ -53,9 +57,17 @@ def _close(read: Reader, actor: Actor, model: ClosePayload, _hold: int | None) -
     return book.close(read, actor, model.budget_id)
 
 
+def _reopen(read: Reader, actor: Actor, model: ReopenPayload, _hold: int | None) -> Decision:
+    order = ReopenOrder(model.reason, model.document_no)
+    return reopen(read, actor, model.budget_id, order)
+
+
 SET: Final = register(Operation("budget.set", "budgets:set", BudgetBody, _set, always=True))
 CLOSE: Final = register(
     Operation("budget.close", "budgets:close", ClosePayload, _close, always=True)
+)
+REOPEN: Final = register(
+    Operation("budget.reopen", "budgets:reopen", ReopenPayload, _reopen, always=True)
 )
 
 
@@ -105,6 +117,19 @@ def fossil_budgets_close(
     tenancy.own(ask.parts.desk.reads, caller, "budget", [budget_id])
     payload = ClosePayload.model_construct(budget_id=budget_id)
     return ask.post(lambda read: perform(read, caller.actor, CLOSE, payload))
+
+
+@router.post("/fossil-budgets/{budget_id}/reopen", **posts(ReopenedPosted, eyes=True))
+def fossil_budgets_reopen(
+    caller: Annotated[Caller, require("budgets:reopen")],
+    budget_id: BudgetId,
+    body: ReopenBody,
+    ask: Asked,
+) -> Response:
+    """Open a closed year again by decision; a second person decides, and its statement stays."""
+    tenancy.own(ask.parts.desk.reads, caller, "budget", [budget_id])
+    payload = ReopenPayload.model_construct(budget_id=budget_id, **body.model_dump())
+    return ask.post(lambda read: perform(read, caller.actor, REOPEN, payload))
 
 
 @router.get("/fossil-budgets", **gets(BudgetList))

@@ -30,9 +30,12 @@ LEFT JOIN journal AS j ON j.seq = e.journal
 CROSS JOIN LATERAL (SELECT convert_from(j.body, 'UTF8')::jsonb -> 'body' AS body) AS r
 WHERE e.n <> e.place OR e.of_journal <> 1
    OR j.kind IS DISTINCT FROM CASE e.kind WHEN 'set' THEN 'budget.set' WHEN 'close' THEN 'budget.close'
-                                          WHEN 'confirm' THEN 'budget.confirm' ELSE 'budget.restate' END
+                                          WHEN 'confirm' THEN 'budget.confirm'
+                                          WHEN 'reopen' THEN 'budget.reopen' ELSE 'budget.restate' END
    OR j.kind = 'budget.restate' AND r.body ->> 'event' <> e.kind
    OR pg_temp.differs(r.body, jsonb_build_object('budget_id', pg_temp.named('fbg', e.budget)))
+   OR e.kind = 'reopen' AND pg_temp.differs(r.body, jsonb_build_object(
+          'reason', e.body -> 'reason', 'document_no', e.body -> 'document_no'))
    OR e.kind = 'set' AND pg_temp.differs(r.body, jsonb_build_object(
           'budget_gce', e.body ->> 'budget_gce', 'mode', e.body -> 'mode', 'document_no', e.body -> 'document_no'));
 

@@ -78,6 +78,10 @@ BUDGETS: Final[dict[str, Schema]] = {
             ),
         }
     ),
+    "budget.reopen": closed(
+        {"budget_id": named("fbg"), "reason": TEXT, "document_no": TEXT},
+        {"n": DIGITS, "statement_sha256": HEX32},
+    ),
     "budget.close": closed(
         {
             "budget_id": named("fbg"),

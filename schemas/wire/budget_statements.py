@@ -1,4 +1,6 @@
-"""Bodies of `/v1/fossil-budgets/{id}/statements`."""
+"""Bodies of `/v1/fossil-budgets/{id}/statements` and `/versions`."""
+
+from typing import Any
 
 from schemas.wire.body import Told
 
@@ -18,4 +20,21 @@ class StatementList(Told):
     """All statements of a budget, first to last; the last one stands unless the year was reopened."""
 
     items: list[StatementTold]
+    next_cursor: str | None
+
+
+class VersionTold(Told):
+    """One decision or report about a budget: what it said, in the order of all of them."""
+
+    budget_id: str
+    n: int
+    kind: str
+    told: dict[str, Any]
+    journal_id: str
+
+
+class VersionList(Told):
+    """All that was decided and reported about a budget, first to last."""
+
+    items: list[VersionTold]
     next_cursor: str | None

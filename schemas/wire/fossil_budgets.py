@@ -12,11 +12,13 @@ from schemas.fields import (
     PartyId,
     RetirementId,
     Year,
+    plain_text,
 )
 from schemas.wire.body import Body, Posted, Told
 
 Mode: TypeAlias = Literal["net", "gross"]
 _NAMED_MAX = 50
+_REASON_CHARS = 500
 
 
 class BudgetBody(Body):
@@ -50,6 +52,29 @@ class ClosePayload(Body):
     """A closing as it waits for a second person."""
 
     budget_id: BudgetId
+
+
+class ReopenBody(Body):
+    """Why a closed year is opened again, and the decision that says so."""
+
+    reason: Annotated[str, plain_text(_REASON_CHARS)]
+    document_no: DocumentNo
+
+
+class ReopenPayload(ReopenBody):
+    """A reopening as it waits for a second person."""
+
+    budget_id: BudgetId
+
+
+class ReopenedPosted(Posted):
+    """A closed year was opened again; the statement named stands until the next closing supersedes it."""
+
+    budget_id: str
+    reason: str
+    document_no: str
+    n: int | None = None
+    statement_sha256: str | None = None
 
 
 class ChargeTold(Told):

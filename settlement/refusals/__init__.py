@@ -10,6 +10,7 @@ from settlement.refusals.allowances import (
 )
 from settlement.refusals.budgets import (
     BudgetClosed,
+    BudgetNotClosed,
     BudgetUnknown,
     ConfirmationAboveOfftake,
     ConsumptionMissing,
@@ -56,6 +57,7 @@ __all__ = [
     "AgentAccountNeeded",
     "ApportionmentFactorInvalid",
     "BudgetClosed",
+    "BudgetNotClosed",
     "BudgetUnknown",
     "ChallengeExpired",
     "ChallengeUnfit",

@@ -22,6 +22,14 @@ class BudgetClosed(Refusal):
 
 
 @dataclass(eq=False)
+class BudgetNotClosed(Refusal):
+    """The budget's year is open, so there is nothing to reopen."""
+
+    code = "budget_not_closed"
+    budget: str
+
+
+@dataclass(eq=False)
 class FactorMissing(Refusal):
     """The regulator has not set this figure for the unit's province and the budget year."""
 

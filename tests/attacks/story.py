@@ -25,7 +25,7 @@ from settlement.registration import (
 from settlement.transfers import HoldOrder, SettleOrder, place_hold, release_hold, settle_hold
 from tests.attacks.operations import operate, sign_something
 from tests.registry import OPERATOR, Registry, code_of
-from tests.settlement.mill import Mill, opened_world, steel, two_persons
+from tests.settlement.mill import TRADED, Mill, World, opened_world, steel, two_persons
 from tests.store.test_doctor import allowances
 
 MAKER: Final = Actor(1, "maker", 9)
@@ -40,7 +40,8 @@ def tell(url: str, sign: Callable[[Registry], None] = sign_something) -> None:
         registry = world.registry
         mill = steel(world, certificates=2000)
         assert mill.offer(mill.retire(300), mill.retire(40)).outcome
-        assert mill.confirm(traded=200_000_000, physical=0).outcome
+        assert mill.confirm(traded=TRADED, physical=0).outcome
+        _closing(world)
         allowances(registry, registry.party("emitter"), registry.party("province"))
         _keys_and_papers(registry, mill.party)
         _accounts(registry, mill)
@@ -52,6 +53,14 @@ def tell(url: str, sign: Callable[[Registry], None] = sign_something) -> None:
         assert code_of(refused) == "hold_unknown"
         _approvals(registry, world.generator)
         assert expire(registry.desk).approvals == 1
+
+
+def _closing(world: World) -> None:
+    """Close a neighbour's year, green power and all."""
+    mill = steel(world)
+    world.sell(mill, 60, "green_power")
+    assert mill.confirm(traded=TRADED).outcome
+    assert code_of(mill.close()) is None
 
 
 def _keys_and_papers(registry: Registry, party: int) -> None:

@@ -42,6 +42,10 @@ BUDGETS: Final[dict[str, Row]] = {
         everyones_to=frozenset({"exchange"}),
     ),
     "POST /v1/fossil-budgets/{budget_id}/close": Row("budgets:close"),
+    "POST /v1/fossil-budgets/{budget_id}/reopen": Row(
+        "budgets:reopen", {"reason": "示例", "document_no": _NO}
+    ),
+    "GET /v1/fossil-budgets/{budget_id}/versions": Row("budgets:read"),
     "GET /v1/fossil-budgets/{budget_id}/statements": Row("budgets:read"),
     "GET /v1/fossil-budgets/{budget_id}/statements/{n}": Row(
         "budgets:read",

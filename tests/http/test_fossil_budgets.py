@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from hashlib import sha256
+
 import pytest
 
 from schemas.identifiers import IdPrefix, encode_id
@@ -246,3 +248,41 @@ def test_what_a_rule_refuses_is_told_with_its_facts(case: Case) -> None:
     assert (refused.status_code, refused.json()["code"]) == (422, "traded_above_offtake")
     refused = case.mill.post(f"{case.path}/consumption", {"fuels": [{"fuel": "peat"}]})
     assert refused.json()["facts"] == {"fuel": "peat", "year": YEAR}
+
+
+# The statement
+
+
+def test_a_statement_is_served_as_the_log_names_it(case: Case) -> None:
+    """Its bytes have the digest of the closing's record; nobody else's and no further one is there."""
+    case.set("1980000", mode="gross")
+    case.charge()
+    case.confirm()
+    lot = case.buy(1_650_000)
+    assert case.mill.must(f"{case.path}/offsets", {"auto": True})["retired"] == 1_222_706
+    closed = case.close()
+    assert (closed["status"], closed["modes"]["net"]["status"]) == ("MET_WITH_OFFSET", "NOT_MET")
+
+    [listed] = case.mill.get(f"{case.path}/statements").json()["items"]
+    served = case.mill.get(f"{case.path}/statements/1")
+    told = served.json()
+    digest = sha256(served.content).hexdigest()
+    assert digest == listed["sha256"] == closed["statement_sha256"]
+    journal = case.regulators[0].get(f"/v1/journals/{listed['journal_id']}").json()
+    assert (journal["kind"], digest in journal["record"]) == ("budget.close", True)
+    assert (listed["n"], listed["status"]) == (1, told["status"]) == (1, closed["status"])
+    assert int(told["balance_gce"]) == listed["balance_gce"] == closed["balance_gce"]
+    assert [run["lot_id"] for run in told["recognised"]] == [encode_id(IdPrefix.LOT, lot)]
+    assert told["consequence"] == closed["consequence"]
+    assert case.mill.get(f"{case.path}/statements/2").status_code == 404
+    assert case.door.person("enterprise").get(f"{case.path}/statements/1").status_code == 404
+
+
+def test_a_closing_needs_all_traded_energy_confirmed(case: Case) -> None:
+    """It says how much is, before it bothers a second person."""
+    case.set()
+    case.charge()
+    case.confirm(1)
+    refused = case.regulators[0].bare(f"{case.path}/close")
+    assert (refused.status_code, refused.json()["code"]) == (409, "traded_unconfirmed")
+    assert refused.json()["facts"]["confirmed_kwh"] == 1

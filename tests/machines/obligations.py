@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from fractions import Fraction
@@ -28,6 +29,7 @@ class Budget:
     report: Report | None = None
     used: list[int] = field(default_factory=list)  # retirements
     closed: bool = False
+    last: Claim | None = None  # what was retired as it was closed
 
 
 @dataclass
@@ -154,20 +156,33 @@ class Obligations:
         used = [*budget.used, *([retirement] if self.fit(claim) else [])]
         self.restate(budget, budget.amount, budget.report, used)
 
-    def close(self) -> Claim:
-        """Close it on what is true now; its green power is used up with it, for itself."""
+    def settle(self) -> Budget:
+        """Restate it on what is true now, so that it can be closed."""
         budget = self.open_budget()
         if budget.report is None:
             raise No("consumption_missing")
         self.restate(budget, budget.amount, budget.report, budget.used)
         if budget.report[1]:
             raise No("traded_unconfirmed")  # here nobody confirms anything
+        return budget
+
+    def close(self) -> None:
+        """Close it; its green power is used up with it, for itself."""
+        budget = self.settle()
         claim = Claim(self.account, self.code, "fossil_budget", YEAR)
         if pieces := self.held_green():
             self.model.check_ways(self.account)
             self.model.use_up(pieces, claim)
-        budget.closed = True
-        return claim
+        budget.closed, budget.last = True, claim
+
+    def learn(self, ids: Mapping[str, int]) -> None:
+        """Take the number of a budget that was set, or of what was retired with it."""
+        if self.budget is None:
+            return
+        self.budget.number = ids.get("budget_id", self.budget.number)
+        if "retirement_id" in ids and self.budget.last is not None:
+            self.model.claims[ids["retirement_id"]] = self.budget.last
+            self.budget.used.append(ids["retirement_id"])
 
     def restate(self, budget: Budget, amount: int, report: Report | None, used: list[int]) -> None:
         """Work out anew what is left: what is recognised never passes what the grid gave."""

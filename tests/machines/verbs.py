@@ -120,18 +120,16 @@ class Verbs(Trades):
         number = self.owed.budget.number if self.owed.budget and amount is None else None
         order = book.BudgetOrder(party, YEAR, amount or 1, "net", "decision 2")
 
-        claims: list[Claim] = []
-
         def act() -> None:
             if number is None:
                 self.owed.set_budget(order.budget_gce)
             else:
-                claims.append(self.owed.close())
+                self.owed.close()
 
         def check() -> None:
             kept = copy(self.owed.budget)
             try:
-                act()
+                self.owed.set_budget(order.budget_gce) if number is None else self.owed.settle()
             finally:
                 self.owed.budget = kept
 
@@ -140,14 +138,7 @@ class Verbs(Trades):
                 return book.set_budget(read, clerk, order)
             return book.close(read, clerk, number)
 
-        def learn(ids: Ids) -> None:
-            if number is None and self.owed.budget is not None:
-                self.owed.budget.number = ids["budget_id"]
-            elif "retirement_id" in ids and self.owed.budget is not None:
-                self.model.claims[ids["retirement_id"]] = claims[-1]
-                self.owed.budget.used.append(ids["retirement_id"])
-
-        waits = self.by_the_registry(hours, act, learn)
+        waits = self.by_the_registry(hours, act, self.owed.learn)
         waits.alone, waits.check = True, check
         return self.ask_second(clerk, waits, inner)
 
