@@ -19,6 +19,7 @@ from schemas.wire.body import Body, Posted, Told
 Mode: TypeAlias = Literal["net", "gross"]
 _NAMED_MAX = 50
 _REASON_CHARS = 500
+_TOGETHER_MAX = 500
 
 
 class BudgetBody(Body):
@@ -52,6 +53,37 @@ class ClosePayload(Body):
     """A closing as it waits for a second person."""
 
     budget_id: BudgetId
+
+
+class CloseManyBody(Body):
+    """Budgets to close together; those that are not ready stay open."""
+
+    budget_ids: Annotated[list[BudgetId], Field(min_length=1, max_length=_TOGETHER_MAX)]
+
+
+class ClosedTold(Told):
+    """One budget as it was closed."""
+
+    budget_id: str
+    status: str
+    balance_gce: int
+    statement_n: int
+    statement_sha256: str
+
+
+class LeftOpenTold(Told):
+    """One budget that was not ready, and why."""
+
+    budget_id: str
+    code: str
+    facts: dict[str, Any]
+
+
+class ManyClosedPosted(Posted):
+    """Many budgets' years: those that were closed, and those that were left open."""
+
+    closed: list[ClosedTold]
+    left_open: list[LeftOpenTold]
 
 
 class ReopenBody(Body):

@@ -49,10 +49,22 @@ def close(read: Reader, actor: Actor, budget: int) -> Decision:
     found = closings(read, actor, (budget,))[budget]
     if isinstance(found, Refusal):
         raise found
-    return found
+    return found.decision
 
 
-def closings(read: Reader, actor: Actor, budgets: Collection[int]) -> dict[int, Decision | Refusal]:
+@dataclass(frozen=True, slots=True)
+class Closing:
+    """A closing as decided, how many runs it retires, and under whose caps it counts other than before.
+
+    `shares` is the province and year of those caps, if they bind what is recognised anew.
+    """
+
+    decision: Decision
+    runs: int
+    shares: tuple[str | None, int] | None
+
+
+def closings(read: Reader, actor: Actor, budgets: Collection[int]) -> dict[int, Closing | Refusal]:
     """Decide the closing of each budget by its number, or why it stays open; what is read is read once.
 
     Raises:
@@ -92,7 +104,7 @@ def status_of(balance_gce: int, whole: Mapping[str, int]) -> Status:
     return Status.MET if without >= 0 else Status.MET_WITH_OFFSET
 
 
-def _closed_or_refusal(read: Reader, actor: Actor, case: _Case | Refusal) -> Decision | Refusal:
+def _closed_or_refusal(read: Reader, actor: Actor, case: _Case | Refusal) -> Closing | Refusal:
     if isinstance(case, Refusal):
         return case
     try:
@@ -101,7 +113,7 @@ def _closed_or_refusal(read: Reader, actor: Actor, case: _Case | Refusal) -> Dec
         return refusal
 
 
-def _closed(read: Reader, actor: Actor, case: _Case) -> Decision:
+def _closed(read: Reader, actor: Actor, case: _Case) -> Closing:
     found = case.found
     judged = found.judge(read)
     _check_ready(read, case)
@@ -109,7 +121,15 @@ def _closed(read: Reader, actor: Actor, case: _Case) -> Decision:
     retired, names = _retired(read, actor, case)
     restated = [restate(found, judged, (), {"event": "close"})] if moves(found, judged) else []
     acts = (*retired, *restated, _close(case, judged, kept, names))
-    return Decision(acts, (*expected(found), *case.user), kept.told | names)
+    decision = Decision(acts, (*expected(found), *case.user), kept.told | names)
+    return Closing(decision, len(case.rests.green), _shares(found, judged))
+
+
+def _shares(found: Facts, judged: Statement) -> tuple[str | None, int] | None:
+    """Name the place whose caps a closing takes other room under than stands, if there is one."""
+    before, after = found.on_file.last_counted, found.counted(judged)
+    moved = any(before.get(to, 0) != count for to, count in after.items())
+    return (found.on_file.province, found.on_file.year) if found.case.caps and moved else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -114,6 +114,7 @@ def retirement_of(
         beneficiary_name=on_file.name,
         purpose=METRIC,
         consumption_year=on_file.year,
+        party=on_file.party,
     )
     decision = retire(read, actor, order)
     act = decision.acts[0]

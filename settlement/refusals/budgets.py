@@ -30,6 +30,14 @@ class BudgetNotClosed(Refusal):
 
 
 @dataclass(eq=False)
+class ClosedApart(Refusal):
+    """The budget cannot be closed in this group: a cap is shared, or too much green power retired."""
+
+    code = "closed_apart"
+    budget: str
+
+
+@dataclass(eq=False)
 class FactorMissing(Refusal):
     """The regulator has not set this figure for the unit's province and the budget year."""
 

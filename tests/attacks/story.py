@@ -58,7 +58,7 @@ def tell(url: str, sign: Callable[[Registry], None] = sign_something) -> None:
 def _closing(world: World) -> None:
     """Close a neighbour's year, green power and all."""
     mill = steel(world)
-    world.sell(mill, 60, "green_power")
+    world.move(mill, world.lot(60), 60, "green_power")
     assert mill.confirm(traded=TRADED).outcome
     assert code_of(mill.close()) is None
 
