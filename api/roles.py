@@ -58,6 +58,7 @@ ROLES: Final[dict[str, frozenset[str]]] = {
         "accounts:consolidate",
         "accounts:write",
         "approvals:decide",
+        "budgets:report",
         "clients:write",
         "documents:write",
         "keys:write",
@@ -117,6 +118,7 @@ ROLES: Final[dict[str, frozenset[str]]] = {
         "budgets:close",
         "budgets:confirm",
         "budgets:reopen",
+        "budgets:report",
         "budgets:set",
         "documents:write",
         "emissions:write",
@@ -127,8 +129,9 @@ ROLES: Final[dict[str, frozenset[str]]] = {
         "objections:write",
     },
     "generator": _HOLDER | {"plants:write", "readings:write"},
-    "enterprise": _HOLDER | {"budgets:write"},
-    "emitter": _HOLDER | {"allowances:return", "budgets:write", "surrenders:write"},
+    "enterprise": _HOLDER | {"budgets:report", "budgets:write"},
+    "emitter": _HOLDER
+    | {"allowances:return", "budgets:report", "budgets:write", "surrenders:write"},
     "exchange": _READS
     | {"approvals:decide", "budgets:confirm", "holds:write", "keys:write", "transfers:write"},
 }

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Final, TypeAlias
 
 from ledger.log.replay_accounts import open_account
+from ledger.log.replay_ccer import check_claim, check_freeze, register_project
 from ledger.log.replay_faults import (
     AccountNotOpen,
     BodyMismatch,
@@ -240,6 +241,9 @@ _HANDLERS: Final[dict[str, Handler]] = {
     "gec.issue": bring_lot,
     "opening.lot": bring_lot,
     "units.consolidate": _consolidate,
+    "ccer.project": register_project,
+    "ccer.freeze": check_freeze,
+    "gec.cancel_ccer": check_claim,
     "approval.open": open_approval,
     "approval.approve": decide_approval,
     "approval.reject": decide_approval,

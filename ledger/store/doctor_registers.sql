@@ -310,7 +310,8 @@ WITH entered AS (
     UNION ALL SELECT 'approval.open', journal FROM approval
     UNION ALL SELECT 'hold.open', journal FROM hold
     UNION ALL SELECT 'reading.record', journal FROM meter_reading
-    UNION ALL SELECT 'units.freeze', journal FROM hold
+    UNION ALL SELECT k.kind, journal FROM hold, unnest(ARRAY['units.freeze', 'ccer.freeze']) AS k (kind)
+    UNION ALL SELECT 'ccer.project', journal FROM ccer_project
     UNION ALL SELECT 'gec.issue', journal FROM lot
     UNION ALL SELECT 'opening.lot', journal FROM lot
     UNION ALL SELECT 'mandate.grant', journal FROM mandate
@@ -339,6 +340,6 @@ WHERE e.journal IS NULL AND NOT convert_from(j.body, 'UTF8')::jsonb ? 'continues
                  'gec.retire', 'cea.verify', 'budget.set', 'budget.close', 'budget.restate', 'budget.confirm', 'budget.reopen', 'units.freeze', 'opening.lot',
                  'mandate.grant', 'mandate.end', 'objection.file', 'objection.decide', 'units.consolidate',
                  'key.challenge', 'key.register', 'key.register_official', 'key.rotate', 'key.rotate_official',
-                 'key.revoke')
+                 'key.revoke', 'ccer.project', 'ccer.freeze')
   AND (j.kind <> 'budget.restate'   -- one that follows from something else enters nothing
        OR convert_from(j.body, 'UTF8')::jsonb #>> '{body,event}' IN ('consumption', 'offset'));

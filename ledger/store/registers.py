@@ -148,6 +148,17 @@ REGISTERS: Final[dict[str, tuple[LiteralString, ...]]] = {
     "metric_use": ("retirement", "metric", "budget", "journal"),
     "energy_confirmation": ("budget", "part", "version", "kwh", "document_no", "journal"),
     "budget_statement": ("budget", "n", "sha256", "bytes", "journal"),
+    "ccer_project": (
+        "project",
+        "plant",
+        "method",
+        "first_month",
+        "last_month",
+        "registered_on",
+        "party",
+        "document_no",
+        "journal",
+    ),
 }
 _DEFAULTS: Final = {
     "frozen": False,

@@ -244,3 +244,8 @@ metric_use = _table(
     "metric_use",
     "retirement* bigint, metric* text, budget bigint?, journal bigint",
 )
+ccer_project = _table(
+    "ccer_project",
+    "project* text, plant bigint, method text, first_month date, last_month date, "
+    "registered_on date, party bigint, document_no text, journal bigint",
+)

@@ -170,6 +170,7 @@ class OpenPointTold(Told):
     article: str
     evidence: str
     note: str
+    note_zh: str
     en: str
     zh: str
 

@@ -21,13 +21,14 @@ from settlement.balances import balances_of
 from settlement.desk import Decision
 from settlement.fossil_budget.charge import RECOGNISED
 from settlement.fossil_budget.document import Edition, statement_bytes
-from settlement.fossil_budget.facts import Facts, facts_of
+from settlement.fossil_budget.facts import METRIC, Facts, facts_of
 from settlement.fossil_budget.filed import Filed, filed_many
-from settlement.fossil_budget.offering import retirement_of, use
+from settlement.fossil_budget.offering import retirement_of
 from settlement.fossil_budget.restating import event_of, expected, moves, restate
 from settlement.fossil_budget.sources import Sources, sources_of
 from settlement.fossil_budget.statement import Statement, Status
 from settlement.fossil_budget.told import tell
+from settlement.metrics import use_of
 from settlement.refusals import BudgetClosed, TradedUnconfirmed
 
 if TYPE_CHECKING:
@@ -225,7 +226,7 @@ def _close(case: _Case, judged: Statement, kept: _Statement, retired: Mapping[st
     if retired:
         number = decode_id(IdPrefix.RETIREMENT, str(retired["retirement_id"]))
         assert number is not None
-        entries.append(use(on_file, number))
+        entries.append(use_of(METRIC, number, on_file.id))
         names["retirement_ids"] = [retired["retirement_id"]]
     return Act("budget.close", tuple(entries), names)
 

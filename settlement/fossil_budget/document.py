@@ -17,17 +17,17 @@ from settlement.fossil_budget.energy import coefficients, exact
 from settlement.fossil_budget.facts import Facts, claim_on
 from settlement.fossil_budget.recognition import Claim, Reason
 from settlement.fossil_budget.reported import spell_consumption, spell_exact
-from settlement.fossil_budget.told import PART_FIELDS, consequence_of, shown
+from settlement.fossil_budget.told import PART_FIELDS, consequence_of
 
 if TYPE_CHECKING:
-    from ledger.rules.parameter import Parameter
+    from ledger.rules.open_point import OpenPoint
     from ledger.rules.rulebook import Rules
     from settlement.fossil_budget.certificates import Offer, Run
     from settlement.fossil_budget.sources import Source, Sources
     from settlement.fossil_budget.statement import FactorUsed, Statement, View
 
 _Told = dict[str, Any]
-_MEMBERS: Final = ("name", "unit", "document", "evidence")
+_MEMBERS: Final = ("name", "value", "unit", "document", "evidence")
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,8 +193,8 @@ def _view(view: View) -> _Told:
     }
 
 
-def _open_point(point: Parameter) -> _Told:
-    return {name: getattr(point, name) for name in _MEMBERS} | {"value": shown(point.value)}
+def _open_point(point: OpenPoint) -> _Told:
+    return {name: getattr(point, name) for name in _MEMBERS}
 
 
 def _spelt(value: Any) -> Any:

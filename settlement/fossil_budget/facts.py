@@ -13,6 +13,7 @@ from sqlalchemy import select
 
 from ledger.model.command import Expect, Plain
 from ledger.refusals import Refusal, RuleNotInForce
+from ledger.rules.factor import Figure
 from ledger.rules.rulebook import NotInForce, Rules
 from ledger.store import tables as t
 from ledger.store.queries.among import among
@@ -32,9 +33,10 @@ from settlement.fossil_budget.recognition import Claim, claim_of
 from settlement.fossil_budget.reported import read_consumption, spell_consumption
 from settlement.fossil_budget.statement import Case, Statement, compute
 from settlement.fossil_budget.stock import Stock, stock_of
+from settlement.metrics import Metric
 from settlement.refusals import ConsumptionMissing, FactorMissing
 
-METRIC: Final = "fossil_budget"
+METRIC: Final[Metric] = "fossil_budget"
 _K: Final = "k"
 
 
@@ -42,12 +44,13 @@ _K: Final = "k"
 class Facts:
     """One budget's case, and the rows behind its lines, its parcels and its traded energy.
 
-    `figures` are the acts that set the regulator's figures it is judged by, by name.
+    `k` is the case's apportionment factor as it was entered; `figures` are the acts that set the
+    regulator's figures it is judged by, by name.
     """
 
     on_file: Filed
     case: Case
-    k_document: str
+    k: Figure
     offered: Mapping[str, Offer]
     stock: Mapping[str, Stock]
     others: tuple[Expect, ...]
@@ -216,9 +219,10 @@ def _facts(read: Reader, found: _Gathered, on_file: Filed) -> Facts:
         caps=caps.left,
         parcels=tuple(item.parcel for item in held.values()),
     )
+    entered = Figure(_K, k.province, on_file.year, k.version, k.value, k.document_no)
     figures = {
         name: row.journal
         for name, row in found.figures[on_file.id].items()
         if name in {_K, *CAP_FACTORS.values()}
     }
-    return Facts(on_file, case, k.document_no, offered, held, caps.others, green, figures)
+    return Facts(on_file, case, entered, offered, held, caps.others, green, figures)

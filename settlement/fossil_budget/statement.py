@@ -5,7 +5,8 @@ from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 
-from ledger.rules.rulebook import Parameter, Rules
+from ledger.rules.open_point import OpenPoint, rests
+from ledger.rules.rulebook import Rules
 from settlement.fossil_budget.charge import (
     Mode,
     Parts,
@@ -103,7 +104,7 @@ class Statement:
     other: View
     fuel_factors: tuple[FactorUsed, ...]
     rules_digest: str
-    open_points: tuple[Parameter, ...]
+    open_points: tuple[OpenPoint, ...]
     consequence: str | None = None
 
 
@@ -137,7 +138,7 @@ def compute(case: Case, rules: Rules) -> Statement:
         consequence=None if posting.status is other.status else consequence(case, rules),
         fuel_factors=tuple(factor_used(line, factors) for line in case.consumption.fuels),
         rules_digest=rules.digest,
-        open_points=rules.open_points(rests_on(case), date(case.year, 1, 1)),
+        open_points=rests(rests_on(case), date(case.year, 1, 1), rules),
     )
 
 

@@ -21,6 +21,7 @@ from settlement.refusals.budgets import (
     RetirementUsedAlready,
     TradedUnconfirmed,
 )
+from settlement.refusals.ccer import CcerEnergyNotFree, CcerMethodNotAllowed, CcerProjectUnknown
 from settlement.refusals.corrections import (
     NotObjectionable,
     NotOverIssued,
@@ -44,6 +45,7 @@ from settlement.refusals.keys import (
     ProofWrong,
     PublicKeyRefused,
 )
+from settlement.refusals.metrics import MetricsNotShared, MetricYearMismatch, PurposeNotForMetric
 from settlement.refusals.registers import (
     AccountKept,
     AgentAccountNeeded,
@@ -52,6 +54,7 @@ from settlement.refusals.registers import (
     OpeningOverlaps,
     PartyUnknown,
 )
+from settlement.refusals.reports import ReportRowsRefused
 
 __all__ = [
     "AccountKept",
@@ -60,6 +63,9 @@ __all__ = [
     "BudgetClosed",
     "BudgetNotClosed",
     "BudgetUnknown",
+    "CcerEnergyNotFree",
+    "CcerMethodNotAllowed",
+    "CcerProjectUnknown",
     "ChallengeExpired",
     "ChallengeUnfit",
     "ClosedApart",
@@ -74,6 +80,8 @@ __all__ = [
     "FuelQuantityInvalid",
     "FuelUnknown",
     "HeatValueInvalid",
+    "MetricYearMismatch",
+    "MetricsNotShared",
     "NotAVerifier",
     "NotInCustodyFor",
     "NotObjectionable",
@@ -86,8 +94,10 @@ __all__ = [
     "PartyUnknown",
     "ProofWrong",
     "PublicKeyRefused",
+    "PurposeNotForMetric",
     "RecorderMayNotIssue",
     "ReductionBarred",
+    "ReportRowsRefused",
     "RetirementUnknown",
     "RetirementUsedAlready",
     "ReturnWithoutProvince",

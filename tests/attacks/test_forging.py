@@ -66,6 +66,7 @@ FORGED: Final[dict[str, tuple[dict[str, str], str]]] = {
         {"retirement": "(SELECT max(id) FROM retirement WHERE quantity = 300)", "metric": "'rps'"},
         "use_was_recognised",
     ),
+    "ccer_project": ({"project": "'forged'"}, "project_is_as_registered"),
     "parcel": ({"lo": "lo + 1"}, "cuts_have_a_reason"),
     "mandate": (ENTITY | {"scopes": "'{sell, retire}'"}, "mandate_is_as_granted"),
     "mandate_end": ({"mandate": "(SELECT max(id) FROM mandate)"}, "mandate_was_ended"),

@@ -252,6 +252,10 @@ ROWS: Final[dict[str, Row]] = _APART | {
     "GET /v1/retirements/{retirement_id}/statement": Row("statements:read"),
     "GET /v1/rulebooks": Row("rulebooks:read"),
     "POST /v1/rulebooks": Row("rulebooks:write", {"toml": "name = 'gec'"}),
+    "GET /v1/rulebooks/in-force": Row("rulebooks:read", query={"key_date": "2026-01-01"}),
+    "GET /v1/rulebooks/{name}/difference": Row(
+        "rulebooks:read", path={"name": "gec"}, query={"from": 2, "to": 2}
+    ),
     "GET /v1/rulebooks/{name}/{version}": Row("rulebooks:read", path={"name": "gec", "version": 2}),
     "GET /v1/successions": Row("parties:read"),
     "POST /v1/successions": Row(

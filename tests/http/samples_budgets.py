@@ -31,6 +31,19 @@ BUDGETS: Final[dict[str, Row]] = {
             "document_ids": [Mine("document", "evidence_unknown")],
         },
     ),
+    "POST /v1/fossil-budgets/reports": Row(
+        "budgets:report",
+        {
+            "year": 2025,
+            "rows": [
+                {
+                    "credit_code": Mine("credit_code", "report_rows_refused"),
+                    "item": "raw_coal",
+                    "purchased": "100",
+                }
+            ],
+        },
+    ),
     "POST /v1/fossil-budgets/{budget_id}/offsets": Row(
         "budgets:write", {"retirement_ids": [Mine("retirement", "retirement_unknown")]}
     ),

@@ -113,6 +113,19 @@ def test_feedstock_is_left_out_until_it_is_sold_as_fuel(case: Case) -> None:
     assert any(point["name"] == "feb.fuel.raw_coal.factor" for point in case.told()["open_points"])
 
 
+def test_what_a_budget_rests_on_is_told_by_name_in_both_languages(case: Case) -> None:
+    """Parameters not read in the law, and the province's k as entered, with its document."""
+    case.set("300000")
+    case.charge({"fuels": [{"fuel": "raw_coal", "purchased": "1"}]})
+    points = {point["name"]: point for point in case.told()["open_points"]}
+
+    assert {"feb.mode", "feb.c_e", "feb.fuel.raw_coal.factor", "k"} <= points.keys()
+    assert "gec.kwh_per_cert" not in points
+    assert (points["k"]["evidence"], points["k"]["document"]) == ("entered", "省发改〔2026〕1号")
+    assert "未查到" in points["feb.c_e"]["note_zh"]
+    assert all(point["zh"] != point["en"] for point in points.values())
+
+
 def test_certificates_that_may_not_count_are_told_why(case: Case) -> None:
     """Wrong year, another's, above the province's cap; what is only held cannot be offered."""
     case.k("30", "cap_out_of_province")  # the plant stands in another province than the mill
