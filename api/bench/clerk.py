@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 Order = TypeVar("Order")
 Verb = Callable[[Reader, Actor, Order], Decision]
 
-_CHECKER: Final = Actor(REGISTRY_PARTY, "bench checker", 2)
+CHECKER: Final = Actor(REGISTRY_PARTY, "bench checker", 2)
 _TOGETHER: Final = 1_000  # orders in one act
 _TRADES_LIMIT: Final = re.compile(
     rb'(?<=\[parameters\."gec\.max_trades"\])([^\[]*\[[^}]*?\bvalue = )[0-9]+'
@@ -64,7 +64,7 @@ class Clerk:
             text = _TRADES_LIMIT.sub(rb"\g<1>%d" % SALES_MAX, raw) if sold_on else raw
             opened = self.ask(OPERATOR, _opening(text))
             number = _id(opened, "approval_id", IdPrefix.APPROVAL)
-            self.ask(_CHECKER, _approving(number, text))
+            self.ask(CHECKER, _approving(number, text))
 
     def register_parties(self, count: int, kind: str, first: int = 0) -> list[int]:
         """Register parties of a kind, numbered from `first`; return their ids."""
@@ -166,7 +166,7 @@ def _opening(raw: bytes) -> Callable[[Reader], Decision]:
 
 
 def _approving(number: int, raw: bytes) -> Callable[[Reader], Decision]:
-    return lambda read: approve(read, _CHECKER, number, adopt_rulebook(read, OPERATOR, raw))
+    return lambda read: approve(read, CHECKER, number, adopt_rulebook(read, OPERATOR, raw))
 
 
 def _always(decision: Decision) -> Callable[[Reader], Decision]:

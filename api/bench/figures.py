@@ -74,6 +74,7 @@ FIGURES: Final = (
         beside=("giant_account", "small_account"),
     ),
     Figure("issuance_1m_s", "issuance", None, 180, 60, best="low", unit="s"),
+    Figure("closings_20k_s", "closings", None, 60, 30, best="low", unit="s", beside=("tpcb",)),
 )
 
 
