@@ -62,7 +62,7 @@ class Operation(Generic[B]):
     model: type[B]
     decide: Callable[[Reader, Actor, B, int | None], Decision]
     always: bool = False
-    units: Callable[[Decision], Units] | None = None
+    units: Callable[[Decision], Units | None] | None = None
     shape: Shape = plain
     status: int = 201
     looks_up: Callable[[Engine], Shape] | None = None
@@ -109,7 +109,8 @@ def perform(read: Reader, actor: Actor, operation: Operation[B], model: B) -> De
     _check_acts(done)
     opened = _opened(read, actor, operation, model, _hold(read, operation, units))
     shown = {name: done.result[name] for name in operation.shows}
-    return replace(opened, result={**opened.result, **shown})
+    expect = done.expect if units else ()
+    return replace(opened, expect=expect, result={**opened.result, **shown})
 
 
 def _opened(

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import select
 
 from api.bench.book import OPERATOR, parts
-from api.bench.clerk import CHECKER, PROVINCE, Clerk, months_before, readings_of
+from api.bench.clerk import PROVINCE, Clerk, months_before, readings_of
 from api.bench.issuing import issue
 from api.bench.market import PRICE_FEN
 from api.bench.sample import Sample
@@ -21,8 +21,6 @@ from ledger.model.command import Act, Enter, Exact, Move
 from ledger.model.instrument import GEC
 from ledger.store import tables as t
 from schemas.calendar import registry_day
-from schemas.identifiers import IdPrefix, decode_id
-from settlement.approvals import ApprovalOrder, approve, open_approval
 from settlement.desk import Decision, Reader
 from settlement.factors import FactorOrder, set_factor
 from settlement.fossil_budget.book import BudgetOrder, set_budget
@@ -176,15 +174,9 @@ class Budgets:
         self._clerk.ask(OPERATOR, _always(Act("budget.restate", (*filed, *uses))))
         return list(budgets.values())
 
-    def _by_two(self, decide: Callable[[Reader], Decision]) -> dict[str, list[object]]:
+    def _by_two(self, decide: Callable[[Reader], Decision]) -> Mapping[str, Any]:
         """Have two persons do what one may not."""
-        order = ApprovalOrder("bench", b"{}")
-        opened = self._clerk.ask(OPERATOR, lambda read: open_approval(read, OPERATOR, order))
-        number = decode_id(IdPrefix.APPROVAL, str(opened["approval_id"]))
-        assert number is not None
-        return dict(
-            self._clerk.ask(CHECKER, lambda read: approve(read, CHECKER, number, decide(read)))
-        )
+        return self._clerk.ask_two(b"{}", decide)
 
 
 def _closing(budgets: Sequence[int]) -> Callable[[Reader], Decision]:

@@ -19,6 +19,7 @@ from api.bench.doors import Doors
 from api.bench.loads import Mix, Trades
 from api.bench.market import Market
 from api.bench.month import Month
+from api.bench.planning import Planning
 from api.bench.scale import Scale
 from api.bench.sealing import Sealing
 from api.bench.tpcb import Tpcb
@@ -91,6 +92,11 @@ class Stand:
     def budgets(self) -> Budgets:
         """The book in which a budget year is closed."""
         return Budgets(self._book("bench_budgets"), self.scale, self._say)
+
+    @cached_property
+    def planning(self) -> Planning:
+        """The unit that holds very many parcels."""
+        return Planning(self._book("bench_planning"), self.scale, self._say)
 
     def machine(self) -> dict[str, object]:
         """Tell on what the run was made, and how the server is set."""

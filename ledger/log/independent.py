@@ -737,6 +737,7 @@ KINDS: dict[str, Kind] = defaultdict(Kind) | {
     "budget.restate": Kind(f"budget > {FOSSIL} : FEB;{FOSSIL} > budget : FEB"),
     "budget.close": Kind(eyes="always"),
     "budget.reopen": Kind(eyes="always"),
+    "share.target": Kind(eyes="always"),
 }
 
 SINKS = [
@@ -1180,6 +1181,25 @@ class Auditor:
             if int(one["version"]) != self.factors[place]:
                 wrong("name_taken", f"{place} has another version")
 
+    def set_share(self, record: Json, act: Act, request: Request) -> None:
+        """Set a unit's share, version by version."""
+        if act.body["party_id"] not in self.names:
+            wrong("name_unknown", f"no record registered {act.body['party_id']}")
+        place = " ".join(act.body[name] for name in ("party_id", "metric", "year"))
+        self.factors[place] += 1
+        if int(act.body["version"]) != self.factors[place]:
+            wrong("name_taken", f"{place} has another version")
+
+    def claim_share(self, record: Json, act: Act, request: Request) -> None:
+        """Let retirements count towards a metric, each once."""
+        for name in act.body["retirement_ids"]:
+            if name not in self.names:
+                wrong("name_unknown", f"no record made {name}")
+            place = f"{name} {act.body['metric']}"
+            self.factors[place] += 1
+            if self.factors[place] != 1:
+                wrong("name_taken", f"{name} counts already")
+
     def open_vintage(self, record: Json, act: Act, request: Request) -> None:
         """Open a vintage of allowances."""
         self.vintages.add(f"CEA-{act.body['vintage']}")
@@ -1248,6 +1268,12 @@ class Auditor:
             wrong("name_taken", f"{body['project']} was registered before")
         if body["plant_id"] not in self.plants:
             wrong("name_unknown", f"{body['plant_id']} is not registered")
+        account = self.plants[body["plant_id"]]["account_id"]
+        energy = {
+            (account, f"KWH-{name}") for name in ("on_grid", "self_use", "off_grid", "storage")
+        }
+        if {(told["account"], told["instrument"]) for told in record["touched"]} != energy:
+            wrong("touched_mismatch", "a project touches the energy of its plant, and nothing else")
         methods = value_in_force(act.rules, "gec.ccer_methods", day).split(",")
         allowed = body["method"] in [method.strip() for method in methods]
         if body["last_month"] < body["first_month"] or not allowed:
@@ -1289,8 +1315,8 @@ class Auditor:
         self.project_of(body, body["plant_id"], body["month"])
         month = date.fromisoformat(f"{body['month']}-01")
         unit = value_in_force(act.rules, "gec.kwh_per_cert", month)
-        if int(body["energy_kwh"]) > int(body["quantity"]) * unit:
-            wrong("energy_mismatch", "more energy is credited than certificates are cancelled for")
+        if -(-int(body["energy_kwh"]) // unit) != int(body["quantity"]):
+            wrong("energy_mismatch", "other certificates are cancelled than the energy makes")
 
     def open_approval(self, record: Json, act: Act, request: Request) -> None:
         """Let an act wait for a second person."""
@@ -2085,6 +2111,8 @@ ENTERING: dict[str, Callable[[Auditor, Json, Act, Request], None]] = {
     "objection.decide": Auditor.rule_on,
     "cea.verify": Auditor.owe,
     "budget.confirm": Auditor.confirm_energy,
+    "share.target": Auditor.set_share,
+    "share.claim": Auditor.claim_share,
     "budget.close": Auditor.close_budget,
     "budget.reopen": Auditor.reopen_budget,
     "cea.vintage": Auditor.open_vintage,

@@ -22,18 +22,31 @@ from schemas.records.shapes import (
 )
 
 MODE: Final = one_of("net", "gross")
+SHARE_METRIC: Final = one_of("minimum_share", "rps")
 _FUEL: Final = closed(
     {"fuel": WORD},
     dict.fromkeys(
-        ("purchased", "stock_open", "stock_close", "sold", "feedstock", "heat_value_kj_per_unit"),
+        (
+            "purchased",
+            "stock_open",
+            "stock_close",
+            "sold",
+            "feedstock",
+            "heat_value_kj_per_unit",
+            "produced",
+            "lost",
+            "feedstock_sold_as_fuel",
+        ),
         DECIMAL,
-    ),
+    )
+    | {"unit": one_of("t", "kg", "万t", "m3", "万m3"), "feedstock_product": WORD},
 )
 CONSUMPTION: Final = closed(
     {
         "fuels": listed(_FUEL),
         "electricity": closed(
-            dict.fromkeys(("grid_offtake_kwh", "physical_kwh", "other_traded_kwh"), DIGITS)
+            dict.fromkeys(("grid_offtake_kwh", "physical_kwh", "other_traded_kwh"), DIGITS),
+            {"storage_charge_kwh": DIGITS},
         ),
         "heat": closed({"purchased_mj": DECIMAL, "fossil_share": DECIMAL}),
     }
@@ -48,7 +61,8 @@ BUDGETS: Final[dict[str, Schema]] = {
             "year": YEAR,
             "budget_gce": DIGITS,
             "mode": MODE,
-        }
+        },
+        {"sector": WORD, "traits": listed(WORD)},
     ),
     "budget.restate": closed(
         {
@@ -81,6 +95,24 @@ BUDGETS: Final[dict[str, Schema]] = {
     "budget.reopen": closed(
         {"budget_id": named("fbg"), "reason": TEXT, "document_no": TEXT},
         {"n": DIGITS, "statement_sha256": HEX32},
+    ),
+    "share.target": closed(
+        {
+            "document_no": TEXT,
+            "party_id": PARTY,
+            "metric": SHARE_METRIC,
+            "year": YEAR,
+            "version": DIGITS,
+            "share": DECIMAL,
+        }
+    ),
+    "share.claim": closed(
+        {
+            "party_id": PARTY,
+            "metric": SHARE_METRIC,
+            "year": YEAR,
+            "retirement_ids": listed(named("ret"), least=1),
+        }
     ),
     "budget.close": closed(
         {

@@ -11,6 +11,7 @@ from schemas.fields import (
     DocumentNo,
     PartyId,
     RetirementId,
+    Word,
     Year,
     plain_text,
 )
@@ -20,16 +21,23 @@ Mode: TypeAlias = Literal["net", "gross"]
 _NAMED_MAX = 50
 _REASON_CHARS = 500
 _TOGETHER_MAX = 500
+_TRAITS_MAX = 5
 
 
 class BudgetBody(Body):
-    """A key unit's budget for a year, in grams of coal equivalent, as the regulator decided it."""
+    """A key unit's budget for a year, in grams of coal equivalent, as the regulator decided it.
+
+    `sector` and `traits` say what the unit is, in words that the rulebook of the year knows; what is left out
+    stays as it was said before.
+    """
 
     party_id: PartyId
     year: Year
     budget_gce: Amount
     mode: Mode
     document_no: DocumentNo
+    sector: Word | None = None
+    traits: Annotated[list[Word], Field(max_length=_TRAITS_MAX)] | None = None
 
 
 class OffsetBody(Body):
@@ -107,6 +115,12 @@ class ReopenedPosted(Posted):
     document_no: str
     n: int | None = None
     statement_sha256: str | None = None
+
+
+class OffsetOwnPayload(Body):
+    """A retirement of the fewest own certificates, as it waits for a second person."""
+
+    budget_id: BudgetId
 
 
 class ChargeTold(Told):
@@ -212,6 +226,26 @@ class OffsetPosted(RestatedPosted):
     retired: int | None = None
 
 
+class EnergyTold(Told):
+    """Non-fossil power and what it is made of: P + T + C + (G - T - C)k, in kWh; P as confirmed."""
+
+    grid_offtake_kwh: int
+    physical_kwh: int
+    traded_kwh: int
+    certificate_kwh: int
+    apportioned_kwh: str
+    non_fossil_kwh: str
+
+
+class GapTold(Told):
+    """What a report leaves open of a fuel though nothing is refused, in t or m³."""
+
+    gap: str
+    fuel: str
+    told: str
+    expected: str | None
+
+
 class BudgetTold(Told):
     """Where a budget stands; `status` is NOT_REPORTED, and no more is told, until it is charged."""
 
@@ -235,6 +269,7 @@ class BudgetTold(Told):
     traded_kwh: int | None = None
     unconfirmed_kwh: int | None = None
     """Of the traded energy outside this ledger, what nobody but the unit says so far."""
+    energy: EnergyTold | None = None
     certificates: int | None = None
     recognised: list[RunTold] | None = None
     unrecognised: list[UncountedTold] | None = None
@@ -242,6 +277,7 @@ class BudgetTold(Told):
     modes: dict[Mode, ModeTold] | None = None
     restate_due: bool | None = None
     """Facts changed since the last act; the next one posts the difference."""
+    gaps: list[GapTold] | None = None
     rules_digest: str | None = None
     inputs_digest: str | None = None
     consequence: dict[str, str] | None = None
@@ -258,23 +294,6 @@ class ClosedPosted(Posted, BudgetTold):
     retirement_id: str | None = None
     statement_no: str | None = None
     retired: int | None = None
-
-
-class PlanTold(Told):
-    """What it would take to meet a budget, and which own certificates to retire first."""
-
-    budget_id: str
-    mode: str
-    status: str
-    needed: int
-    room: int
-    feasible: bool
-    marginal_gce: str
-    residual_gce: str
-    retire: list[dict[str, Any]]
-    to_buy: int
-    cost_fen: int
-    other: dict[str, Any]
 
 
 class BudgetListed(Told):

@@ -200,7 +200,7 @@ def _retired(read: Reader, actor: Actor, case: _Case) -> tuple[list[Act], dict[s
     on_file, green = case.found.on_file, case.rests.green
     if not green or on_file.user is None:
         return [], {}
-    act, names = retirement_of(read, actor, on_file.user, (on_file, green))
+    act, names = retirement_of(read, actor, on_file, green)
     return [act], names | {"retired": sum(run.count for run in green)}
 
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 from ledger.log.jcs import jcs
 from schemas.identifiers import IdPrefix, encode_id
 from schemas.records.budget_statement import BUDGET_STATEMENT_VERSION
-from settlement.fossil_budget.energy import coefficients, exact
+from settlement.fossil_budget.energy import exact
 from settlement.fossil_budget.facts import Facts, claim_on
 from settlement.fossil_budget.recognition import Claim, Reason
 from settlement.fossil_budget.reported import spell_consumption, spell_exact
@@ -55,7 +55,7 @@ def statement_bytes(
         "consumption": _spelt(spell_consumption(judged.case.consumption)),
         "fuel_factors": [_factor(used) for used in judged.fuel_factors],
         "k": spell_exact(judged.case.k),
-        "energy": _energy(found, judged, rules),
+        "energy": _energy(found, judged),
         **_runs(found, judged, rules),
         "traded": _traded(found, rests.green),
         "modes": {view.mode.value: _view(view) for view in (posting, judged.other)},
@@ -76,7 +76,7 @@ def _head(found: Facts, edition: Edition) -> _Told:
         "party_id": encode_id(IdPrefix.PARTY, on_file.party),
         "credit_code": on_file.credit_code,
         "province": on_file.province,
-        "sector": None,  # nobody files one yet
+        "sector": on_file.sector,
         "year": str(on_file.year),
         "n": str(edition.n),
         "supersedes": edition.supersedes,
@@ -107,10 +107,9 @@ def _factor(used: FactorUsed) -> _Told:
     return {"fuel": used.fuel, "basis": used.basis, "value": value, "unit": used.unit}
 
 
-def _energy(found: Facts, judged: Statement, rules: Rules) -> _Told:
+def _energy(found: Facts, judged: Statement) -> _Told:
     """Tell kWh by how they are recognised; what is physical counts as far as others confirm it."""
-    case, per = judged.case, coefficients(rules, judged.case.year).kwh_per_certificate
-    electricity, certificate = case.consumption.electricity, judged.recognised.certificates * per
+    case, electricity, certificate = judged.case, judged.electricity, judged.certificate_kwh
     physical = min(electricity.physical_kwh, found.on_file.confirmed_kwh.get("physical", 0))
     with exact():
         rest = electricity.grid_offtake_kwh - judged.recognised.traded_kwh - certificate

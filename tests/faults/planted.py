@@ -6,6 +6,7 @@ from typing import Final
 
 from tests.faults.claims import CLAIMS
 from tests.faults.corrections import CORRECTIONS
+from tests.faults.energy import ENERGY
 from tests.faults.fault import Fault, one
 from tests.faults.law import LAW
 from tests.faults.looking import LOOKING
@@ -280,4 +281,5 @@ FAULTS: Final = (
     *SIGNATURES,
     *SEALING,
     *CLAIMS,
+    *ENERGY,
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from typing import Any
 
 from ledger.model.command import Actor
 from schemas.identifiers import IdPrefix, decode_id
@@ -70,11 +71,13 @@ class Case:
         body = {"name": name, "province": PROVINCE, "year": YEAR, "value": value}
         self.regulators[0].must("/v1/factors", {**body, "document_no": "省发改〔2026〕1号"})
 
-    def set(self, tce: str = "2000000", mode: str = "net") -> Json:
+    def set(self, tce: str = "2000000", mode: str = "net", **said: Any) -> Json:
         """Have the budget set by two persons."""
         maker, checker = self.regulators
         body = {"party_id": self.mill.party, "year": YEAR, "budget_gce": gce(tce), "mode": mode}
-        waiting = maker.must("/v1/fossil-budgets", {**body, "document_no": "发改〔2026〕2号"})
+        waiting = maker.must(
+            "/v1/fossil-budgets", {**body, "document_no": "发改〔2026〕2号", **said}
+        )
         told = self.door.decided(checker, waiting)
         self.budget = told["budget_id"]
         return told
@@ -138,8 +141,8 @@ class Case:
         return str(answer.outcome["result"]["retirement_id"])
 
 
-def opened_case(door: Door) -> Case:
-    """Give a registry in the January after, with everything a budget needs but the budget."""
+def opened_case(door: Door, **account: Any) -> Case:
+    """Give a registry with everything a budget needs but the budget; `account` is about the mill's."""
     door.registry.clock.now = datetime(2027, 1, 10, 4, tzinfo=UTC)
     door.adopt_shipped()
     regulators = door.pair("regulator")
@@ -149,7 +152,7 @@ def opened_case(door: Door) -> Case:
         door,
         regulators,
         door.person("enterprise", party),
-        door.account(party, "user"),
+        door.account(party, "user", **account),
         door.registry.account(seller, "generator"),
         door.registry.plant(seller, capacity_kw=10_000_000),
     )

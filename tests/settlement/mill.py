@@ -11,11 +11,13 @@ from typing import Any
 
 from ledger.model.command import Actor, Plain
 from ledger.posting.answers import Answer
+from ledger.rulebooks import shipped
+from ledger.rules.rulebook import Rulebook
 from schemas.identifiers import IdPrefix, decode_id
 from settlement.approvals import ApprovalOrder, approve, open_approval
 from settlement.desk import Decision, Reader
 from settlement.factors import FactorOrder, set_factor
-from settlement.fossil_budget import book
+from settlement.fossil_budget import book, planning
 from settlement.fossil_budget.book import BudgetOrder
 from settlement.fossil_budget.confirming import ConfirmOrder, confirm
 from settlement.readings import Reading
@@ -124,15 +126,11 @@ class Mill:
 
     def offer(self, *retirements: int) -> Answer:
         """Offer retirements to the budget."""
-        return self.registry.ask(
-            OPERATOR, lambda r, a: book.offset(r, a, self.budget, retirements, auto=False)
-        )
+        return self.registry.ask(OPERATOR, lambda r, a: book.offset(r, a, self.budget, retirements))
 
     def auto(self) -> Answer:
         """Have the fewest own certificates retired and recognised."""
-        return self.registry.ask(
-            OPERATOR, lambda r, a: book.offset(r, a, self.budget, None, auto=True)
-        )
+        return self.registry.ask(OPERATOR, lambda r, a: book.offset_own(r, a, self.budget))
 
     def close(self) -> Answer:
         """Have two persons close the year."""
@@ -146,7 +144,7 @@ class Mill:
     def plan(self) -> dict[str, Any]:
         """Ask what it would take."""
         with self.registry.desk.reader() as read:
-            return dict(book.plan(read, self.budget))
+            return dict(planning.plan(read, self.budget))
 
     def balance(self) -> int:
         """Read what the account says."""
@@ -170,6 +168,16 @@ class World:
         order = FactorOrder(name, "11", YEAR, Decimal(value), "doc k")
         answer = self.registry.ask(OPERATOR, lambda r, a: set_factor(r, a, order))
         assert code_of(answer) is None
+
+    def amend(self, book: str, name: str, before: str, after: str) -> None:
+        """Adopt the next version of a shipped rulebook, one text of a parameter changed."""
+        raw = next(raw for raw in shipped() if Rulebook.parse(raw).name == book)
+        version = Rulebook.parse(raw).version
+        head, rest = raw.decode().split(f"version = {version}", 1)
+        first, found, last = rest.partition(f'[parameters."{name}"]')
+        assert before in last
+        changed = f"{head}version = {version + 1}{first}{found}{last.replace(before, after, 1)}"
+        self.registry.adopt(changed.encode())
 
     def mill(self, certificates: int = 0, mode: str = "listing") -> Mill:
         """Register a key unit of the same province, and let it buy certificates."""
