@@ -34,6 +34,7 @@ _READS: Final = frozenset(
         "reversals",
         "revocations",
         "rulebooks",
+        "shares",
         "surrenders",
         "transfers",
     )
@@ -104,6 +105,7 @@ ROLES: Final[dict[str, frozenset[str]]] = {
         "reversals:decide",
         "reversals:write",
         "rulebooks:write",
+        "shares:set",
         "statements:read",
         "successions:write",
     },
@@ -122,15 +124,16 @@ ROLES: Final[dict[str, frozenset[str]]] = {
         "emissions:write",
         "keys:write",
         "reports:read",
+        "shares:set",
         "statements:read",
         "surrenders:write",
         "transfers:write",
         "objections:write",
     },
     "generator": _HOLDER | {"plants:write", "readings:write"},
-    "enterprise": _HOLDER | {"budgets:report", "budgets:write"},
+    "enterprise": _HOLDER | {"budgets:report", "budgets:write", "shares:write"},
     "emitter": _HOLDER
-    | {"allowances:return", "budgets:report", "budgets:write", "surrenders:write"},
+    | {"allowances:return", "budgets:report", "budgets:write", "shares:write", "surrenders:write"},
     "exchange": _READS
     | {"approvals:decide", "budgets:confirm", "holds:write", "keys:write", "transfers:write"},
 }

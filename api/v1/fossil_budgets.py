@@ -46,7 +46,15 @@ _FEB_ZERO: Final = yearly("FEB", 2000).id  # a year's instrument is this and the
 
 
 def _set(read: Reader, actor: Actor, model: BudgetBody, _hold: int | None) -> Decision:
-    order = BudgetOrder(model.party_id, model.year, model.budget_gce, model.mode, model.document_no)
+    order = BudgetOrder(
+        party=model.party_id,
+        year=model.year,
+        budget_gce=model.budget_gce,
+        mode=model.mode,
+        document_no=model.document_no,
+        sector=model.sector,
+        traits=None if model.traits is None else tuple(model.traits),
+    )
     return book.set_budget(read, actor, order)
 
 

@@ -736,6 +736,7 @@ KINDS: dict[str, Kind] = defaultdict(Kind) | {
     "budget.set": Kind("budget.source > budget : FEB;budget > budget.source : FEB", eyes="always"),
     "budget.restate": Kind(f"budget > {FOSSIL} : FEB;{FOSSIL} > budget : FEB"),
     "budget.close": Kind(eyes="always"),
+    "share.target": Kind(eyes="always"),
 }
 
 SINKS = [
@@ -1173,6 +1174,25 @@ class Auditor:
             self.factors[place] += 1
             if int(one["version"]) != self.factors[place]:
                 wrong("name_taken", f"{place} has another version")
+
+    def set_share(self, record: Json, act: Act, request: Request) -> None:
+        """Set a unit's share, version by version."""
+        if act.body["party_id"] not in self.names:
+            wrong("name_unknown", f"no record registered {act.body['party_id']}")
+        place = " ".join(act.body[name] for name in ("party_id", "metric", "year"))
+        self.factors[place] += 1
+        if int(act.body["version"]) != self.factors[place]:
+            wrong("name_taken", f"{place} has another version")
+
+    def claim_share(self, record: Json, act: Act, request: Request) -> None:
+        """Let retirements count towards a metric, each once."""
+        for name in act.body["retirement_ids"]:
+            if name not in self.names:
+                wrong("name_unknown", f"no record made {name}")
+            place = f"{name} {act.body['metric']}"
+            self.factors[place] += 1
+            if self.factors[place] != 1:
+                wrong("name_taken", f"{name} counts already")
 
     def open_vintage(self, record: Json, act: Act, request: Request) -> None:
         """Open a vintage of allowances."""
@@ -2085,6 +2105,8 @@ ENTERING: dict[str, Callable[[Auditor, Json, Act, Request], None]] = {
     "objection.decide": Auditor.rule_on,
     "cea.verify": Auditor.owe,
     "budget.confirm": Auditor.confirm_energy,
+    "share.target": Auditor.set_share,
+    "share.claim": Auditor.claim_share,
     "budget.close": Auditor.close_budget,
     "cea.vintage": Auditor.open_vintage,
     "factor.set": Auditor.set_factor,

@@ -69,6 +69,12 @@ WITH offered AS (
     CROSS JOIN LATERAL jsonb_array_elements_text(told.body -> 'retirement_ids') AS u (retirement)
     WHERE j.kind = 'budget.restate' AND told.body ->> 'event' = 'offset'
     UNION ALL
+    SELECT j.seq, told.body ->> 'metric', NULL, u.retirement
+    FROM journal AS j
+    CROSS JOIN LATERAL (SELECT convert_from(j.body, 'UTF8')::jsonb -> 'body' AS body) AS told
+    CROSS JOIN LATERAL jsonb_array_elements_text(told.body -> 'retirement_ids') AS u (retirement)
+    WHERE j.kind = 'share.claim'
+    UNION ALL
     SELECT back.seq, every.metric, NULL, pg_temp.named('ret', t.id)
     FROM journal AS back
     JOIN retirement AS t ON t.journal = back.reverses
@@ -79,3 +85,14 @@ FROM metric_use AS m
 FULL JOIN offered ON offered.journal = m.journal AND offered.metric = m.metric
                      AND offered.retirement = pg_temp.named('ret', m.retirement)
 WHERE m.journal IS NULL OR offered.journal IS NULL OR offered.budget IS DISTINCT FROM pg_temp.named('fbg', m.budget);
+
+-- share_is_as_set --
+-- A unit's share is what an act set for it, numbered without a gap.
+SELECT c.party, c.metric, c.year, c.version, c.journal
+FROM (SELECT share_target.*, row_number() OVER (PARTITION BY party, metric, year ORDER BY journal) AS place
+      FROM share_target) AS c
+LEFT JOIN journal AS j ON j.seq = c.journal AND j.kind = 'share.target'
+WHERE c.version <> c.place
+   OR pg_temp.differs(convert_from(j.body, 'UTF8')::jsonb -> 'body', jsonb_build_object(
+          'party_id', pg_temp.named('pty', c.party), 'metric', c.metric, 'year', c.year::text,
+          'version', c.version::text, 'share', c.share::text, 'document_no', c.document_no));

@@ -245,3 +245,9 @@ ccer_project = _table(
     "project* text, plant bigint, method text, first_month date, last_month date, "
     "registered_on date, party bigint, document_no text, journal bigint",
 )
+metric_bar = _table("metric_bar", "retirement* bigint, pair* text, journal bigint")
+share_target = _table(
+    "share_target",
+    "party* bigint, metric* text, year* integer, version* integer, share numeric, document_no "
+    "text, journal bigint",
+)

@@ -22,6 +22,7 @@ from schemas.records.shapes import (
 )
 
 MODE: Final = one_of("net", "gross")
+SHARE_METRIC: Final = one_of("minimum_share", "rps")
 _FUEL: Final = closed(
     {"fuel": WORD},
     dict.fromkeys(
@@ -60,7 +61,8 @@ BUDGETS: Final[dict[str, Schema]] = {
             "year": YEAR,
             "budget_gce": DIGITS,
             "mode": MODE,
-        }
+        },
+        {"sector": WORD, "traits": listed(WORD)},
     ),
     "budget.restate": closed(
         {
@@ -88,6 +90,24 @@ BUDGETS: Final[dict[str, Schema]] = {
                 least=1,
                 most=2,
             ),
+        }
+    ),
+    "share.target": closed(
+        {
+            "document_no": TEXT,
+            "party_id": PARTY,
+            "metric": SHARE_METRIC,
+            "year": YEAR,
+            "version": DIGITS,
+            "share": DECIMAL,
+        }
+    ),
+    "share.claim": closed(
+        {
+            "party_id": PARTY,
+            "metric": SHARE_METRIC,
+            "year": YEAR,
+            "retirement_ids": listed(named("ret"), least=1),
         }
     ),
     "budget.close": closed(

@@ -11,22 +11,30 @@ from schemas.fields import (
     DocumentNo,
     PartyId,
     RetirementId,
+    Word,
     Year,
 )
 from schemas.wire.body import Body, Posted, Told
 
 Mode: TypeAlias = Literal["net", "gross"]
 _NAMED_MAX = 50
+_TRAITS_MAX = 5
 
 
 class BudgetBody(Body):
-    """A key unit's budget for a year, in grams of coal equivalent, as the regulator decided it."""
+    """A key unit's budget for a year, in grams of coal equivalent, as the regulator decided it.
+
+    `sector` and `traits` say what the unit is, in words that the rulebook of the year knows; what is left out
+    stays as it was said before.
+    """
 
     party_id: PartyId
     year: Year
     budget_gce: Amount
     mode: Mode
     document_no: DocumentNo
+    sector: Word | None = None
+    traits: Annotated[list[Word], Field(max_length=_TRAITS_MAX)] | None = None
 
 
 class OffsetBody(Body):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import groupby
 from operator import attrgetter
@@ -100,6 +100,20 @@ class Filed:
         found = self.last("set")
         assert found is not None  # a budget is filed with its first decision
         return found
+
+    @property
+    def sector(self) -> str | None:
+        """Name the unit's sector, as last said in a decision about the budget."""
+        return next((said["sector"] for said in self._said("sector")), None)
+
+    @property
+    def traits(self) -> tuple[str, ...]:
+        """Name what else the regulator last said of the unit for this year."""
+        return next((tuple(said["traits"]) for said in self._said("traits")), ())
+
+    def _said(self, name: str) -> Iterator[Mapping[str, Any]]:
+        events = (event.body for event in reversed(self.events) if event.kind == "set")
+        return (body for body in events if name in body)
 
     @property
     def mode(self) -> Mode:

@@ -17,6 +17,8 @@ from settlement.refusals.budgets import (
     FactorMissing,
     RetirementUnknown,
     RetirementUsedAlready,
+    SectorUnknown,
+    ShareOutOfRange,
 )
 from settlement.refusals.ccer import CcerEnergyNotFree, CcerMethodNotAllowed, CcerProjectUnknown
 from settlement.refusals.corrections import (
@@ -107,6 +109,8 @@ __all__ = [
     "RetirementUnknown",
     "RetirementUsedAlready",
     "ReturnWithoutProvince",
+    "SectorUnknown",
+    "ShareOutOfRange",
     "StockNegative",
     "SuccessionUnitsHeld",
     "TradedAboveOfftake",

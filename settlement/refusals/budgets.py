@@ -73,3 +73,20 @@ class RetirementUsedAlready(Refusal):
     metric: str
     budget: str | None
     journal: str
+
+
+@dataclass(eq=False)
+class SectorUnknown(Refusal):
+    """The rulebook of the year knows no such sector, or no such trait of units."""
+
+    code = "sector_unknown"
+    word: str
+    known: list[str]
+
+
+@dataclass(eq=False)
+class ShareOutOfRange(Refusal):
+    """A share is a part of a whole: from 0 to 1."""
+
+    code = "share_out_of_range"
+    share: str

@@ -6,9 +6,11 @@ from typing import Final
 
 from tests.faults.claims import CLAIMS
 from tests.faults.corrections import CORRECTIONS
+from tests.faults.energy import ENERGY
 from tests.faults.fault import Fault, one
 from tests.faults.law import LAW
 from tests.faults.looking import LOOKING
+from tests.faults.planner import PLANNER
 from tests.faults.sealing import SEALING
 from tests.faults.signatures import SIGNATURES
 from tests.faults.signing import SIGNING
@@ -280,4 +282,6 @@ FAULTS: Final = (
     *SIGNATURES,
     *SEALING,
     *CLAIMS,
+    *PLANNER,
+    *ENERGY,
 )

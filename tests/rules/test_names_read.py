@@ -42,9 +42,7 @@ WAITING = {
     "feb.mode",
     "feb.reopen_by",
     "feb.secondary_gases",
-    "feb.sectors",
     "gec.ccer_methods",
-    "share.*",
 }
 """Names whose verbs are being written; this list only shrinks."""
 
