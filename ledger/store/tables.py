@@ -236,6 +236,10 @@ energy_confirmation = _table(
     "energy_confirmation",
     "budget* bigint, part* text, version* integer, kwh bigint, document_no text, journal bigint",
 )
+budget_statement = _table(
+    "budget_statement",
+    "budget* bigint, n* integer, sha256 bytea, bytes bytea, journal bigint",
+)
 metric_use = _table(
     "metric_use",
     "retirement* bigint, metric* text, budget bigint?, journal bigint",
