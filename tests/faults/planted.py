@@ -12,6 +12,7 @@ from tests.faults.law import LAW
 from tests.faults.looking import LOOKING
 from tests.faults.planner import PLANNER
 from tests.faults.sealing import SEALING
+from tests.faults.sheets import SHEETS
 from tests.faults.signatures import SIGNATURES
 from tests.faults.signing import SIGNING
 from tests.faults.telling import TELLING
@@ -283,5 +284,6 @@ FAULTS: Final = (
     *SEALING,
     *CLAIMS,
     *PLANNER,
+    *SHEETS,
     *ENERGY,
 )
