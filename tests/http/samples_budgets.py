@@ -68,7 +68,7 @@ BUDGETS: Final[dict[str, Row]] = {
             "document_no": _NO,
         },
     ),
-    "GET /v1/minimum-shares/{party_id}/{year}": Row("shares:read", path={"year": 2024}),
+    "GET /v1/minimum-shares/{party_id}/{year}": Row("shares:read", path={"year": 2025}),
     "POST /v1/minimum-shares/{party_id}/{year}/claims": Row(
         "shares:write",
         {"metric": "rps", "retirement_ids": [Mine("retirement", "retirement_unknown")]},

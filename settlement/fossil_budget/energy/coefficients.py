@@ -121,7 +121,7 @@ def coefficients(rules: Rules, year: int) -> Coefficients:
 
 def fuel_parameter(fuel: str) -> str:
     """Name the rulebook's parameter with the factor of a fuel."""
-    return f"{_FUEL}{fuel}.factor"
+    return f"feb.fuel.{fuel}.factor"
 
 
 def _fuel(name: str) -> str:
