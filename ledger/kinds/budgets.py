@@ -41,4 +41,11 @@ BUDGETS: Final = (
     ),
     Kind("share.claim", "retirements count towards a unit's share of a year", "share"),
     Kind("budget.close", "a fossil budget's year is closed", "fossil_budget", four_eyes="always"),
+    Kind(
+        "budget.reopen",
+        "a closed year is opened again by decision; its statement stays until another supersedes it",
+        "fossil_budget",
+        four_eyes="always",
+        document=True,
+    ),
 )

@@ -736,6 +736,7 @@ KINDS: dict[str, Kind] = defaultdict(Kind) | {
     "budget.set": Kind("budget.source > budget : FEB;budget > budget.source : FEB", eyes="always"),
     "budget.restate": Kind(f"budget > {FOSSIL} : FEB;{FOSSIL} > budget : FEB"),
     "budget.close": Kind(eyes="always"),
+    "budget.reopen": Kind(eyes="always"),
     "share.target": Kind(eyes="always"),
 }
 
@@ -1163,6 +1164,11 @@ class Auditor:
         posted = self.posted.get((self.own.get((party, "budget", party), ""), f"FEB-{year}"), 0)
         if (str(posted), record["rules"]) != (body["balance_gce"], body["rules_digest"]):
             wrong("body_mismatch", f"the budget has {posted} gce")
+
+    def reopen_budget(self, record: Json, act: Act, request: Request) -> None:
+        """Let a budget's year be opened again."""
+        if act.body["budget_id"] not in self.budgets:
+            wrong("name_unknown", f"no record set {act.body['budget_id']}")
 
     def confirm_energy(self, record: Json, act: Act, request: Request) -> None:
         """Let energy of a budget's year be confirmed, version by version of each part."""
@@ -2108,6 +2114,7 @@ ENTERING: dict[str, Callable[[Auditor, Json, Act, Request], None]] = {
     "share.target": Auditor.set_share,
     "share.claim": Auditor.claim_share,
     "budget.close": Auditor.close_budget,
+    "budget.reopen": Auditor.reopen_budget,
     "cea.vintage": Auditor.open_vintage,
     "factor.set": Auditor.set_factor,
     "gec.issue": Auditor.bring_lot,

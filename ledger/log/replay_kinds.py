@@ -173,6 +173,12 @@ def _close_budget(state: State, entry: Entry) -> None:
         )
 
 
+def _reopen_budget(state: State, entry: Entry) -> None:
+    name = entry.act.body["budget_id"]
+    if name not in state.budgets:
+        raise NameUnknown(f"no record set {name}")
+
+
 def _revoke_client(state: State, entry: Entry) -> None:
     known(state, entry.act.body["client_id"])
     state.revoked.setdefault(entry.act.body["client_id"], later(entry.record["at"]))
@@ -256,6 +262,7 @@ _HANDLERS: Final[dict[str, Handler]] = {
     "share.target": _set_share,
     "share.claim": _claim_share,
     "budget.close": _close_budget,
+    "budget.reopen": _reopen_budget,
     "gec.issue": bring_lot,
     "opening.lot": bring_lot,
     "units.consolidate": _consolidate,

@@ -62,6 +62,7 @@ _STALE: Final = frozenset(
         "fossil_budget_one_per_year",
         "fossil_budget_event_n",
         "energy_confirmation_version",
+        "budget_statement_n",
         "share_target_version",
         "metric_use_once",
         "metric_bar_once",

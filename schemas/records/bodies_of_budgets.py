@@ -92,6 +92,10 @@ BUDGETS: Final[dict[str, Schema]] = {
             ),
         }
     ),
+    "budget.reopen": closed(
+        {"budget_id": named("fbg"), "reason": TEXT, "document_no": TEXT},
+        {"n": DIGITS, "statement_sha256": HEX32},
+    ),
     "share.target": closed(
         {
             "document_no": TEXT,
@@ -119,6 +123,12 @@ BUDGETS: Final[dict[str, Schema]] = {
             "rules_digest": HEX32,
             "inputs_digest": HEX32,
             "open_points": listed(WORD),
-        }
+        },
+        {
+            "n": DIGITS,
+            "statement_sha256": HEX32,
+            "supersedes": HEX32,
+            "retirement_ids": listed(named("ret")),
+        },
     ),
 }

@@ -10,7 +10,9 @@ from settlement.refusals.allowances import (
 )
 from settlement.refusals.budgets import (
     BudgetClosed,
+    BudgetNotClosed,
     BudgetUnknown,
+    ClosedApart,
     ConfirmationAboveOfftake,
     ConsumptionMissing,
     EvidenceUnknown,
@@ -19,6 +21,7 @@ from settlement.refusals.budgets import (
     RetirementUsedAlready,
     SectorUnknown,
     ShareOutOfRange,
+    TradedUnconfirmed,
 )
 from settlement.refusals.ccer import CcerEnergyNotFree, CcerMethodNotAllowed, CcerProjectUnknown
 from settlement.refusals.corrections import (
@@ -66,12 +69,14 @@ __all__ = [
     "AgentAccountNeeded",
     "ApportionmentFactorInvalid",
     "BudgetClosed",
+    "BudgetNotClosed",
     "BudgetUnknown",
     "CcerEnergyNotFree",
     "CcerMethodNotAllowed",
     "CcerProjectUnknown",
     "ChallengeExpired",
     "ChallengeUnfit",
+    "ClosedApart",
     "ConfirmationAboveOfftake",
     "ConsumptionMissing",
     "EnergyQuantityInvalid",
@@ -114,4 +119,5 @@ __all__ = [
     "StockNegative",
     "SuccessionUnitsHeld",
     "TradedAboveOfftake",
+    "TradedUnconfirmed",
 ]

@@ -22,6 +22,22 @@ class BudgetClosed(Refusal):
 
 
 @dataclass(eq=False)
+class BudgetNotClosed(Refusal):
+    """The budget's year is open, so there is nothing to reopen."""
+
+    code = "budget_not_closed"
+    budget: str
+
+
+@dataclass(eq=False)
+class ClosedApart(Refusal):
+    """The budget cannot be closed in this group: a cap is shared, or too much green power retired."""
+
+    code = "closed_apart"
+    budget: str
+
+
+@dataclass(eq=False)
 class FactorMissing(Refusal):
     """The regulator has not set this figure for the unit's province and the budget year."""
 
@@ -46,6 +62,16 @@ class ConfirmationAboveOfftake(Refusal):
     code = "confirmation_above_offtake"
     grid_offtake_kwh: int
     traded_kwh: int
+
+
+@dataclass(eq=False)
+class TradedUnconfirmed(Refusal):
+    """The unit reports energy traded outside this ledger that nobody else confirmed all of."""
+
+    code = "traded_unconfirmed"
+    budget: str
+    other_traded_kwh: int
+    confirmed_kwh: int
 
 
 @dataclass(eq=False)

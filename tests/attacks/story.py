@@ -27,7 +27,7 @@ from settlement.shares.targets import TargetOrder, set_target
 from settlement.transfers import HoldOrder, SettleOrder, place_hold, release_hold, settle_hold
 from tests.attacks.operations import operate, sign_something
 from tests.registry import OPERATOR, Registry, code_of
-from tests.settlement.mill import YEAR, Mill, opened_world, steel, two_persons
+from tests.settlement.mill import TRADED, YEAR, Mill, World, opened_world, steel, two_persons
 from tests.store.test_doctor import allowances
 
 MAKER: Final = Actor(1, "maker", 9)
@@ -43,7 +43,8 @@ def tell(url: str, sign: Callable[[Registry], None] = sign_something) -> None:
         world.amend("gec", "metric.share.fossil_budget.rps", "value = true", "value = false")
         mill = steel(world, certificates=2000)
         assert mill.offer(mill.retire(300), mill.retire(40)).outcome
-        assert mill.confirm(traded=200_000_000, physical=0).outcome
+        assert mill.confirm(traded=TRADED, physical=0).outcome
+        _closing(world)
         owed = TargetOrder(mill.party, "minimum_share", YEAR, Decimal("0.25"), "doc s")
         assert code_of(two_persons(registry, lambda r, a: set_target(r, a, owed))) is None
         allowances(registry, registry.party("emitter"), registry.party("province"))
@@ -57,6 +58,14 @@ def tell(url: str, sign: Callable[[Registry], None] = sign_something) -> None:
         assert code_of(refused) == "hold_unknown"
         _approvals(registry, world.generator)
         assert expire(registry.desk).approvals == 1
+
+
+def _closing(world: World) -> None:
+    """Close a neighbour's year, green power and all."""
+    mill = steel(world)
+    world.move(mill, world.lot(60), 60, "green_power")
+    assert mill.confirm(traded=TRADED).outcome
+    assert code_of(mill.close()) is None
 
 
 def _keys_and_papers(registry: Registry, party: int) -> None:

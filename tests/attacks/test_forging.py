@@ -58,6 +58,10 @@ FORGED: Final[dict[str, tuple[dict[str, str], str]]] = {
     "fossil_budget": (ENTITY | {"year": "2031"}, "budget_is_as_set"),
     "fossil_budget_event": ({"n": "99"}, "budget_event_has_its_act"),
     "energy_confirmation": ({"version": "99", "kwh": "0"}, "confirmation_was_made"),
+    "budget_statement": (
+        {"n": "99", "bytes": "'{}'", "sha256": "sha256('{}')"},
+        "statement_is_as_named",
+    ),
     "share_target": ({"version": "99", "share": "0"}, "share_is_as_set"),
     "metric_use": (
         {"retirement": "(SELECT max(id) FROM retirement WHERE quantity = 300)", "metric": "'rps'"},

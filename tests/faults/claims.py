@@ -95,7 +95,7 @@ CLAIMS: Final = (
         f"{CCER}::test_a_registration_decided_before_an_issuance_is_decided_again",
         "settlement/ccer.py",
         "(*_energy(read, plant), *chain",
-        "(*chain",
+        "(*(), *chain",
     ),
     one(
         "any method may be credited",

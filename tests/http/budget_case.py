@@ -82,6 +82,11 @@ class Case:
         self.budget = told["budget_id"]
         return told
 
+    def confirm(self, traded_kwh: int = STEEL["electricity"]["other_traded_kwh"]) -> Json:
+        """Have a regulator confirm the energy traded elsewhere, the mill's if not told otherwise."""
+        body = {"traded_kwh": traded_kwh, "document_no": "发改〔2027〕1号"}
+        return self.regulators[0].must(f"{self.path}/confirmations", body)
+
     def close(self) -> Json:
         """Have the year closed by two persons."""
         maker, checker = self.regulators

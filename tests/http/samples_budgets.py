@@ -57,6 +57,13 @@ BUDGETS: Final[dict[str, Row]] = {
         "reports:read", path={"name": "budgets-over"}, query={"year": "2025"}
     ),
     "POST /v1/fossil-budgets/{budget_id}/close": Row("budgets:close"),
+    "POST /v1/fossil-budgets/close": Row("budgets:close", {"budget_ids": [Mine("budget")]}),
+    "POST /v1/fossil-budgets/{budget_id}/reopen": Row(
+        "budgets:reopen", {"reason": "示例", "document_no": _NO}
+    ),
+    "GET /v1/fossil-budgets/{budget_id}/versions": Row("budgets:read"),
+    "GET /v1/fossil-budgets/{budget_id}/statements": Row("budgets:read"),
+    "GET /v1/fossil-budgets/{budget_id}/statements/{n}": Row("budgets:read", path={"n": 1}),
     "GET /v1/minimum-shares": Row("shares:read"),
     "POST /v1/minimum-shares": Row(
         "shares:set",

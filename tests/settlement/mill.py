@@ -52,6 +52,7 @@ STEEL: dict[str, Any] = {
         "other_traded_kwh": 200_000 * KWH_PER_MWH,
     },
 }
+TRADED: int = STEEL["electricity"]["other_traded_kwh"]
 Act = Callable[["Mill"], Answer]
 
 
