@@ -147,6 +147,9 @@ REGISTERS: Final[dict[str, tuple[LiteralString, ...]]] = {
     "signing_key_end": ("key", "reason", "compromised_from_index", "journal"),
     "metric_use": ("retirement", "metric", "budget", "journal"),
     "energy_confirmation": ("budget", "part", "version", "kwh", "document_no", "journal"),
+    "budget_statement": ("budget", "n", "sha256", "bytes", "journal"),
+    "metric_bar": ("retirement", "pair", "journal"),
+    "share_target": ("party", "metric", "year", "version", "share", "document_no", "journal"),
     "ccer_project": (
         "project",
         "plant",

@@ -10,13 +10,18 @@ from settlement.refusals.allowances import (
 )
 from settlement.refusals.budgets import (
     BudgetClosed,
+    BudgetNotClosed,
     BudgetUnknown,
+    ClosedApart,
     ConfirmationAboveOfftake,
     ConsumptionMissing,
     EvidenceUnknown,
     FactorMissing,
     RetirementUnknown,
     RetirementUsedAlready,
+    SectorUnknown,
+    ShareOutOfRange,
+    TradedUnconfirmed,
 )
 from settlement.refusals.ccer import CcerEnergyNotFree, CcerMethodNotAllowed, CcerProjectUnknown
 from settlement.refusals.corrections import (
@@ -64,12 +69,14 @@ __all__ = [
     "AgentAccountNeeded",
     "ApportionmentFactorInvalid",
     "BudgetClosed",
+    "BudgetNotClosed",
     "BudgetUnknown",
     "CcerEnergyNotFree",
     "CcerMethodNotAllowed",
     "CcerProjectUnknown",
     "ChallengeExpired",
     "ChallengeUnfit",
+    "ClosedApart",
     "ConfirmationAboveOfftake",
     "ConsumptionMissing",
     "EnergyQuantityInvalid",
@@ -107,7 +114,10 @@ __all__ = [
     "RetirementUnknown",
     "RetirementUsedAlready",
     "ReturnWithoutProvince",
+    "SectorUnknown",
+    "ShareOutOfRange",
     "StockNegative",
     "SuccessionUnitsHeld",
     "TradedAboveOfftake",
+    "TradedUnconfirmed",
 ]

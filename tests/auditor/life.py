@@ -97,7 +97,7 @@ def lived(urls: Urls, home: Path) -> Life:
         _custody(registry)
         _thaw(registry)
         _time(registry)
-        [(budget,)] = rows(urls.owner, "SELECT id FROM fossil_budget")
+        [(budget,)] = rows(urls.owner, "SELECT min(id) FROM fossil_budget")
         assert code_of(Mill(registry, 0, 0, "", budget).close()) is None
         _keys(registry)
         _told_of(registry)

@@ -10,6 +10,7 @@ from tests.faults.energy import ENERGY
 from tests.faults.fault import Fault, one
 from tests.faults.law import LAW
 from tests.faults.looking import LOOKING
+from tests.faults.planner import PLANNER
 from tests.faults.sealing import SEALING
 from tests.faults.signatures import SIGNATURES
 from tests.faults.signing import SIGNING
@@ -281,5 +282,6 @@ FAULTS: Final = (
     *SIGNATURES,
     *SEALING,
     *CLAIMS,
+    *PLANNER,
     *ENERGY,
 )

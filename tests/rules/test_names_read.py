@@ -28,16 +28,11 @@ WAITING = {
     "acc.cap_t_plus_c",
     "acc.late_retirement_until",
     "acc.traded_confirmed",
-    "ccer.freeze_on_issue",
-    "ccer.freezes_untraded_certificates",
     "feb.consequence.*",
     "feb.gross_cap",
     "feb.gross_cap_share",
     "feb.mode",
     "feb.reopen_by",
-    "feb.sectors",
-    "gec.ccer_methods",
-    "share.*",
 }
 """Names whose verbs are being written; this list only shrinks."""
 

@@ -11,6 +11,8 @@ from typing import Any
 
 from ledger.model.command import Actor, Plain
 from ledger.posting.answers import Answer
+from ledger.rulebooks import shipped
+from ledger.rules.rulebook import Rulebook
 from schemas.identifiers import IdPrefix, decode_id
 from settlement.approvals import ApprovalOrder, approve, open_approval
 from settlement.desk import Decision, Reader
@@ -50,6 +52,7 @@ STEEL: dict[str, Any] = {
         "other_traded_kwh": 200_000 * KWH_PER_MWH,
     },
 }
+TRADED: int = STEEL["electricity"]["other_traded_kwh"]
 Act = Callable[["Mill"], Answer]
 
 
@@ -165,6 +168,16 @@ class World:
         order = FactorOrder(name, "11", YEAR, Decimal(value), "doc k")
         answer = self.registry.ask(OPERATOR, lambda r, a: set_factor(r, a, order))
         assert code_of(answer) is None
+
+    def amend(self, book: str, name: str, before: str, after: str) -> None:
+        """Adopt the next version of a shipped rulebook, one text of a parameter changed."""
+        raw = next(raw for raw in shipped() if Rulebook.parse(raw).name == book)
+        version = Rulebook.parse(raw).version
+        head, rest = raw.decode().split(f"version = {version}", 1)
+        first, found, last = rest.partition(f'[parameters."{name}"]')
+        assert before in last
+        changed = f"{head}version = {version + 1}{first}{found}{last.replace(before, after, 1)}"
+        self.registry.adopt(changed.encode())
 
     def mill(self, certificates: int = 0, mode: str = "listing") -> Mill:
         """Register a key unit of the same province, and let it buy certificates."""
