@@ -146,6 +146,17 @@ REGISTERS: Final[dict[str, tuple[LiteralString, ...]]] = {
     ),
     "signing_key_end": ("key", "reason", "compromised_from_index", "journal"),
     "metric_use": ("retirement", "metric", "budget", "journal"),
+    "cap": ("province", "year", "direction", "version", "cap", "document_no", "journal"),
+    "cap_apportionment": (
+        "province",
+        "year",
+        "direction",
+        "version",
+        "room",
+        "asked",
+        "document_no",
+        "journal",
+    ),
 }
 _DEFAULTS: Final = {
     "frozen": False,

@@ -23,7 +23,7 @@ from settlement.fossil_budget.restating import event_of, expected, moves, restat
 from settlement.fossil_budget.setting import BudgetOrder, set_budget
 from settlement.fossil_budget.statement import Status
 from settlement.fossil_budget.told import tell, tell_head, tell_plan, tell_result
-from settlement.refusals import EvidenceUnknown
+from settlement.refusals import CapNotApportioned, EvidenceUnknown
 
 if TYPE_CHECKING:
     from ledger.model.command import Actor
@@ -49,7 +49,7 @@ def charge(read: Reader, actor: Actor, budget: int, consumption: Mapping[str, An
         return Decision((), result=tell_result(found, judged) | {"unchanged": True})
     event = event_of(on_file, "consumption", report | {"counted": found.counted(judged)})
     act = restate(found, judged, (event,), {"event": "consumption"} | report)
-    return Decision((act,), expected(found), tell_result(found, judged))
+    return Decision((act,), expected(found, judged), tell_result(found, judged))
 
 
 def offset(
@@ -74,7 +74,7 @@ def offset(
         return Decision((), result=result | {"unchanged": True})
     event = event_of(on_file, "offset", offering.body | {"counted": after.counted(judged)})
     act = restate(after, judged, (event, *offering.uses), {"event": "offset"} | offering.named)
-    return Decision((*offering.acts, act), (*expected(after), *offering.expect), result)
+    return Decision((*offering.acts, act), (*expected(after, judged), *offering.expect), result)
 
 
 def close(read: Reader, actor: Actor, budget: int) -> Decision:
@@ -82,9 +82,12 @@ def close(read: Reader, actor: Actor, budget: int) -> Decision:
 
     Raises:
         ConsumptionMissing, BudgetUnknown, BudgetClosed: there is nothing to close.
+        CapNotApportioned: a cap of its province is yet to be shared out.
     """
     on_file = reported_budget(read, budget)
     found = facts(read, on_file)
+    if found.caps.waits:
+        raise CapNotApportioned(on_file.code)
     judged = found.judge(read)
     view = judged.posting
     # a budget is not met exactly when its account owes
@@ -103,7 +106,7 @@ def close(read: Reader, actor: Actor, budget: int) -> Decision:
         "open_points": [point.name for point in judged.open_points],
     }
     acts.append(Act("budget.close", (event_of(on_file, "close", body),), names))
-    return Decision(tuple(acts), expected(found), told)
+    return Decision(tuple(acts), expected(found, judged), told)
 
 
 def statement(read: Reader, budget: int) -> dict[str, Plain]:

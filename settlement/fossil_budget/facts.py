@@ -11,13 +11,14 @@ from typing import Any, Final
 
 from sqlalchemy import select
 
-from ledger.model.command import Expect, Plain
+from ledger.model.command import Plain
 from ledger.refusals import Refusal, RuleNotInForce
 from ledger.rules.rulebook import NotInForce
 from ledger.store import tables as t
 from ledger.store.queries.among import among
 from settlement.desk import Reader
-from settlement.fossil_budget.caps import CapRoom, caps_of
+from settlement.fossil_budget.cap_rooms import caps_of
+from settlement.fossil_budget.caps import CapRoom
 from settlement.fossil_budget.certificates import Offer, offers_of
 from settlement.fossil_budget.energy import Consumption
 from settlement.fossil_budget.figures import Figures, figures_of
@@ -47,7 +48,7 @@ class Facts:
     k_document: str
     offered: Mapping[str, Offer]
     stock: Mapping[str, Stock]
-    others: tuple[Expect, ...]
+    caps: CapRoom
     green_power: GreenPower
 
     def judge(self, read: Reader) -> Statement:
@@ -66,6 +67,11 @@ class Facts:
         offered = {**self.offered, **{offer.line.line: offer for offer in more}}
         lines = tuple(offer.line for offer in offered.values())
         return replace(self, offered=offered, case=replace(self.case, retired=lines))
+
+    def with_caps(self, caps: CapRoom) -> Facts:
+        """See other room under the caps: a part was given, or others in the same act took some."""
+        case = replace(self.case, caps=caps.left, caps_wait=caps.waits)
+        return replace(self, caps=caps, case=case)
 
     def after(self, kind: str, body: Mapping[str, Any]) -> Facts:
         """See the budget as it will be on file once an event is."""
@@ -105,7 +111,7 @@ def facts(read: Reader, on_file: Filed) -> Facts:
 
 
 def facts_of(read: Reader, filed: Sequence[Filed]) -> dict[int, Facts | Refusal]:
-    """Gather the facts of budgets, by number, in eight statements however many they are.
+    """Gather the facts of budgets, by number, in nine statements however many they are.
 
     One that cannot be judged, for whatever reason `facts` names, has the refusal in their place.
     """
@@ -173,7 +179,7 @@ def _gather(read: Reader, filed: Sequence[Filed]) -> _Gathered:
         offers=offers_of(read, filed, looked_at),
         stock=stock_of(read, filed),
         green_power=held_green_of(read, filed),
-        caps=caps_of(read, filed, figures),
+        caps=caps_of(read, filed),
     )
 
 
@@ -205,6 +211,7 @@ def _facts(read: Reader, found: _Gathered, on_file: Filed) -> Facts:
         traded_kwh=green.certificates * kwh_per_certificate,
         retired=tuple(offer.line for offer in offered.values()),
         caps=caps.left,
+        caps_wait=caps.waits,
         parcels=tuple(item.parcel for item in held.values()),
     )
-    return Facts(on_file, case, k.document_no, offered, held, caps.others, green)
+    return Facts(on_file, case, k.document_no, offered, held, caps, green)

@@ -17,6 +17,12 @@ from settlement.refusals.budgets import (
     RetirementUnknown,
     RetirementUsedAlready,
 )
+from settlement.refusals.caps import (
+    CapApportionedAlready,
+    CapBelowRecognised,
+    CapFirstCome,
+    CapNotApportioned,
+)
 from settlement.refusals.corrections import (
     NotObjectionable,
     NotOverIssued,
@@ -55,6 +61,10 @@ __all__ = [
     "ApportionmentFactorInvalid",
     "BudgetClosed",
     "BudgetUnknown",
+    "CapApportionedAlready",
+    "CapBelowRecognised",
+    "CapFirstCome",
+    "CapNotApportioned",
     "ChallengeExpired",
     "ChallengeUnfit",
     "ConsumptionMissing",

@@ -17,6 +17,8 @@ from settlement.desk import Decision, Reader
 from settlement.factors import FactorOrder, set_factor
 from settlement.fossil_budget import book
 from settlement.fossil_budget.book import BudgetOrder
+from settlement.fossil_budget.capping import CapOrder, set_cap
+from settlement.fossil_budget.recognition import Direction
 from settlement.readings import Reading
 from settlement.retirement import RetirementOrder, retire
 from settlement.transfers import ANY, Selection, TransferOrder, transfer
@@ -163,6 +165,13 @@ class World:
         order = FactorOrder(name, "11", YEAR, Decimal(value), "doc k")
         answer = self.registry.ask(OPERATOR, lambda r, a: set_factor(r, a, order))
         assert code_of(answer) is None
+
+    def cap(
+        self, certificates: int, direction: str = "in_province", province: str = "11"
+    ) -> Answer:
+        """Have two persons set a province's cap."""
+        order = CapOrder(province, YEAR, Direction(direction), certificates, "doc c")
+        return two_persons(self.registry, lambda r, a: set_cap(r, a, order))
 
     def mill(self, certificates: int = 0, mode: str = "listing") -> Mill:
         """Register a key unit of the same province, and let it buy certificates."""
