@@ -39,7 +39,7 @@ SAID_ONLY: Final = {
         "origin_registry", "month", "mechanism", "trades", "carry_kwh",
         "compromised_from_index", "debt_kwh", "k",
         "traded_kwh", "certificates", "budget_gce", "retirement_ids", "inputs_digest",
-        "open_points", "status", "trade",
+        "open_points", "status", "trade", "asked",
     )),
 }  # fmt: skip
 """What a record says and no other record, rule or posting says again: it rests on the tree alone."""

@@ -11,11 +11,14 @@ from typing import Any
 
 from ledger.model.command import Actor, Plain
 from ledger.posting.answers import Answer
+from ledger.rulebooks import shipped
+from ledger.rules.rulebook import Rulebook
 from schemas.identifiers import IdPrefix, decode_id
 from settlement.approvals import ApprovalOrder, approve, open_approval
 from settlement.desk import Decision, Reader
 from settlement.factors import FactorOrder, set_factor
 from settlement.fossil_budget import book
+from settlement.fossil_budget.apportioning import ApportionOrder, apportion
 from settlement.fossil_budget.book import BudgetOrder
 from settlement.fossil_budget.capping import CapOrder, set_cap
 from settlement.fossil_budget.recognition import Direction
@@ -215,6 +218,20 @@ class World:
         else:
             answer = self.registry.ask(OPERATOR, decide)
         assert code_of(answer) is None, answer
+
+
+def sharing_rules() -> bytes:
+    """Write the rulebook's next version, under which caps are shared out in proportion."""
+    book = next(raw.decode() for raw in shipped() if Rulebook.parse(raw).name == "fossil_budget")
+    version = Rulebook.parse(book.encode()).version
+    text = book.replace(f"version = {version}", f"version = {version + 1}", 1)
+    return text.replace('value = "first_come"', 'value = "pro_rata"').encode()
+
+
+def share_out(registry: Registry, province: str = "11") -> Answer:
+    """Have two persons share a province's caps out."""
+    order = ApportionOrder(province, YEAR, "doc s")
+    return two_persons(registry, lambda r, a: apportion(r, a, order))
 
 
 def steel(world: World, certificates: int = 0, **decided: Any) -> Mill:
