@@ -31,8 +31,6 @@ from settlement.allowances import (
 )
 from settlement.desk import Decision
 from settlement.expiry import expire
-from settlement.fossil_budget.capping import CapOrder, set_cap
-from settlement.fossil_budget.recognition import Direction
 from settlement.keys import (
     ChallengeOrder,
     KeyRevocation,
@@ -66,7 +64,7 @@ from tests.registry import (
     record,
     rows,
 )
-from tests.settlement.mill import YEAR, Mill, result, share_out, sharing_rules, two_persons
+from tests.settlement.mill import Mill, result, two_persons
 from tests.store.test_doctor import decided
 
 NEXT: Final = datetime(2027, 3, 1, 4, tzinfo=UTC)
@@ -98,8 +96,6 @@ def lived(urls: Urls, home: Path) -> Life:
         _assignments(registry)
         _custody(registry)
         _thaw(registry)
-        _caps(registry)
-        _shared(registry)
         _time(registry)
         for (budget,) in rows(urls.owner, "SELECT id FROM fossil_budget ORDER BY id"):
             assert code_of(Mill(registry, 0, 0, "", budget).close()) is None
@@ -120,35 +116,6 @@ def read(urls: Urls, home: Path) -> Life:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(evidence_file(one))
     return Life(tuple(bytes(body) for (body,) in records), rulebooks, evidence, home)
-
-
-def _caps(registry: Registry) -> None:
-    """Cap what was recognised without a cap, and narrow it as far as it is not used."""
-    for cap in (500, 400):
-        order = CapOrder("11", YEAR, Direction.IN_PROVINCE, cap, "doc")
-        assert code_of(two_persons(registry, _capping(order))) is None
-
-
-def _shared(registry: Registry) -> None:
-    """Let a second unit have its part of what the cap leaves, by the rules that share caps out."""
-    registry.adopt(sharing_rules())
-    owner, unit = registry.party("generator"), registry.party("key_energy_unit")
-    giver, user = registry.account(owner, "generator"), registry.account(unit, "user")
-    lot = _issued(registry, registry.plant(owner), "on_grid")
-    _sent(registry, TransferOrder(giver, user, "GEC", 20, "listing", Selection(lot), 500))
-    mill = Mill(registry, unit, user, registry.codes[unit])
-    for answer in (mill.set(), mill.charge(), mill.offer(mill.retire(20)), share_out(registry)):
-        assert code_of(answer) is None, answer
-    hydro = _issued(registry, registry.plant(owner, "hydro"), "on_grid")
-    passed_on = TransferOrder(
-        giver, user, "GEC", 10, "hydro_assignment", Selection(hydro), None, SETTLED
-    )
-    _sent(registry, passed_on)
-    assert result(mill.offer(mill.retire(10)))["certificates"] == 30
-
-
-def _capping(order: CapOrder) -> Decide:
-    return lambda read, actor: set_cap(read, actor, order)
 
 
 def _sign_nothing(registry: Registry) -> None:
