@@ -93,6 +93,7 @@ def main() -> None:
 def _add_programs() -> None:
     """Add the programs that have rooms of their own."""
     from api.bench.command import bench_command
+    from api.import_command import import_command
     from api.key_commands import keys_app
     from api.signing_key import signing_key_command
     from api.witness import witness_command
@@ -100,5 +101,6 @@ def _add_programs() -> None:
     app.add_typer(db_app)
     app.add_typer(keys_app)
     app.command(name="bench")(bench_command)
+    app.command(name="import")(import_command)
     app.command(name="signing-key")(signing_key_command)
     app.command(name="witness")(witness_command)

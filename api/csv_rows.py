@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import re
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Final
 
 from api.problems import DoorCode, FieldFault, Problem
+from api.sheets.grid import SheetFault
+from api.sheets.read import csv_cells, decoded
 from schemas.text import pointer_token
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 _DIGITS: Final = re.compile("[0-9]{1,19}")
 _FAULTS_TOLD: Final = 100
 _NAME_TOLD: Final = 60
-_BOM: Final = "\ufeff"
+_UNREADABLE: Final = {"encoding": "csv_encoding", "nul": "nul", "malformed": "csv_malformed"}
 
 Row = dict[str, "JsonValue"]
 
@@ -58,7 +58,7 @@ def csv_rows(raw: bytes, rows_max: int) -> list[Row]:
         Problem: `validation_failed`, naming up to 100 places.
     """
     faults = _Faults()
-    lines = _cells(_text(raw, faults), faults)
+    lines = _cells(raw, faults)
     header = next(lines, None)
     columns = _columns(header or [], faults)
     rows: list[Row] = []
@@ -73,30 +73,14 @@ def csv_rows(raw: bytes, rows_max: int) -> list[Row]:
     return rows
 
 
-def _text(raw: bytes, faults: _Faults) -> str:
-    for encoding in ("utf-8", "gb18030"):
-        try:
-            text = raw.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-        if "\0" in text:
-            faults.add("", "nul")
-            faults.stop()
-        return text.removeprefix(_BOM)
-    faults.add("", "csv_encoding")
-    faults.stop()
-    return ""
-
-
-def _cells(text: str, faults: _Faults) -> Iterator[list[str]]:
+def _cells(raw: bytes, faults: _Faults) -> Iterator[list[str]]:
     """Yield the rows that hold anything."""
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     try:
-        for cells in reader:
-            if any(cell.strip() for cell in cells):
-                yield cells
-    except csv.Error:
-        faults.add(f"/line/{reader.line_num}", "csv_malformed")
+        for _, cells in csv_cells(decoded(raw)):
+            yield cells
+    except SheetFault as fault:
+        place = f"/{fault.place.replace(' ', '/')}" if fault.place else ""
+        faults.add(place, _UNREADABLE[fault.reason])
         faults.stop()
 
 

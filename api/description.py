@@ -9,6 +9,7 @@ from fastapi.openapi.utils import get_openapi
 from pydantic.json_schema import models_json_schema
 
 from api.open_routes import OPEN
+from schemas.wire.energy_reports import EnergyReportBody
 from schemas.wire.readings import ReadingsBody
 from schemas.wire.transfers import BatchBody
 
@@ -46,7 +47,7 @@ TAGS: Final = (
     ("clients", "API keys."),
     ("operations", "Is it alive, is it ready."),
 )
-_READ_BY_HAND: Final = (BatchBody, ReadingsBody)
+_READ_BY_HAND: Final = (BatchBody, EnergyReportBody, ReadingsBody)
 _REFERENCE: Final = "#/components/schemas/{model}"
 _PROBLEM: Final[dict[str, Any]] = {
     "title": "Problem",

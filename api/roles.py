@@ -58,6 +58,7 @@ ROLES: Final[dict[str, frozenset[str]]] = {
         "accounts:consolidate",
         "accounts:write",
         "approvals:decide",
+        "budgets:report",
         "clients:write",
         "documents:write",
         "keys:write",
@@ -91,6 +92,7 @@ ROLES: Final[dict[str, frozenset[str]]] = {
         "allowances:write",
         "approvals:decide",
         "budgets:close",
+        "budgets:confirm",
         "budgets:set",
         "documents:write",
         "emissions:write",
@@ -113,6 +115,8 @@ ROLES: Final[dict[str, frozenset[str]]] = {
         "allowances:return",
         "approvals:decide",
         "budgets:close",
+        "budgets:confirm",
+        "budgets:report",
         "budgets:set",
         "documents:write",
         "emissions:write",
@@ -123,9 +127,11 @@ ROLES: Final[dict[str, frozenset[str]]] = {
         "objections:write",
     },
     "generator": _HOLDER | {"plants:write", "readings:write"},
-    "enterprise": _HOLDER | {"budgets:write"},
-    "emitter": _HOLDER | {"allowances:return", "budgets:write", "surrenders:write"},
-    "exchange": _READS | {"approvals:decide", "holds:write", "keys:write", "transfers:write"},
+    "enterprise": _HOLDER | {"budgets:report", "budgets:write"},
+    "emitter": _HOLDER
+    | {"allowances:return", "budgets:report", "budgets:write", "surrenders:write"},
+    "exchange": _READS
+    | {"approvals:decide", "budgets:confirm", "holds:write", "keys:write", "transfers:write"},
 }
 KINDS_OF_ROLE: Final[dict[str, frozenset[str]]] = {
     "operator": frozenset({"registry"}),

@@ -53,6 +53,7 @@ _FILES: Final = (
     "doctor_registers.sql",
     "doctor_units.sql",
     "doctor_budgets.sql",
+    "doctor_ccer.sql",
 )
 _WORDS: Final = "doctor_words.sql"
 _GUARDS: Final = "guards_stand"

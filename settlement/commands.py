@@ -10,7 +10,9 @@ from ledger.model.command import Command
 from ledger.refusals import RecordTooLarge, Refusal
 
 if TYPE_CHECKING:
-    from ledger.model.command import Actor
+    from collections.abc import Iterable
+
+    from ledger.model.command import Act, Actor
     from settlement.desk import Decision, Envelope
 
 BODY_BYTES_MAX: Final = 4096  # of an act's body in its record
@@ -24,7 +26,7 @@ def command_of(
     `assumes` is the digest of the rules of a decision that was made without a view.
     """
     done = None if isinstance(decision, Refusal) else decision
-    refused = decision if isinstance(decision, Refusal) else _too_wordy(decision)
+    refused = decision if isinstance(decision, Refusal) else too_wordy(decision.acts)
     if refused is not None:
         done = None
     return Command(
@@ -41,9 +43,9 @@ def command_of(
     )
 
 
-def _too_wordy(decision: Decision) -> Refusal | None:
+def too_wordy(acts: Iterable[Act]) -> Refusal | None:
     """Leave room in every record for 64 postings beside what the caller wrote."""
-    for act in decision.acts:
+    for act in acts:
         if len(orjson.dumps(act.body)) > BODY_BYTES_MAX:
             return RecordTooLarge(bytes_max=BODY_BYTES_MAX)
     return None

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import func, select
 
 from ledger.model.command import Act, Enter, Plain
+from ledger.rules.factor import check_factor
 from ledger.store import tables as t
 from settlement.desk import Decision
 
@@ -29,7 +30,12 @@ class FactorOrder:
 
 
 def set_factor(read: Reader, actor: Actor, order: FactorOrder) -> Decision:
-    """Set a province's figure for a year; an earlier version stays on file."""
+    """Set a province's figure for a year; an earlier version stays on file.
+
+    Raises:
+        FactorUnknown, FactorOutOfRange: `check_factor` refuses it.
+    """
+    check_factor(order.name, order.value)
     f = t.factor.c
     last = read.conn.execute(
         select(func.max(f.version)).where(
@@ -42,5 +48,5 @@ def set_factor(read: Reader, actor: Actor, order: FactorOrder) -> Decision:
         "year": order.year,
         "version": (last or 0) + 1,
     }
-    row = names | {"value": str(order.value), "document_no": order.document_no}
+    row = names | {"value": f"{order.value:f}", "document_no": order.document_no}
     return Decision((Act("factor.set", (Enter("factor", row),), row),), result=names)

@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from settlement.desk import Reader
 
 _ORDERS_MAX: Final = 500  # that one freeze takes units out of: its record must name them all
-_YIELDING: Final = ("order", "approval")  # kinds of hold that give way to a freeze
+YIELDING: Final = ("order", "approval")
+"""Kinds of hold that give way to a freeze."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +93,7 @@ def amounts(read: Reader, wanted: Wanted, instrument: int, code: str) -> Taken:
     orders = read.conn.execute(
         select(h.id, h.remaining)
         .where(h.account == wanted.account, h.instrument == instrument)
-        .where(h.remaining > 0, h.kind.in_(_YIELDING))
+        .where(h.remaining > 0, h.kind.in_(YIELDING))
         .order_by(h.id.desc())
     ).all()
     total = free + sum(order.remaining for order in orders)
@@ -116,7 +117,7 @@ def _runs(read: Reader, wanted: Wanted, lo: int = 0, past: int = 2**62) -> list[
     query = (
         select(p.lot, p.lo, units.past, p.hold)
         .join_from(t.parcel, t.hold, h.id == p.hold, isouter=True)
-        .where(p.account == wanted.account, p.hold.is_(None) | h.kind.in_(_YIELDING))
+        .where(p.account == wanted.account, p.hold.is_(None) | h.kind.in_(YIELDING))
         .where(*_narrowed(wanted), p.lo < past, units.past > lo)
         .order_by(p.hold.is_not(None), p.lot, p.lo)
         .limit(PARCELS_MAX + 1)

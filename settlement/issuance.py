@@ -24,6 +24,7 @@ from ledger.store.queries.acts import record
 from ledger.store.queries.among import among
 from schemas.calendar import format_month
 from schemas.identifiers import IdPrefix, encode_id
+from settlement.ccer import crediting, freeze_issued
 from settlement.desk import Decision
 from settlement.readings import plants_by_id
 from settlement.refusals import RecorderMayNotIssue
@@ -31,6 +32,7 @@ from settlement.refusals import RecorderMayNotIssue
 if TYPE_CHECKING:
     from ledger.model.plant import Plant
     from ledger.refusals import Refusal
+    from settlement.ccer import Crediting
     from settlement.desk import AnyRow, Reader
 
 
@@ -60,6 +62,13 @@ class _Issued(NamedTuple):
     trade: str
     units: int
     revoked: int
+
+
+class _Holders(NamedTuple):
+    """Who gets what is issued, by the plant's party; and the projects for which it is frozen, by plant."""
+
+    first: dict[int, int]
+    projects: dict[int, list[Crediting]]
 
 
 class _Case(NamedTuple):
@@ -92,13 +101,14 @@ def due(
     rows = _latest_readings(read, month, readings)
     plants = plants_by_id(read, {row.plant for row in rows})
     energy, lots = _energy(read, set(plants)), _lots(read, set(plants))
-    balances, owners = _balances(read, plants), _first_holders(read, plants)
+    balances = _balances(read, plants)
+    holders = _Holders(_first_holders(read, plants), crediting(read, set(plants)))
     found: list[Due] = []
     for _, group in groupby(rows, key=lambda row: (row.plant, row.category)):
         cases = [_case(plants[row.plant], row, person, energy, lots) for row in group]
         if readings is not None:
             found.extend(_in_vain(read, cases))
-        found.extend(_decide(read, cases, balances, owners))
+        found.extend(_decide(read, cases, balances, holders))
     return found
 
 
@@ -219,7 +229,7 @@ def _decide(
     read: Reader,
     cases: Sequence[_Case],
     balances: dict[tuple[int, int], tuple[int, int]],
-    owners: dict[int, int],
+    holders: _Holders,
 ) -> Iterator[Due]:
     """Issue for the months of one plant and category, in order; each leaves its rest to the next."""
     first = cases[0]
@@ -234,7 +244,7 @@ def _decide(
         count, carry_kwh = divmod(min(unclaimed, left), unit)
         if count <= 0:
             continue
-        owner = owners.get(plant.party)
+        owner = holders.first.get(plant.party)
         if owner is None or case.own_record is not None:
             yield Due(plant.id, case.month, case.category, _refused(case))
             return
@@ -245,7 +255,7 @@ def _decide(
             plant.id,
             case.month,
             case.category,
-            _issue(read, case, (count, count * unit, carry_kwh), expect, owner),
+            _issue(read, case, (count, count * unit, carry_kwh), expect, holders),
         )
 
 
@@ -256,8 +266,9 @@ def _refused(case: _Case) -> Refusal:
 
 
 def _issue(
-    read: Reader, case: _Case, amounts: tuple[int, int, int], expect: Expect, owner: int
+    read: Reader, case: _Case, amounts: tuple[int, int, int], expect: Expect, holders: _Holders
 ) -> Decision:
+    owner = holders.first[case.plant.party]
     count, energy_kwh, carry_kwh = amounts
     new = _new_lot(read, case)
     energy = Move(case.plant.account, CERTIFIED, KWH[case.category], energy_kwh)
@@ -285,6 +296,8 @@ def _issue(
         # issued too late to be used: written off at once, in the same transaction
         gone = Move(owner, EXPIRED, GEC, count, Criteria(lot=new.id, expired=True))
         acts.append(Act("gec.expire", (gone,), {"lot_id": encode_id(IdPrefix.LOT, new.id)}))
+    else:
+        acts += freeze_issued(read, holders.projects, new, owner, count)
     result: dict[str, Plain] = described | {"carry_kwh": carry_kwh}
     return Decision(tuple(acts), (expect,), result)
 

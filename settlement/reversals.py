@@ -15,6 +15,7 @@ from ledger.store import tables as t
 from ledger.store.queries.acts import parts, record, reversed_by
 from schemas.identifiers import IdPrefix, decode_id, encode_id
 from settlement.desk import Decision
+from settlement.metrics import METRICS, use_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
     from settlement.desk import AnyRow, Reader
 
 _BACK: Final = {"approved": "reverse.act", "decision": "reverse.decision"}
-_METRICS: Final = ("fossil_budget", "minimum_share", "rps")
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,7 +187,4 @@ def _never_to_be_used(read: Reader, journal: int) -> tuple[Enter, ...]:
         return ()
     if row.metric is not None:
         raise RetirementInUse(retirement=encode_id(IdPrefix.RETIREMENT, row.id), metric=row.metric)
-    return tuple(
-        Enter("metric_use", {"retirement": row.id, "metric": metric, "budget": None})
-        for metric in _METRICS
-    )
+    return tuple(use_of(metric, row.id) for metric in METRICS)

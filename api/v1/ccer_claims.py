@@ -22,7 +22,8 @@ from ledger.store import tables as t
 from schemas.calendar import instant_text
 from schemas.fields import AccountId, JournalId
 from schemas.identifiers import IdPrefix, encode_id
-from schemas.wire.freezes import ClaimBody, ClaimDetail, ClaimList, ClaimPosted
+from schemas.wire.ccer import ClaimBody, ClaimDetail, ClaimList, ClaimPosted
+from settlement.ccer_claims import EnergyOrder, claim_energy
 from settlement.freezes import CcerOrder, cancel_for_ccer
 
 if TYPE_CHECKING:
@@ -34,9 +35,17 @@ _KIND: Final = "gec.cancel_ccer"
 
 
 def _claim(read: Reader, actor: Actor, body: ClaimBody, _hold: int | None) -> Decision:
-    order = CcerOrder(body.account, body.hold_id, body.quantity, body.project, body.document_no)
-    decision = cancel_for_ccer(read, actor, order)
-    return replace(decision, result={**decision.result, "project": body.project})
+    if body.account and body.hold_id and body.quantity:
+        order = CcerOrder(body.account, body.hold_id, body.quantity, body.project, body.document_no)
+        decision = cancel_for_ccer(read, actor, order)
+        return replace(decision, result={**decision.result, "project": body.project})
+    assert body.plant_id
+    assert body.month
+    assert body.energy_kwh
+    credited = EnergyOrder(
+        body.plant_id, body.month, body.energy_kwh, body.project, body.document_no
+    )
+    return claim_energy(read, credited)
 
 
 def _posted(outcome: Outcome) -> dict[str, Any]:
@@ -53,9 +62,15 @@ CLAIM: Final = register(
 def ccer_claims_create(
     caller: Annotated[Caller, require("ccer:write")], body: ClaimBody, ask: Asked
 ) -> Response:
-    """Cancel certificates, frozen for CCER, for registered reductions; a second person decides."""
-    tenancy.own(ask.reads, caller, "account", [body.account])
-    tenancy.own(ask.reads, caller, "hold", [body.hold_id])
+    """Cancel certificates, frozen for CCER, for registered reductions; a second person decides.
+
+    They are named by a freeze, or by the plant's month and the energy that is credited.
+    """
+    if body.account and body.hold_id:
+        tenancy.own(ask.reads, caller, "account", [body.account])
+        tenancy.own(ask.reads, caller, "hold", [body.hold_id])
+    if body.plant_id:
+        tenancy.own(ask.reads, caller, "plant", [body.plant_id])
     return ask.post(lambda read: perform(read, caller.actor, CLAIM, body), shape=_posted)
 
 
@@ -96,4 +111,7 @@ def told(row: AnyRow) -> dict[str, Any]:
         "quantity": int(record["quantity"]),
         "project": record["project"],
         "document_no": record["document_no"],
+        "plant_id": record.get("plant_id"),
+        "month": record.get("month"),
+        "energy_kwh": int(record["energy_kwh"]) if "energy_kwh" in record else None,
     }

@@ -52,5 +52,11 @@ BUDGETS: Final = (
         paths(("duty",), ("duty",), "CAP"),
         four_eyes="always",
     ),
+    Kind(
+        "budget.confirm",
+        "others confirm traded or physical energy of a budget's year",
+        "fossil_budget",
+        document=True,
+    ),
     Kind("budget.close", "a fossil budget's year is closed", "fossil_budget", four_eyes="always"),
 )

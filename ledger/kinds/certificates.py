@@ -140,4 +140,18 @@ CERTIFICATES: Final = (
         four_eyes="always",
         document=True,
     ),
+    Kind(
+        "ccer.project",
+        "a plant's project is registered for CCER, with the months that it is credited for",
+        "ccer",
+        four_eyes="always",
+        document=True,
+    ),
+    Kind(
+        "ccer.freeze",
+        "certificates of a project's month are frozen as they are issued",
+        "ccer",
+        seizes=True,
+        document=True,
+    ),
 )

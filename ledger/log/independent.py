@@ -713,6 +713,8 @@ KINDS: dict[str, Kind] = defaultdict(Kind) | {
         takes=frozenset({"ccer"}),
         eyes="always",
     ),
+    "ccer.project": Kind(eyes="always"),
+    "ccer.freeze": Kind(seizes=True),
     "cea.create": Kind("source > province : CEA"),
     "cea.allocate": Kind(
         "province > cea_registry province_custody : CEA;duty > discharged : CEA-DEBT",
@@ -901,6 +903,8 @@ class Caps:
 class Auditor:
     """Holds every record against all before it; whatever cannot be true ends the audit."""
 
+    projects: dict[str, Json]  # for CCER, by number
+
     def __init__(
         self,
         records: list[Json],
@@ -912,7 +916,7 @@ class Auditor:
         self.records, self.leaves, self.rulebooks, self.asked = records, leaves, rulebooks, requests
         self.latest, self.caps = "", Caps()
         self.snapshots = Snapshots(sizes_of_snapshots(records))
-        self.seen: dict[str, int] = {}
+        self.seen, self.projects = dict[str, int](), {}
         self.accounts = {name: Account(cls, REGISTRY, REGISTRY) for cls, name in SINK.items()}
         self.own: dict[tuple[str, str, str], str] = {}
         books: list[dict[tuple[str, str], int]] = [defaultdict(int) for _ in range(3)]
@@ -1221,6 +1225,17 @@ class Auditor:
             if self.posted.get((account, code), 0) != units:
                 wrong("body_mismatch", f"the budget has other room under {code} than it says")
 
+    def confirm_energy(self, record: Json, act: Act, request: Request) -> None:
+        """Let energy of a budget's year be confirmed, version by version of each part."""
+        name = act.body["budget_id"]
+        if name not in self.budgets:
+            wrong("name_unknown", f"no record set {name}")
+        for one in act.body["confirmed"]:
+            place = f"{name} {one['part']}"
+            self.factors[place] += 1
+            if int(one["version"]) != self.factors[place]:
+                wrong("name_taken", f"{place} has another version")
+
     def open_vintage(self, record: Json, act: Act, request: Request) -> None:
         """Open a vintage of allowances."""
         self.vintages.add(f"CEA-{act.body['vintage']}")
@@ -1281,6 +1296,57 @@ class Auditor:
                     wrong("not_the_owner", "not all of the run is there")
                 if run[3]:
                     wrong("units_held", "some of the run is set aside")
+
+    def register_project(self, record: Json, act: Act, request: Request) -> None:
+        """Register a plant's project, credited for some of its months under a method the rules name."""
+        body, day = act.body, date.fromisoformat(record["day"])
+        if body["project"] in self.projects:
+            wrong("name_taken", f"{body['project']} was registered before")
+        if body["plant_id"] not in self.plants:
+            wrong("name_unknown", f"{body['plant_id']} is not registered")
+        methods = value_in_force(act.rules, "gec.ccer_methods", day).split(",")
+        allowed = body["method"] in [method.strip() for method in methods]
+        if body["last_month"] < body["first_month"] or not allowed:
+            wrong(
+                "body_mismatch", f"{body['project']} ends early, or its method may not be credited"
+            )
+        self.projects[body["project"]] = body | {"party": record["actor"]["party"]}
+
+    def project_of(self, body: Json, plant: str, month: str) -> Json:
+        """Find a project, which must be credited for the plant's month."""
+        project = self.projects.get(body["project"])
+        if project is None:
+            wrong("name_unknown", f"no record registered {body['project']}")
+        if project["plant_id"] != plant:
+            wrong("body_mismatch", f"{body['project']} is not of {plant}")
+        if not project["first_month"] <= month <= project["last_month"]:
+            wrong("body_mismatch", f"{body['project']} is not credited for {month}")
+        return project
+
+    def freeze_issued(self, record: Json, act: Act, request: Request) -> None:
+        """A lot of a project's month may be frozen without a second person, by who registered it."""
+        body = act.body
+        if body["lot_id"] not in self.lots:
+            wrong("name_unknown", f"no record brought {body['lot_id']} into being")
+        facts = self.lots[body["lot_id"]].facts
+        project = self.project_of(body, facts["plant_id"], facts["month"])
+        stated = (body["controller"], body["document_no"])
+        if stated != (project["party"], project["document_no"]):
+            wrong("body_mismatch", f"the freeze is not that of {body['project']}")
+        runs = [run["lot"] for event in record["holds"] for run in event["runs"]]
+        if set(runs) - {body["lot_id"]}:
+            wrong("body_mismatch", "units of another lot are frozen")
+
+    def credit(self, record: Json, act: Act, request: Request) -> None:
+        """Energy of a plant's month is credited to a project of it, a certificate for so many kWh."""
+        body = act.body
+        if "plant_id" not in body:
+            return
+        self.project_of(body, body["plant_id"], body["month"])
+        month = date.fromisoformat(f"{body['month']}-01")
+        unit = value_in_force(act.rules, "gec.kwh_per_cert", month)
+        if int(body["energy_kwh"]) > int(body["quantity"]) * unit:
+            wrong("energy_mismatch", "more energy is credited than certificates are cancelled for")
 
     def open_approval(self, record: Json, act: Act, request: Request) -> None:
         """Let an act wait for a second person."""
@@ -1570,7 +1636,8 @@ class Auditor:
         counted = {"gec.issue": "count", "opening.lot": "count", "gec.revoke": "revoked"}
         stated, certificates = body.get(counted.get(kind, "quantity")), kind in counted
         moved = act.moved["GEC"] if certificates else sum(act.moved.values())
-        done = {"units.freeze": act.opened, "units.unfreeze": act.ended}.get(kind, moved)
+        aside = {"units.freeze": act.opened, "ccer.freeze": act.opened, "units.unfreeze": act.ended}
+        done = aside.get(kind, moved)
         if stated is not None and int(stated) != done:
             wrong("quantity_mismatch", f"the act states {stated} and moved {done}", act.last)
         self.check_settled(act)
@@ -1613,7 +1680,7 @@ class Auditor:
             wrong("hold_mismatch", f"{name} is of another balance than the act says")
         if account not in self.accounts:
             wrong("hold_mismatch", f"{name} is of no account on file")
-        if act.kind not in {"hold.open", "units.freeze", "approval.open"}:
+        if act.kind not in {"hold.open", "units.freeze", "ccer.freeze", "approval.open"}:
             wrong("hold_mismatch", f"{act.kind} opens no holds")
         cause = {"court_order": "judicial", "ccer": "ccer"}.get(body.get("cause", ""), "freeze")
         kind = {"hold.open": "order", "approval.open": "approval"}.get(act.kind, cause)
@@ -1812,6 +1879,10 @@ class Auditor:
         if act.body.get("lot_id", posting["lot"]) != posting["lot"]:
             wrong("body_mismatch", "the act is about another lot")
         facts = self.lots[posting["lot"]].facts
+        if act.kind == "gec.cancel_ccer" and any(
+            act.body.get(member, facts[member]) != facts[member] for member in ("plant_id", "month")
+        ):
+            wrong("body_mismatch", "the energy claimed is of another plant or month")
         for run in runs:
             start, past, account, hold, trades = run
             if account != posting["debit"]:
@@ -2069,7 +2140,10 @@ def day_of(at: str) -> str:
         wrong("day_mismatch", f"{at} is no instant")
 
 
-QUIET = {"account.freeze", "account.unfreeze", "account.close", "mandate.end", "units.consolidate"}
+QUIET = {
+    "account.freeze", "account.unfreeze", "account.close", "mandate.end", "units.consolidate",
+    "ccer.project",
+}  # fmt: skip
 NAMES = {
     "party.register": "party credit_code",
     "client.create": "client_id",
@@ -2092,6 +2166,7 @@ ENTERING: dict[str, Callable[[Auditor, Json, Act, Request], None]] = {
     "objection.file": Auditor.object,
     "objection.decide": Auditor.rule_on,
     "cea.verify": Auditor.owe,
+    "budget.confirm": Auditor.confirm_energy,
     "budget.close": Auditor.close_budget,
     "cea.vintage": Auditor.open_vintage,
     "factor.set": Auditor.set_factor,
@@ -2100,6 +2175,9 @@ ENTERING: dict[str, Callable[[Auditor, Json, Act, Request], None]] = {
     "gec.issue": Auditor.bring_lot,
     "opening.lot": Auditor.bring_lot,
     "units.consolidate": Auditor.consolidate,
+    "ccer.project": Auditor.register_project,
+    "ccer.freeze": Auditor.freeze_issued,
+    "gec.cancel_ccer": Auditor.credit,
     "approval.open": Auditor.open_approval,
     "approval.approve": Auditor.decide,
     "approval.reject": Auditor.decide,

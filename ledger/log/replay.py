@@ -44,7 +44,14 @@ Recall = Callable[[int], bytes]
 _WHOLE: Final = {"party.succession": begin_succession, "gec.revoke": begin_revocation}
 _BACK: Final = frozenset({"reverse.act", "reverse.decision"})
 _WITHOUT_MOVES: Final = frozenset(
-    {"account.freeze", "account.unfreeze", "account.close", "mandate.end", "units.consolidate"}
+    {
+        "account.freeze",
+        "account.unfreeze",
+        "account.close",
+        "mandate.end",
+        "units.consolidate",
+        "ccer.project",
+    }
 )
 """Kinds that touch balances, even some that never were, so that who decided on them decides again."""
 

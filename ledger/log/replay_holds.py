@@ -111,7 +111,7 @@ def _new(state: State, entry: Entry, name: str) -> Held:
     stated = (body.get("account", key[0]), body.get("instrument", key[1]))
     if stated != key or key[0] not in state.accounts:
         raise HoldMismatch(f"{name} is of {key[0]}, and the act says {stated[0]}")
-    if kind == "units.freeze":
+    if kind in ("units.freeze", "ccer.freeze"):
         cause = _CAUSES.get(body["cause"], "freeze")
         return Held(cause, key, body["controller"], None, None, 0)
     if kind == "hold.open":

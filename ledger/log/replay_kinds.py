@@ -7,6 +7,7 @@ from typing import Final, TypeAlias
 
 from ledger.log.replay_accounts import open_account
 from ledger.log.replay_caps import run_apportionment
+from ledger.log.replay_ccer import check_claim, check_freeze, register_project
 from ledger.log.replay_faults import (
     AccountNotOpen,
     BodyMismatch,
@@ -196,6 +197,18 @@ def _set_factor(state: State, entry: Entry) -> None:
     state.factors[place] = int(body["version"])
 
 
+def _confirm(state: State, entry: Entry) -> None:
+    """See whether energy is confirmed of a budget that is there, version by version of each part."""
+    body = entry.act.body
+    if body["budget_id"] not in state.budgets:
+        raise NameUnknown(f"no record set {body['budget_id']}")
+    for one in body["confirmed"]:
+        place = f"{body['budget_id']} {one['part']}"
+        if int(one["version"]) != state.factors.get(place, 0) + 1:
+            raise NameTaken(f"version {one['version']} of {place} is not the next one")
+        state.factors[place] = int(one["version"])
+
+
 def _consolidate(state: State, entry: Entry) -> None:
     account = entry.act.body["account"]
     _open_of(state, account)
@@ -225,10 +238,14 @@ _HANDLERS: Final[dict[str, Handler]] = {
     "objection.file": _object,
     "objection.decide": _rule_on,
     "cea.verify": _owe,
+    "budget.confirm": _confirm,
     "budget.close": _close_budget,
     "gec.issue": bring_lot,
     "opening.lot": bring_lot,
     "units.consolidate": _consolidate,
+    "ccer.project": register_project,
+    "ccer.freeze": check_freeze,
+    "gec.cancel_ccer": check_claim,
     "approval.open": open_approval,
     "approval.approve": decide_approval,
     "approval.reject": decide_approval,

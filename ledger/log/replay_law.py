@@ -15,7 +15,7 @@ from ledger.model.plant import Plant
 from ledger.rules.issuance import last_day, trade_category
 from ledger.rules.rulebook import NotInForce, RulebookInvalid, Rules
 
-_V = TypeVar("_V", int, bool, str, Decimal)
+_V = TypeVar("_V", int, bool, str, Decimal, frozenset[str])
 
 
 @lru_cache(maxsize=4096)
@@ -54,6 +54,10 @@ class Law:
     def ccer_share(self, year: str) -> Decimal:
         """Tell which share of a year's duty reductions may make up."""
         return _asked(lambda: self.rules.decimal("ccer.cap", day(f"{year}-01")))
+
+    def ccer_methods(self, on: str) -> frozenset[str]:
+        """Tell under which methods projects may choose CCER."""
+        return _asked(lambda: self.rules.words("gec.ccer_methods", day(on)))
 
     def last_day(self, month: str) -> str:
         """Tell until when certificates of a production month may be used."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from ledger.log.replay_ccer import check_cancelled
 from ledger.log.replay_faults import (
     UnitsExpired,
     UnitsNotAssignable,
@@ -27,8 +28,7 @@ def check_piece(entry: Entry, units: Units, trades: int) -> None:
     if rule in ("none", "surrender"):
         return
     if rule == "untraded":
-        if trades:
-            raise UnitsTraded("certificates that were sold cannot be withdrawn")
+        _check_untraded(entry, units, trades)
         return
     day = entry.act.day
     if (units.valid_until < day) != (rule == "expire"):
@@ -39,6 +39,13 @@ def check_piece(entry: Entry, units: Units, trades: int) -> None:
         _check_year(entry, units)
     elif rule in _ASSIGNED:
         _check_assignment(rule, units)
+
+
+def _check_untraded(entry: Entry, units: Units, trades: int) -> None:
+    if trades:
+        raise UnitsTraded("certificates that were sold cannot be withdrawn")
+    if entry.act.kind.name == "gec.cancel_ccer":
+        check_cancelled(entry, units)
 
 
 def _check_trade(entry: Entry, units: Units, trades: int) -> None:

@@ -94,6 +94,22 @@ class Plant:
     approved: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Project:
+    """A project for CCER: its plant and months, and by whom and under which decision it stands."""
+
+    plant: str
+    first_month: str
+    last_month: str
+    party: str
+    document_no: str
+
+    @property
+    def decided(self) -> tuple[str, str]:
+        """The party that controls its freezes, and the number of the decision."""
+        return self.party, self.document_no
+
+
 @dataclass(slots=True)
 class Act:
     """One act at work: what it says, and what its journals have moved so far."""
@@ -197,6 +213,7 @@ class State:
     provinces: dict[str, str] = field(default_factory=dict)  # of parties
     caps: dict[str, tuple[int, int]] = field(default_factory=dict)  # version, certificates
     apportioned: dict[str, int] = field(default_factory=dict)  # version
+    projects: dict[str, Project] = field(default_factory=dict)
     vintages: set[str] = field(default_factory=set)
     mandates: dict[str, str] = field(default_factory=dict)  # the account of each that is in force
     names: set[str] = field(default_factory=lambda: {REGISTRY})  # come into being once

@@ -18,7 +18,7 @@ _REVERSALS: Final = {"approved": "reverse.act", "decision": "reverse.decision"}
 _STATED: Final = {"gec.issue": "count", "opening.lot": "count", "gec.revoke": "revoked"}
 """Where an act of these kinds states its certificates; its energy is told apart."""
 
-_ASIDE: Final = frozenset({"units.freeze", "units.unfreeze"})
+_ASIDE: Final = frozenset({"units.freeze", "units.unfreeze", "ccer.freeze"})
 
 
 def check_reversal(state: State, entry: Entry, original: Record | None) -> None:

@@ -158,6 +158,14 @@ class Freeze:
 
 
 @dataclass(frozen=True, slots=True)
+class Touch:
+    """Count a balance's version on: whoever decided on it decides again. Nothing of it changes."""
+
+    account: int
+    instrument: int
+
+
+@dataclass(frozen=True, slots=True)
 class Close:
     """Close an account that holds nothing."""
 
@@ -218,6 +226,7 @@ Effect: TypeAlias = (
     | OpenHold
     | CloseHold
     | Freeze
+    | Touch
     | Close
     | Consolidate
     | EndMandate

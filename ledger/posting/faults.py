@@ -8,6 +8,7 @@ from ledger.posting.answers import Answer
 from ledger.refusals import (
     AccountExists,
     AlreadyReversed,
+    CcerProjectExists,
     ChallengeUsed,
     DocumentExists,
     ExternalReferenceUsed,
@@ -32,6 +33,7 @@ _REFUSALS: Final[dict[str, type[Refusal]]] = {
     "lot_origin": ExternalReferenceUsed,
     "retirement_statement_no": ExternalReferenceUsed,
     "objection_decided_once": ObjectionDecided,
+    "ccer_project_once": CcerProjectExists,
     "signing_key_once": SigningKeyExists,
     "signing_key_challenge_once": ChallengeUsed,
 }
@@ -61,6 +63,7 @@ _STALE: Final = frozenset(
         "verified_emission_version",
         "fossil_budget_one_per_year",
         "fossil_budget_event_n",
+        "energy_confirmation_version",
         "metric_use_once",
         "mandate_ended_once",
         "key_challenge_pkey",

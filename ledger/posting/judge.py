@@ -30,6 +30,7 @@ from ledger.model.command import (
     OpenHold,
     Revoke,
     Signed,
+    Touch,
 )
 from ledger.model.journal import Draft
 from ledger.refusals import (
@@ -189,6 +190,8 @@ def _apply(trial: Trial, kind: Kind, act: Act, effect: Effect) -> None:
             close_hold(trial, kind, effect)
         case Consolidate():
             consolidate(trial, effect)
+        case Touch():
+            trial.touch(trial.drafts[-1], (effect.account, effect.instrument))
         case Decide():
             _decide_approval(trial, effect)
         case Revoke() | EndKey():

@@ -30,6 +30,7 @@ from ledger.model.command import (
     Revoke,
     Runs,
     Source,
+    Touch,
 )
 from ledger.model.instrument import GEC, by_id
 
@@ -172,6 +173,8 @@ def _need(needs: Needs, effect: Effect) -> None:
         case CloseHold():
             _need_balance(needs, effect.account, effect.instrument)
             needs.holds.add(effect.hold)
+        case Touch():
+            _need_balance(needs, effect.account, effect.instrument)
         case Consolidate():
             _need_balance(needs, effect.account, GEC)
             needs.exact.add((effect.lot, effect.lo, effect.lo + effect.count))

@@ -46,6 +46,13 @@ class PartyExists(Refusal):
 
 
 @dataclass(eq=False)
+class CcerProjectExists(Refusal):
+    """A project of this number is registered already."""
+
+    code = "ccer_project_exists"
+
+
+@dataclass(eq=False)
 class PlantExists(Refusal):
     """A plant with this registration code is registered already."""
 

@@ -42,6 +42,25 @@ class RulebookRefused(Refusal):
 
 
 @dataclass(eq=False)
+class FactorUnknown(Refusal):
+    """No rule asks for a province's figure of this name."""
+
+    code = "factor_unknown"
+    name: str
+    known: list[Fact]
+
+
+@dataclass(eq=False)
+class FactorOutOfRange(Refusal):
+    """A province's figure is outside the interval of its name, or finer than it may be."""
+
+    code = "factor_out_of_range"
+    name: str
+    value: str
+    allowed: str
+
+
+@dataclass(eq=False)
 class VintageNotUsable(Refusal):
     """Allowances of this vintage may not clear this compliance year."""
 

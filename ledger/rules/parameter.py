@@ -17,10 +17,19 @@ Evidence: TypeAlias = Literal["found", "found_2nd", "draft", "own"]
 
 YEARLY: frozenset[str] = frozenset({"compliance_year", "budget_year"})
 
+_KINDS: Mapping[type, str] = {
+    bool: "flag",
+    int: "integer",
+    Decimal: "decimal",
+    date: "day",
+    str: "text",
+}
 _DECIMAL = re.compile(r"-?[0-9]+(\.[0-9]+)?")
 _NAME = re.compile(r"[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)+")
 _TABLE_KEYS = frozenset({"kind", "unit", "by", "values"})
-_SPAN_KEYS = frozenset({"value", "from", "to", "document", "article", "evidence", "note"})
+_SPAN_KEYS = frozenset(
+    {"value", "from", "to", "document", "article", "evidence", "note", "note_zh"}
+)
 
 
 @dataclass(eq=False)
@@ -52,10 +61,16 @@ class Parameter:
     article: str
     evidence: Evidence
     note: str
+    note_zh: str = ""
 
     def covers(self, key: date) -> bool:
         """Say whether the value is in force for this key."""
         return self.valid_from <= key and (self.valid_to is None or key <= self.valid_to)
+
+
+def kind_of(value: Value) -> str:
+    """Name the kind of a value, as its rulebook announces it."""
+    return _KINDS[type(value)]
 
 
 def read_parameters(
@@ -120,6 +135,7 @@ def _parameter(
             "Evidence", _tag(span.get("evidence"), get_args(Evidence), "bad_evidence", where)
         ),
         note=_remark(span, "note", where),
+        note_zh=_remark(span, "note_zh", where),
     )
     _check_span(parameter, where)
     return parameter

@@ -7,7 +7,7 @@ pass the first: `date(year, 1, 1)`. The loader admits whole years and months onl
 """
 
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -28,7 +28,7 @@ from ledger.rules.parameter import (
 
 __all__ = ["Change", "NotInForce", "Parameter", "Rulebook", "RulebookInvalid", "Rules", "Value"]
 
-_BOOK_KEYS = frozenset({"name", "version", "documents", "parameters"})
+_BOOK_KEYS = frozenset({"name", "version", "dropped", "documents", "parameters"})
 _V = TypeVar("_V", int, Decimal, bool, str, date)
 
 
@@ -45,12 +45,16 @@ class NotInForce(Exception):
 
 @dataclass(frozen=True)
 class Rulebook:
-    """One rulebook as adopted; `digest` is the SHA-256 of its bytes, in hex."""
+    """One rulebook as adopted; `digest` is the SHA-256 of its bytes, in hex.
+
+    `dropped` lists the names of the version before that this one leaves out on purpose.
+    """
 
     name: str
     version: int
     digest: str
     parameters: tuple[Parameter, ...]
+    dropped: frozenset[str] = frozenset()
 
     @classmethod
     def parse(cls, raw: bytes) -> Self:
@@ -69,7 +73,11 @@ class Rulebook:
         titles = {key: text_of(documents, key, "documents") for key in documents}
         tables = table_of(book.get("parameters"), "rulebook.parameters")
         spans = (read_parameters(n, table_of(t, n), titles) for n, t in tables.items())
-        return cls(name, version, sha256(raw).hexdigest(), tuple(chain.from_iterable(spans)))
+        parameters = tuple(chain.from_iterable(spans))
+        dropped = _dropped(book)
+        if both := dropped & {parameter.name for parameter in parameters}:
+            raise RulebookInvalid("dropped_defined", min(both))
+        return cls(name, version, sha256(raw).hexdigest(), parameters, dropped)
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,6 +215,13 @@ class Rules:
 def _dated(books: tuple[Rulebook, ...]) -> dict[tuple[str, date], Parameter]:
     spans = chain.from_iterable(book.parameters for book in books)
     return {(span.name, span.valid_from): span for span in spans}
+
+
+def _dropped(book: Mapping[str, object]) -> frozenset[str]:
+    listed = book.get("dropped", [])
+    if not isinstance(listed, list) or not all(isinstance(name, str) for name in listed):
+        raise RulebookInvalid("wrong_type", "rulebook.dropped")
+    return frozenset(listed)
 
 
 def _toml(raw: bytes) -> dict[str, object]:

@@ -30,11 +30,35 @@ LEFT JOIN journal AS j ON j.seq = e.journal
 CROSS JOIN LATERAL (SELECT convert_from(j.body, 'UTF8')::jsonb -> 'body' AS body) AS r
 WHERE e.n <> e.place OR e.of_journal <> 1
    OR j.kind IS DISTINCT FROM CASE e.kind WHEN 'set' THEN 'budget.set' WHEN 'close' THEN 'budget.close'
-                                          ELSE 'budget.restate' END
+                                          WHEN 'confirm' THEN 'budget.confirm' ELSE 'budget.restate' END
    OR j.kind = 'budget.restate' AND r.body ->> 'event' <> e.kind
    OR pg_temp.differs(r.body, jsonb_build_object('budget_id', pg_temp.named('fbg', e.budget)))
    OR e.kind = 'set' AND pg_temp.differs(r.body, jsonb_build_object(
           'budget_gce', e.body ->> 'budget_gce', 'mode', e.body -> 'mode', 'document_no', e.body -> 'document_no'));
+
+-- confirmation_was_made --
+-- What is confirmed of a unit's energy, an act confirmed; each part's versions are numbered without a gap.
+WITH said AS (
+    SELECT j.seq AS journal, told.body ->> 'budget_id' AS budget, one.part, one.version, one.kwh,
+           told.body ->> 'document_no' AS document_no
+    FROM journal AS j
+    CROSS JOIN LATERAL (SELECT convert_from(j.body, 'UTF8')::jsonb -> 'body' AS body) AS told
+    CROSS JOIN LATERAL jsonb_to_recordset(told.body -> 'confirmed') AS one (part text, version text, kwh text)
+    WHERE j.kind = 'budget.confirm'
+), kept AS (
+    SELECT c.*, pg_temp.named('fbg', c.budget) AS name, e.body ->> 'document_no' AS paper,
+           e.body -> 'confirmed' @> jsonb_build_array(jsonb_build_object(
+               'part', c.part, 'version', c.version, 'kwh', c.kwh)) AS as_event,
+           row_number() OVER (PARTITION BY c.budget, c.part ORDER BY c.journal) AS place
+    FROM energy_confirmation AS c
+    LEFT JOIN fossil_budget_event AS e ON e.budget = c.budget AND e.journal = c.journal AND e.kind = 'confirm'
+)
+SELECT coalesce(kept.journal, said.journal) AS journal, coalesce(kept.name, said.budget) AS budget,
+       coalesce(kept.part, said.part) AS part, kept.version, kept.kwh, said.kwh AS recorded
+FROM kept
+FULL JOIN said ON said.journal = kept.journal AND said.budget = kept.name AND said.part = kept.part
+WHERE (kept.version::text, kept.kwh::text, kept.document_no) IS DISTINCT FROM (said.version, said.kwh, said.document_no)
+   OR kept.version <> kept.place OR kept.as_event IS NOT TRUE OR kept.paper IS DISTINCT FROM kept.document_no;
 
 -- use_was_recognised --
 -- A retirement serves a metric because an act offered it to that budget, or none any more since it was taken back.

@@ -310,7 +310,8 @@ WITH entered AS (
     UNION ALL SELECT 'approval.open', journal FROM approval
     UNION ALL SELECT 'hold.open', journal FROM hold
     UNION ALL SELECT 'reading.record', journal FROM meter_reading
-    UNION ALL SELECT 'units.freeze', journal FROM hold
+    UNION ALL SELECT k.kind, journal FROM hold, unnest(ARRAY['units.freeze', 'ccer.freeze']) AS k (kind)
+    UNION ALL SELECT 'ccer.project', journal FROM ccer_project
     UNION ALL SELECT 'gec.issue', journal FROM lot
     UNION ALL SELECT 'opening.lot', journal FROM lot
     UNION ALL SELECT 'mandate.grant', journal FROM mandate
@@ -330,15 +331,16 @@ WITH entered AS (
     UNION ALL SELECT 'budget.restate', journal FROM fossil_budget_event
     UNION ALL SELECT 'cap.set', journal FROM cap
     UNION ALL SELECT 'cap.apportion', journal FROM cap_apportionment
+    UNION ALL SELECT 'budget.confirm', journal FROM energy_confirmation
 )
 SELECT j.seq AS journal, j.kind
 FROM journal AS j LEFT JOIN entered AS e ON e.journal = j.seq AND e.kind = j.kind
 WHERE e.journal IS NULL AND NOT convert_from(j.body, 'UTF8')::jsonb ? 'continues'
   AND j.kind IN ('party.register', 'account.open', 'plant.register', 'plant.approve', 'client.create', 'document.store',
                  'rulebook.adopt', 'factor.set', 'approval.open', 'hold.open', 'reading.record', 'gec.issue',
-                 'gec.retire', 'cea.verify', 'budget.set', 'budget.close', 'budget.restate', 'units.freeze', 'opening.lot',
+                 'gec.retire', 'cea.verify', 'budget.set', 'budget.close', 'budget.restate', 'budget.confirm', 'units.freeze', 'opening.lot',
                  'mandate.grant', 'mandate.end', 'objection.file', 'objection.decide', 'units.consolidate',
                  'key.challenge', 'key.register', 'key.register_official', 'key.rotate', 'key.rotate_official',
-                 'key.revoke', 'cap.set', 'cap.apportion')
+                 'key.revoke', 'ccer.project', 'ccer.freeze', 'cap.set', 'cap.apportion')
   AND (j.kind <> 'budget.restate'   -- one that follows from something else enters nothing
        OR convert_from(j.body, 'UTF8')::jsonb #>> '{body,event}' IN ('consumption', 'offset'));

@@ -13,14 +13,14 @@ WHERE e.hold IS NULL
           'hold', pg_temp.named('hld', h.id), 'account', pg_temp.named('acc', h.account),
           'controller', pg_temp.named('pty', h.controller), 'reference', h.reference,
           'beneficiary', pg_temp.named('acc', h.beneficiary), 'expires_at', pg_temp.spelt(h.expires_at))))
-   OR j.kind = 'units.freeze' AND (h.beneficiary IS NOT NULL OR h.expires_at IS NOT NULL
+   OR j.kind IN ('units.freeze', 'ccer.freeze') AND (h.beneficiary IS NOT NULL OR h.expires_at IS NOT NULL
           OR h.kind <> CASE r.record #>> '{body,cause}' WHEN 'court_order' THEN 'judicial' WHEN 'ccer' THEN 'ccer'
                                                         ELSE 'freeze' END
           OR pg_temp.differs(r.record -> 'body', jsonb_build_object(
                  'hold', pg_temp.named('hld', h.id), 'account', pg_temp.named('acc', h.account),
                  'controller', pg_temp.named('pty', h.controller), 'quantity', h.original::text,
                  'document_no', h.reference)))
-   OR j.kind NOT IN ('hold.open', 'units.freeze', 'approval.open')
+   OR j.kind NOT IN ('hold.open', 'units.freeze', 'ccer.freeze', 'approval.open')
    OR j.kind = 'approval.open' AND ((h.kind, h.controller) <> ('approval', 1) OR h.beneficiary IS NOT NULL
           OR h.expires_at IS NOT NULL
           OR pg_temp.differs(r.record -> 'body', jsonb_build_object('operation', h.reference)));

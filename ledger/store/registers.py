@@ -157,6 +157,18 @@ REGISTERS: Final[dict[str, tuple[LiteralString, ...]]] = {
         "document_no",
         "journal",
     ),
+    "energy_confirmation": ("budget", "part", "version", "kwh", "document_no", "journal"),
+    "ccer_project": (
+        "project",
+        "plant",
+        "method",
+        "first_month",
+        "last_month",
+        "registered_on",
+        "party",
+        "document_no",
+        "journal",
+    ),
 }
 _DEFAULTS: Final = {
     "frozen": False,

@@ -232,6 +232,10 @@ imported_parcel = _table(
     "imported_parcel",
     "lot* bigint, lo* bigint, amount bigint, trades integer, journal bigint",
 )
+energy_confirmation = _table(
+    "energy_confirmation",
+    "budget* bigint, part* text, version* integer, kwh bigint, document_no text, journal bigint",
+)
 metric_use = _table(
     "metric_use",
     "retirement* bigint, metric* text, budget bigint?, journal bigint",
@@ -245,4 +249,9 @@ cap_apportionment = _table(
     "cap_apportionment",
     "province* text, year* integer, direction* text, version* integer, room bigint, asked "
     "bigint, document_no text, journal bigint",
+)
+ccer_project = _table(
+    "ccer_project",
+    "project* text, plant bigint, method text, first_month date, last_month date, "
+    "registered_on date, party bigint, document_no text, journal bigint",
 )

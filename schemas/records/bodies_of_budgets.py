@@ -84,6 +84,17 @@ BUDGETS: Final[dict[str, Schema]] = {
     "cap.set": closed(BY_DOCUMENT | _PLACE | {"cap": DIGITS}),
     "cap.apportion": closed(BY_DOCUMENT | _PLACE | {"room": DIGITS, "asked": DIGITS}),
     "cap.part": closed({"budget_id": named("fbg"), "instrument": INSTRUMENT, "quantity": DIGITS}),
+    "budget.confirm": closed(
+        {
+            "document_no": TEXT,
+            "budget_id": named("fbg"),
+            "confirmed": listed(
+                closed({"part": one_of("traded", "physical"), "version": DIGITS, "kwh": DIGITS}),
+                least=1,
+                most=2,
+            ),
+        }
+    ),
     "budget.close": closed(
         {
             "budget_id": named("fbg"),

@@ -129,7 +129,34 @@ CERTIFICATES: Final[dict[str, Schema]] = {
         },
         {"objection_id": named("obj")},
     ),
-    "gec.cancel_ccer": closed(BY_DOCUMENT | {"hold": HOLD, "quantity": DIGITS, "project": TEXT}),
+    "gec.cancel_ccer": closed(
+        BY_DOCUMENT | {"hold": HOLD, "quantity": DIGITS, "project": TEXT},
+        {"plant_id": PLANT, "month": MONTH, "energy_kwh": DIGITS},
+    ),
+    "ccer.project": closed(
+        BY_DOCUMENT
+        | {
+            "project": TEXT,
+            "plant_id": PLANT,
+            "method": WORD,
+            "first_month": MONTH,
+            "last_month": MONTH,
+            "registered_on": DAY,
+        }
+    ),
+    "ccer.freeze": closed(
+        BY_DOCUMENT
+        | {
+            "hold": HOLD,
+            "account": ACCOUNT,
+            "instrument": INSTRUMENT,
+            "quantity": DIGITS,
+            "cause": one_of("ccer"),
+            "controller": PARTY,
+            "lot_id": LOT,
+            "project": TEXT,
+        }
+    ),
 }
 
 OBLIGATIONS: Final[dict[str, Schema]] = {

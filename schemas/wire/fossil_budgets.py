@@ -113,6 +113,7 @@ class OpenPointTold(Told):
     article: str
     evidence: str
     note: str
+    note_zh: str
     en: str
     zh: str
 
@@ -175,6 +176,8 @@ class BudgetTold(Told):
     excess_gce: int | None = None
     needed: int | None = None
     traded_kwh: int | None = None
+    unconfirmed_kwh: int | None = None
+    """Of the traded energy outside this ledger, what nobody but the unit says so far."""
     certificates: int | None = None
     recognised: list[RunTold] | None = None
     unrecognised: list[UncountedTold] | None = None

@@ -1,11 +1,11 @@
-"""Bodies of `/v1/freezes` and `/v1/ccer/claims`."""
+"""Bodies of `/v1/freezes`."""
 
 from typing import Annotated, Literal, Self, TypeAlias
 
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from schemas.fields import AccountId, DocumentNo, HoldId, LotId, Quantity, Reference
+from schemas.fields import AccountId, DocumentNo, HoldId, LotId, Quantity
 from schemas.wire.body import Body, Posted, Told
 from schemas.wire.holds import HoldTold
 from schemas.wire.selection import FirstSerial, InstrumentCode, SerialsTold
@@ -73,16 +73,6 @@ class ForcedPayload(ForcedBody):
     hold_id: HoldId
 
 
-class ClaimBody(Body):
-    """Certificates, frozen for CCER, to cancel for reductions that are registered."""
-
-    account: AccountId
-    hold_id: HoldId
-    quantity: Quantity
-    project: Reference
-    document_no: DocumentNo
-
-
 class UnitsFrozenPosted(Posted):
     """Units were frozen, are free again, or went where a court said."""
 
@@ -110,38 +100,4 @@ class FreezeList(Told):
     """Freezes, by id."""
 
     items: list[FreezeTold]
-    next_cursor: str | None
-
-
-class ClaimPosted(UnitsFrozenPosted):
-    """Certificates were cancelled for reductions credited as CCER."""
-
-    claim_id: str | None
-    project: str
-
-
-class ClaimTold(Told):
-    """A cancellation for CCER."""
-
-    claim_id: str
-    journal_id: str
-    at: str
-    account: str
-    hold_id: str
-    unit: str
-    quantity: int
-    project: str
-    document_no: str
-
-
-class ClaimDetail(ClaimTold):
-    """A cancellation for CCER, with the serials that were cancelled."""
-
-    serials: list[SerialsTold]
-
-
-class ClaimList(Told):
-    """Cancellations for CCER, oldest first."""
-
-    items: list[ClaimTold]
     next_cursor: str | None

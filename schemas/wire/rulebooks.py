@@ -46,6 +46,56 @@ class RulebookList(Told):
     next_cursor: str | None
 
 
+class ParameterTold(Told):
+    """One value of one named rule, over one span of keys; `valid_to` null: until further notice.
+
+    `kind` says how `value`, always spelt as text, is read: flag, integer, decimal, day or text.
+    """
+
+    name: str
+    kind: str
+    value: str
+    unit: str
+    by: str
+    valid_from: str
+    valid_to: str | None
+    document: str
+    article: str
+    evidence: str
+    note: str
+    note_zh: str
+
+
+class RulesTold(Told):
+    """The rules as known at a size of the log, and the values in force for a key date."""
+
+    key_date: str
+    as_of_size: int | None
+    digest: str
+    rulebooks: list[RulebookTold]
+    parameters: list[ParameterTold]
+
+
+class ChangeTold(Told):
+    """One span that two versions do not share; null on the side that has none."""
+
+    name: str
+    valid_from: str
+    before: ParameterTold | None
+    after: ParameterTold | None
+
+
+class DifferenceTold(Told):
+    """What changes from one version of a rulebook to another, by name and first key."""
+
+    name: str
+    from_version: int
+    to_version: int
+    from_digest: str
+    to_digest: str
+    changes: list[ChangeTold]
+
+
 class FactorBody(Body):
     """A yearly figure of a province, published by its authority."""
 

@@ -6,50 +6,35 @@ balance is floor(budget - fossil) after any order of acts.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
-
-from sqlalchemy import select
+from typing import TYPE_CHECKING
 
 from ledger.model.command import Act, Plain
-from ledger.store import tables as t
-from schemas.identifiers import IdPrefix, decode_id
 from settlement.desk import Decision
-from settlement.fossil_budget.facts import consumption_of, facts
-from settlement.fossil_budget.filed import Filed, filed, open_budget, reported_budget
+from settlement.fossil_budget.charging import Report, charge, charge_many
+from settlement.fossil_budget.facts import facts
+from settlement.fossil_budget.filed import filed, reported_budget
 from settlement.fossil_budget.offering import offered, retired_own
-from settlement.fossil_budget.reported import read_consumption, spell_consumption
 from settlement.fossil_budget.restating import event_of, expected, moves, restate
 from settlement.fossil_budget.setting import BudgetOrder, set_budget
 from settlement.fossil_budget.statement import Status
 from settlement.fossil_budget.told import tell, tell_head, tell_plan, tell_result
-from settlement.refusals import CapNotApportioned, EvidenceUnknown
+from settlement.refusals import CapNotApportioned
 
 if TYPE_CHECKING:
     from ledger.model.command import Actor
     from settlement.desk import Reader
 
-__all__ = ["BudgetOrder", "charge", "close", "offset", "plan", "set_budget", "statement"]
-
-
-def charge(read: Reader, actor: Actor, budget: int, consumption: Mapping[str, Any]) -> Decision:
-    """Charge what was consumed in the year; a later report replaces it. The same again is no news.
-
-    Raises:
-        BudgetUnknown, BudgetClosed: it cannot be charged.
-        EvidenceUnknown: a document named is not on file.
-        FactorMissing, RuleNotInForce, TradedAboveOfftake: it cannot be worked out; also
-            whatever `check_consumption` refuses.
-    """
-    on_file = open_budget(read, budget)
-    report = _report(read, actor, on_file, consumption)
-    found = facts(read, on_file.after("consumption", report))
-    judged = found.judge(read)
-    if _same(on_file.report, report) and not moves(found, judged):
-        return Decision((), result=tell_result(found, judged) | {"unchanged": True})
-    event = event_of(on_file, "consumption", report | {"counted": found.counted(judged)})
-    act = restate(found, judged, (event,), {"event": "consumption"} | report)
-    return Decision((act,), expected(found, judged), tell_result(found, judged))
+__all__ = [
+    "BudgetOrder",
+    "Report",
+    "charge",
+    "charge_many",
+    "close",
+    "offset",
+    "plan",
+    "set_budget",
+    "statement",
+]
 
 
 def offset(
@@ -125,27 +110,3 @@ def plan(read: Reader, budget: int) -> dict[str, Plain]:
     on_file = reported_budget(read, budget)
     found = facts(read, on_file)
     return tell_plan(found, found.judge(read))
-
-
-def _report(
-    read: Reader, actor: Actor, on_file: Filed, consumption: Mapping[str, Any]
-) -> dict[str, Plain]:
-    named: list[str] = list(consumption.get("document_ids") or ())
-    numbers = {name: decode_id(IdPrefix.DOCUMENT, name) for name in named}
-    d = t.document.c
-    query = select(d.id).where(
-        d.id.in_([number for number in numbers.values() if number is not None]),
-        d.party.in_((on_file.party, actor.party)),
-    )
-    there = set(read.conn.execute(query).scalars()) if named else set()
-    for name, number in numbers.items():
-        if number not in there:
-            raise EvidenceUnknown(name)
-    spelt = spell_consumption(read_consumption(consumption))
-    return {"consumption": spelt, "document_ids": list(numbers)}
-
-
-def _same(before: Mapping[str, Any] | None, report: Mapping[str, Any]) -> bool:
-    if before is None or before["document_ids"] != report["document_ids"]:
-        return False
-    return consumption_of(before) == consumption_of(report)

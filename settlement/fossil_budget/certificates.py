@@ -15,6 +15,7 @@ from ledger.rules.rulebook import Rules
 from ledger.store import tables as t
 from ledger.store.queries.among import among
 from schemas.identifiers import IdPrefix, encode_id
+from settlement.ccer import is_ccer_linked
 from settlement.desk import AnyRow, Reader
 from settlement.fossil_budget.filed import OF_OWN_USE, Filed
 from settlement.fossil_budget.recognition import C_CATEGORIES, Direction, RetiredLine
@@ -129,6 +130,7 @@ def _runs(read: Reader, retirements: Collection[int]) -> Iterable[AnyRow]:
             func.coalesce(a.on_behalf_of, a.party).label("owner"),
             *((lot.first_serial + p.lo).label("serial"), now.account.label("holder"), now.origin),
             and_(now.acquired_journal == p.journal, now.acquired_n == p.n).label("stands"),
+            is_ccer_linked().label("ccer_linked"),
         )
         .join_from(r, t.posting, and_(p.debit == r.c.account, p.credit == RETIRED))
         .join(t.account, a.id == r.c.account)
@@ -157,6 +159,7 @@ def _offer(on_file: Filed, row: AnyRow) -> Offer:
         consumption_year=row.consumption_year,
         direction=direction(on_file, row.province),
         retired=row.holder == RETIRED and row.stands,  # not retired anew since it was taken back
+        ccer_linked=row.ccer_linked,
         traded=green and own,
         green_power_of_another=green and not own,
         category=row.category,

@@ -13,6 +13,7 @@ from sqlalchemy import select
 
 from ledger.model.command import Plain
 from ledger.refusals import Refusal, RuleNotInForce
+from ledger.rules.factor import Figure
 from ledger.rules.rulebook import NotInForce
 from ledger.store import tables as t
 from ledger.store.queries.among import among
@@ -33,19 +34,23 @@ from settlement.fossil_budget.recognition import Claim, claim_of
 from settlement.fossil_budget.reported import read_consumption, spell_consumption
 from settlement.fossil_budget.statement import Case, Statement, compute
 from settlement.fossil_budget.stock import Stock, stock_of
+from settlement.metrics import Metric
 from settlement.refusals import ConsumptionMissing, FactorMissing
 
-METRIC: Final = "fossil_budget"
+METRIC: Final[Metric] = "fossil_budget"
 _K: Final = "k"
 
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """One budget's case, and the rows behind its lines, its parcels and its traded energy."""
+    """One budget's case, and the rows behind its lines, its parcels and its traded energy.
+
+    `k` is the case's apportionment factor as it was entered.
+    """
 
     on_file: Filed
     case: Case
-    k_document: str
+    k: Figure
     offered: Mapping[str, Offer]
     stock: Mapping[str, Stock]
     caps: CapRoom
@@ -214,4 +219,5 @@ def _facts(read: Reader, found: _Gathered, on_file: Filed) -> Facts:
         caps_wait=caps.waits,
         parcels=tuple(item.parcel for item in held.values()),
     )
-    return Facts(on_file, case, k.document_no, offered, held, caps, green)
+    entered = Figure(_K, k.province, on_file.year, k.version, k.value, k.document_no)
+    return Facts(on_file, case, entered, offered, held, caps, green)

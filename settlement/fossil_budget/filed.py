@@ -117,6 +117,12 @@ class Filed:
         ends = [event for event in self.events if event.kind in {"close", "reopen"}]
         return ends[-1].body if ends and ends[-1].kind == "close" else None
 
+    @property
+    def confirmed_kwh(self) -> Mapping[str, int]:
+        """Give what others last confirmed, by part; nothing of a part that nobody did."""
+        said = [event.body["confirmed"] for event in self.events if event.kind == "confirm"]
+        return {one["part"]: int(one["kwh"]) for each in said for one in each}
+
     def last(self, kind: str) -> Mapping[str, Any] | None:
         """Give the latest event of a kind."""
         return next((event.body for event in reversed(self.events) if event.kind == kind), None)

@@ -20,7 +20,8 @@ from settlement.fossil_budget.filed import Filed
 from settlement.fossil_budget.recognition import Claim, Reason, ineligible
 from settlement.fossil_budget.stock import retired_now
 from settlement.fossil_budget.told import run
-from settlement.refusals import RetirementUnknown, RetirementUsedAlready
+from settlement.metrics import check_unused, use_for, use_of
+from settlement.refusals import RetirementUnknown
 from settlement.retirement import RetirementOrder, retire
 
 if TYPE_CHECKING:
@@ -72,9 +73,10 @@ def offered(read: Reader, found: Facts, retirements: Sequence[int] | None) -> Of
     serves = claim(read, found.on_file)
     used = {offer.retirement for offer in runs if _may_serve(serves, offer)}
     vain = [offer for offer in runs if offer.retirement not in used]
+    unit = found.on_file
     return Offering(
         offers=tuple(offer for offer in runs if offer.retirement in used),
-        uses=tuple(_use(found.on_file, number) for number in sorted(used)),
+        uses=use_for(read, METRIC, sorted(used), unit.credit_code, unit.year, unit.id),
         rejected=tuple(_told(serves, offer) for offer in vain),
     )
 
@@ -96,7 +98,7 @@ def retired_own(read: Reader, actor: Actor, found: Facts) -> Offering:
             for n, proposal in enumerate(chosen, 1)
         ),
         acts=(act,),
-        uses=(_use(found.on_file, number),),
+        uses=(use_of(METRIC, number, found.on_file.id),),
         expect=(as_read(read, account, GEC),),
         result=names | {"retired": sum(one.count for one in runs)},
     )
@@ -122,22 +124,13 @@ def _retirement(
 
 
 def _check(read: Reader, on_file: Filed, asked: Sequence[int]) -> None:
-    r, m = t.retirement.c, t.metric_use.c
+    r = t.retirement.c
     mine = or_(r.party == on_file.party, r.beneficiary_code == on_file.credit_code)
     there = set(read.conn.execute(select(r.id).where(r.id.in_(asked), mine)).scalars())
     for number in asked:
         if number not in there:
             raise RetirementUnknown(encode_id(IdPrefix.RETIREMENT, number))
-    first = read.conn.execute(
-        select(t.metric_use).where(m.retirement.in_(asked), m.metric == METRIC)
-    ).first()
-    if first is not None:
-        raise RetirementUsedAlready(
-            retirement=encode_id(IdPrefix.RETIREMENT, first.retirement),
-            metric=first.metric,
-            budget=encode_id(IdPrefix.FOSSIL_BUDGET, first.budget) if first.budget else None,
-            journal=encode_id(IdPrefix.JOURNAL, first.journal),
-        )
+    check_unused(read, METRIC, asked)
 
 
 def _may_serve(serves: Claim, offer: Offer) -> bool:
@@ -148,8 +141,3 @@ def _told(serves: Claim, offer: Offer) -> dict[str, Plain]:
     reason = ineligible(serves, offer.line)
     assert reason is not None
     return run(offer, offer.run.count) | {"reason": reason.value}
-
-
-def _use(on_file: Filed, retirement: int) -> Enter:
-    row: dict[str, Plain] = {"retirement": retirement, "metric": METRIC, "budget": on_file.id}
-    return Enter("metric_use", row)

@@ -14,6 +14,7 @@ from ledger.store import tables as t
 from schemas.identifiers import IdPrefix, encode_id
 from settlement.desk import Decision
 from settlement.fossil_budget.cap_rooms import pool_or_opening
+from settlement.fossil_budget.covered import check_year
 from settlement.fossil_budget.facts import facts
 from settlement.fossil_budget.filed import Filed, budget_of, open_budget
 from settlement.fossil_budget.restating import event_of, expected, moves, restate
@@ -40,9 +41,11 @@ def set_budget(read: Reader, actor: Actor, order: BudgetOrder) -> Decision:
     """Set a budget, or revise it: then the difference is posted, and all is restated.
 
     Raises:
+        RuleNotInForce: the adopted rulebooks do not cover the year.
         PartyUnknown: there is no such unit.
         BudgetClosed: the year is closed; also whatever `charge` refuses, once charged.
     """
+    check_year(read.rules, order.year)
     known = budget_of(read, order.party, order.year)
     if known is None:
         return _first(read, actor, order)

@@ -5,7 +5,8 @@ from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 
-from ledger.rules.rulebook import Parameter, Rules
+from ledger.rules.open_point import OpenPoint, rests
+from ledger.rules.rulebook import Rules
 from settlement.fossil_budget.charge import (
     Mode,
     Parts,
@@ -102,7 +103,7 @@ class Statement:
     other: View
     fuel_factors: tuple[FactorUsed, ...]
     rules_digest: str
-    open_points: tuple[Parameter, ...]
+    open_points: tuple[OpenPoint, ...]
 
 
 def compute(case: Case, rules: Rules) -> Statement:
@@ -132,7 +133,7 @@ def compute(case: Case, rules: Rules) -> Statement:
         other=view(case, recognised, Terms(factors, case.k, other), recognition.room),
         fuel_factors=tuple(factor_used(line, factors) for line in case.consumption.fuels),
         rules_digest=rules.digest,
-        open_points=rules.open_points(rests_on(case), date(case.year, 1, 1)),
+        open_points=rests(rests_on(case), date(case.year, 1, 1), rules),
     )
 
 

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import date
-from decimal import Decimal
+from dataclasses import asdict
 from typing import Any, Final
 
 from ledger.model.command import Plain
-from ledger.rules.rulebook import Parameter
+from ledger.rules.open_point import OpenPoint, of_figure
 from schemas.identifiers import IdPrefix, encode_id
 from settlement.fossil_budget.certificates import Offer
 from settlement.fossil_budget.charge import Parts, differences
@@ -28,11 +27,6 @@ PART_FIELDS: Final = {
     "recognised.traded": "traded_gce",
     "recognised.certificate": "certificate_gce",
 }
-_EVIDENCE: Final = {
-    "found_2nd": ("known from secondary sources only", "仅据二手资料"),
-    "draft": ("taken from a draft", "取自征求意见稿"),
-    "own": ("a choice of this house", "为本系统自定"),
-}
 
 
 def tell(facts: Facts, statement: Statement) -> dict[str, Plain]:
@@ -41,10 +35,11 @@ def tell(facts: Facts, statement: Statement) -> dict[str, Plain]:
     told = tell_head(on_file) | {
         "status": posting.status.value,
         "k": spell_exact(statement.case.k),
-        "k_document_no": facts.k_document,
+        "k_document_no": facts.k.document_no,
         "consumption": spell_consumption(statement.case.consumption),
         "fuel_factors": [_factor(used) for used in statement.fuel_factors],
         "traded_kwh": statement.recognised.traded_kwh,
+        "unconfirmed_kwh": _unconfirmed(facts, statement),
         "certificates": statement.recognised.certificates,
         "recognised": tell_recognised(facts, statement),
         "unrecognised": tell_unrecognised(facts, statement),
@@ -56,7 +51,9 @@ def tell(facts: Facts, statement: Statement) -> dict[str, Plain]:
         ),
         "rules_digest": statement.rules_digest,
         "inputs_digest": facts.digest(),
-        "open_points": [open_point(point) for point in statement.open_points],
+        "open_points": [
+            open_point(point) for point in (*statement.open_points, of_figure(facts.k))
+        ],
     }
     return told | _figures(posting)
 
@@ -151,22 +148,15 @@ def tell_plan(facts: Facts, statement: Statement) -> dict[str, Plain]:
     }
 
 
-def open_point(point: Parameter) -> dict[str, Plain]:
+def open_point(point: OpenPoint) -> dict[str, Plain]:
     """Tell a value that was not read in the final official text, in both languages."""
-    en, zh = _EVIDENCE[point.evidence]
-    value = spell_exact(point.value) if isinstance(point.value, Decimal) else point.value
-    shown = value.isoformat() if isinstance(value, date) else str(value)
-    return {
-        "name": point.name,
-        "value": shown,
-        "unit": point.unit,
-        "document": point.document,
-        "article": point.article,
-        "evidence": point.evidence,
-        "note": point.note,
-        "en": f"{point.name} = {shown} {point.unit} is {en} ({point.document}).",
-        "zh": f"{point.name} = {shown} {point.unit}，{zh}（{point.document}）。",
-    }
+    return asdict(point) | {"en": point.en, "zh": point.zh}
+
+
+def _unconfirmed(facts: Facts, statement: Statement) -> int:
+    """Count the energy that is said to be traded elsewhere, and that nobody else confirmed."""
+    reported = statement.case.consumption.electricity.other_traded_kwh
+    return max(0, reported - facts.on_file.confirmed_kwh.get("traded", 0))
 
 
 def _rejected(on_file: Filed, used: Iterable[str]) -> list[Plain]:

@@ -11,6 +11,7 @@ from settlement.refusals.allowances import (
 from settlement.refusals.budgets import (
     BudgetClosed,
     BudgetUnknown,
+    ConfirmationAboveOfftake,
     ConsumptionMissing,
     EvidenceUnknown,
     FactorMissing,
@@ -23,6 +24,7 @@ from settlement.refusals.caps import (
     CapFirstCome,
     CapNotApportioned,
 )
+from settlement.refusals.ccer import CcerEnergyNotFree, CcerMethodNotAllowed, CcerProjectUnknown
 from settlement.refusals.corrections import (
     NotObjectionable,
     NotOverIssued,
@@ -46,6 +48,7 @@ from settlement.refusals.keys import (
     ProofWrong,
     PublicKeyRefused,
 )
+from settlement.refusals.metrics import MetricsNotShared, MetricYearMismatch, PurposeNotForMetric
 from settlement.refusals.registers import (
     AccountKept,
     AgentAccountNeeded,
@@ -54,6 +57,7 @@ from settlement.refusals.registers import (
     OpeningOverlaps,
     PartyUnknown,
 )
+from settlement.refusals.reports import ReportRowsRefused
 
 __all__ = [
     "AccountKept",
@@ -65,8 +69,12 @@ __all__ = [
     "CapBelowRecognised",
     "CapFirstCome",
     "CapNotApportioned",
+    "CcerEnergyNotFree",
+    "CcerMethodNotAllowed",
+    "CcerProjectUnknown",
     "ChallengeExpired",
     "ChallengeUnfit",
+    "ConfirmationAboveOfftake",
     "ConsumptionMissing",
     "EnergyQuantityInvalid",
     "EvidenceUnknown",
@@ -77,6 +85,8 @@ __all__ = [
     "FuelQuantityInvalid",
     "FuelUnknown",
     "HeatValueInvalid",
+    "MetricYearMismatch",
+    "MetricsNotShared",
     "NotAVerifier",
     "NotInCustodyFor",
     "NotObjectionable",
@@ -89,8 +99,10 @@ __all__ = [
     "PartyUnknown",
     "ProofWrong",
     "PublicKeyRefused",
+    "PurposeNotForMetric",
     "RecorderMayNotIssue",
     "ReductionBarred",
+    "ReportRowsRefused",
     "RetirementUnknown",
     "RetirementUsedAlready",
     "ReturnWithoutProvince",

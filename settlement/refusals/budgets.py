@@ -40,6 +40,15 @@ class ConsumptionMissing(Refusal):
 
 
 @dataclass(eq=False)
+class ConfirmationAboveOfftake(Refusal):
+    """More traded energy is confirmed than the unit reports to have taken from the grid."""
+
+    code = "confirmation_above_offtake"
+    grid_offtake_kwh: int
+    traded_kwh: int
+
+
+@dataclass(eq=False)
 class EvidenceUnknown(Refusal):
     """A document named as evidence is not on file for the unit or for who reports."""
 

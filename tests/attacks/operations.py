@@ -22,6 +22,8 @@ from settlement.allowances import (
     reduce_allocation,
     return_allowances,
 )
+from settlement.ccer import ProjectOrder, register_project
+from settlement.ccer_claims import EnergyOrder, claim_energy
 from settlement.freezable import Wanted
 from settlement.freezes import (
     CcerOrder,
@@ -38,13 +40,14 @@ from settlement.mandates import MandateOrder, end_mandate, grant_mandate
 from settlement.objections import ObjectionOrder, ObjectionRuling, object_to, rule_on
 from settlement.opening import Claim, OpeningLot, OpeningOrder, Piece, bring_in
 from settlement.persons import PersonOrder, register_person
+from settlement.readings import Reading
 from settlement.registration import AccountOrder, open_account
 from settlement.retirement import RetirementOrder, retire
 from settlement.reversals import ReversalOrder, reverse
 from settlement.revocations import RevocationOrder, revoke
 from settlement.succession import SuccessionOrder, succeed
 from settlement.transfers import HoldOrder, Selection, TransferOrder, place_hold, transfer
-from tests.registry import OPERATOR, Decide, Registry, code_of
+from tests.registry import OPERATOR, Decide, Registry, code_of, issue_month, record
 from tests.settlement.mill import result, two_persons
 from tests.signing import proved, registered_key, signed_envelope
 from tests.store.test_doctor import decided
@@ -65,6 +68,7 @@ def operate(registry: Registry, user: int) -> None:
     _objections(registry, generator, user, lot)
     _corrections(registry, generator, user, lot)
     _allowances(registry)
+    _reductions(registry, owner)
 
 
 def _people(registry: Registry, owner: int) -> None:
@@ -143,6 +147,19 @@ def _freezes(registry: Registry, generator: int, user: int) -> None:
     ccer = _frozen(registry, FreezeOrder(untraded, "GEC", "ccer", "doc"))
     claim = CcerOrder(generator, ccer, 25, "project", "doc")
     _by_two(registry, lambda r, a: cancel_for_ccer(r, a, claim))
+
+
+def _reductions(registry: Registry, owner: int) -> None:
+    """Register a project that freezes what is there and what comes later; credit some energy of both."""
+    plant, month = registry.plant(owner, "solar", capacity_kw=1_000), date(YEAR, 4, 1)
+    registry.issue(plant, month, 12)
+    project = ProjectOrder("CCER-1", plant, "grid_solar_thermal", month, month, month, "doc")
+    _by_two(registry, lambda r, a: register_project(r, a, project))
+    more = Reading(plant, month, "on_grid", 20_000, False, "grid", 2)
+    registry.must_do(OPERATOR, record(more))
+    registry.must_do(OPERATOR, issue_month(plant, month))
+    credited = EnergyOrder(plant, month, 14_500, "CCER-1", "doc")
+    _by_two(registry, lambda r, _: claim_energy(r, credited))
 
 
 def _frozen(registry: Registry, order: FreezeOrder) -> int:

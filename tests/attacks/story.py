@@ -50,6 +50,7 @@ def tell(url: str, sign: Callable[[Registry], None] = sign_something) -> None:
         mill = steel(world, certificates=2000)
         assert mill.offer(mill.retire(300), mill.retire(40)).outcome
         _caps(world)
+        assert mill.confirm(traded=200_000_000, physical=0).outcome
         allowances(registry, registry.party("emitter"), registry.party("province"))
         _keys_and_papers(registry, mill.party)
         _accounts(registry, mill)

@@ -59,10 +59,12 @@ FORGED: Final[dict[str, tuple[dict[str, str], str]]] = {
     "verified_emission": ({"version": "99", "tco2e": "0"}, "emission_is_as_verified"),
     "fossil_budget": (ENTITY | {"year": "2031"}, "budget_is_as_set"),
     "fossil_budget_event": ({"n": "99"}, "budget_event_has_its_act"),
+    "energy_confirmation": ({"version": "99", "kwh": "0"}, "confirmation_was_made"),
     "metric_use": (
         {"retirement": "(SELECT max(id) FROM retirement WHERE quantity = 300)", "metric": "'rps'"},
         "use_was_recognised",
     ),
+    "ccer_project": ({"project": "'forged'"}, "project_is_as_registered"),
     "parcel": ({"lo": "lo + 1"}, "cuts_have_a_reason"),
     "mandate": (ENTITY | {"scopes": "'{sell, retire}'"}, "mandate_is_as_granted"),
     "mandate_end": ({"mandate": "(SELECT max(id) FROM mandate)"}, "mandate_was_ended"),

@@ -38,7 +38,7 @@ SAID_ONLY: Final = {
         # of another registry, or of another program's arithmetic
         "origin_registry", "month", "mechanism", "trades", "carry_kwh",
         "compromised_from_index", "debt_kwh", "k",
-        "traded_kwh", "certificates", "budget_gce", "retirement_ids", "inputs_digest",
+        "traded_kwh", "certificates", "budget_gce", "retirement_ids", "inputs_digest", "confirmed/kwh",
         "open_points", "status", "trade", "asked",
     )),
 }  # fmt: skip

@@ -78,8 +78,8 @@ CORRECTIONS: Final = (
         "a retirement taken back may still serve a claim",
         f"{REVERSALS}::test_a_retirement_taken_back_serves_no_claim_ever_after",
         "settlement/reversals.py",
-        "        for metric in _METRICS\n",
-        "        for metric in _METRICS[1:]\n",
+        "for metric in METRICS)",
+        "for metric in METRICS[1:])",
     ),
     one(
         "succession counted as a trade",

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Final
 
+from tests.faults.claims import CLAIMS
 from tests.faults.corrections import CORRECTIONS
 from tests.faults.fault import Fault, one
+from tests.faults.law import LAW
 from tests.faults.looking import LOOKING
 from tests.faults.sealing import SEALING
 from tests.faults.signatures import SIGNATURES
@@ -272,8 +274,10 @@ FAULTS: Final = (
     ),
     *LOOKING,
     *CORRECTIONS,
+    *LAW,
     *SIGNING,
     *TELLING,
     *SIGNATURES,
     *SEALING,
+    *CLAIMS,
 )

@@ -12,6 +12,7 @@ RUN_WHOLE = frozenset(  # their reader runs every statement
     {
         "doctor.sql",
         "doctor_budgets.sql",
+        "doctor_ccer.sql",
         "doctor_records.sql",
         "doctor_registers.sql",
         "doctor_units.sql",

@@ -142,7 +142,8 @@ def ask(
         value = places.get(("path", name), route.row.path.get(name))
         address = address.replace("{" + name + "}", str(value))
     if route.method == "GET":
-        return world.door.http.get(address, params=query, headers=person.headers())
+        asked = {**route.row.query, **(query or {})}
+        return world.door.http.get(address, params=asked, headers=person.headers())
     asked = {**route.row.query, **({"dry_run": "true"} if dry else {})}
     which = "or_body" if any(where[0] == "or_body" for where in swapped or ()) else "body"
     content = body_of(route, places, which)

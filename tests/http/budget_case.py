@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 
 from ledger.model.command import Actor
@@ -131,3 +131,22 @@ class Case:
         answer = registry.ask(OPERATOR, lambda r, a: retire(r, a, order))
         assert answer.outcome is not None
         return str(answer.outcome["result"]["retirement_id"])
+
+
+def opened_case(door: Door) -> Case:
+    """Give a registry in the January after, with everything a budget needs but the budget."""
+    door.registry.clock.now = datetime(2027, 1, 10, 4, tzinfo=UTC)
+    door.adopt_shipped()
+    regulators = door.pair("regulator")
+    party = door.party("enterprise", "key_energy_unit", province=PROVINCE)
+    seller = door.registry.party("generator", province=PROVINCE)
+    found = Case(
+        door,
+        regulators,
+        door.person("enterprise", party),
+        door.account(party, "user"),
+        door.registry.account(seller, "generator"),
+        door.registry.plant(seller, capacity_kw=10_000_000),
+    )
+    found.k("0.25")
+    return found

@@ -8,6 +8,7 @@ from ledger.database import Urls
 from tests.databases import Clones
 from tests.http.doors import Door, door_at
 from tests.http.market import Market, market_at
+from tests.http.reporting import Reporting, reporting_at
 from tests.http.world import World, world_at
 
 
@@ -37,6 +38,13 @@ def world(clones: Clones) -> Iterator[World]:
     """Give a worker's tests two parties that own one of everything; nobody changes what they own."""
     with clones.fresh() as urls, world_at(urls) as opened:
         yield opened
+
+
+@pytest.fixture(scope="session")
+def reported(clones: Clones) -> Iterator[Reporting]:
+    """Give a worker's tests two units with budgets, for which nothing is ever posted."""
+    with clones.fresh() as urls, reporting_at(urls, units=2) as made:
+        yield made
 
 
 @pytest.fixture(scope="module")

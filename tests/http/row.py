@@ -43,6 +43,7 @@ class Row:
     media_type: str = "application/json"
     not_by: frozenset[str] = frozenset()
     not_theirs: frozenset[str] = frozenset()
+    everyones_to: frozenset[str] = frozenset()
     also: frozenset[str] = frozenset()
     several: bool = False
 

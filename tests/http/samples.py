@@ -16,9 +16,9 @@ credit code a body may name must be in it, as one of
 where the word is a thing of `world.py` (each party of the test's world owns one of each), and a
 second argument of `Mine` the code where a rule refuses what is another's instead of the door. `not_by`
 are roles that have the permission, and still may not do this act; to `not_theirs` what they see of
-others is not there to act on; `also` are permissions that the act
-itself needs; `several` marks bodies answered item by item; `or_body` is another body for fields that
-do not go with those of the first.
+others is not there to act on, to `everyones_to` what they do not see is there; `also` are permissions
+that the act itself needs; `several` marks bodies answered item by item; `or_body` is another body for
+fields that do not go with those of the first.
 """
 
 from __future__ import annotations
@@ -252,6 +252,10 @@ ROWS: Final[dict[str, Row]] = _APART | {
     "GET /v1/retirements/{retirement_id}/statement": Row("statements:read"),
     "GET /v1/rulebooks": Row("rulebooks:read"),
     "POST /v1/rulebooks": Row("rulebooks:write", {"toml": "name = 'gec'"}),
+    "GET /v1/rulebooks/in-force": Row("rulebooks:read", query={"key_date": "2026-01-01"}),
+    "GET /v1/rulebooks/{name}/difference": Row(
+        "rulebooks:read", path={"name": "gec"}, query={"from": 2, "to": 2}
+    ),
     "GET /v1/rulebooks/{name}/{version}": Row("rulebooks:read", path={"name": "gec", "version": 2}),
     "GET /v1/successions": Row("parties:read"),
     "POST /v1/successions": Row(

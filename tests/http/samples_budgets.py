@@ -31,8 +31,27 @@ BUDGETS: Final[dict[str, Row]] = {
             "document_ids": [Mine("document", "evidence_unknown")],
         },
     ),
+    "POST /v1/fossil-budgets/reports": Row(
+        "budgets:report",
+        {
+            "year": 2025,
+            "rows": [
+                {
+                    "credit_code": Mine("credit_code", "report_rows_refused"),
+                    "item": "raw_coal",
+                    "purchased": "100",
+                }
+            ],
+        },
+    ),
     "POST /v1/fossil-budgets/{budget_id}/offsets": Row(
         "budgets:write", {"retirement_ids": [Mine("retirement", "retirement_unknown")]}
+    ),
+    "GET /v1/fossil-budgets/{budget_id}/confirmations": Row("budgets:read"),
+    "POST /v1/fossil-budgets/{budget_id}/confirmations": Row(
+        "budgets:confirm",
+        {"traded_kwh": 0, "document_no": _NO},
+        everyones_to=frozenset({"exchange"}),
     ),
     "POST /v1/fossil-budgets/{budget_id}/close": Row("budgets:close"),
 }

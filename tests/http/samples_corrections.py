@@ -70,8 +70,28 @@ CORRECTIONS: Final[dict[str, Row]] = {
             "project": "CCER-1",
             "document_no": _NO,
         },
+        or_body={
+            "plant_id": Mine("plant"),
+            "month": "2025-10",
+            "energy_kwh": 1,
+            "project": "CCER-1",
+            "document_no": _NO,
+        },
     ),
     "GET /v1/ccer/claims/{claim_id}": Row("ccer:read"),
+    "GET /v1/ccer/projects": Row("ccer:read"),
+    "POST /v1/ccer/projects": Row(
+        "ccer:write",
+        {
+            "project": "CCER-2",
+            "plant_id": Mine("plant"),
+            "method": "grid_solar_thermal",
+            "first_month": "2025-07",
+            "last_month": "2026-12",
+            "registered_on": "2025-07-01",
+            "document_no": _NO,
+        },
+    ),
     "GET /v1/freezes": Row("freezes:read"),
     "POST /v1/freezes": Row(
         "freezes:write",

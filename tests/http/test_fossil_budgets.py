@@ -2,33 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-
 import pytest
 
 from schemas.identifiers import IdPrefix, encode_id
-from tests.http.budget_case import PROVINCE, STEEL, YEAR, Case, gce, number
+from tests.http.budget_case import PROVINCE, STEEL, YEAR, Case, gce, number, opened_case
 from tests.http.doors import Door, Json
 
 
 @pytest.fixture
 def case(door: Door) -> Case:
     """Give one test a registry with everything a budget needs but the budget."""
-    door.registry.clock.now = datetime(2027, 1, 10, 4, tzinfo=UTC)
-    door.adopt_shipped()
-    regulators = door.pair("regulator")
-    party = door.party("enterprise", "key_energy_unit", province=PROVINCE)
-    seller = door.registry.party("generator", province=PROVINCE)
-    found = Case(
-        door,
-        regulators,
-        door.person("enterprise", party),
-        door.account(party, "user"),
-        door.registry.account(seller, "generator"),
-        door.registry.plant(seller, capacity_kw=10_000_000),
-    )
-    found.k("0.25")
-    return found
+    return opened_case(door)
 
 
 # The steel mill
@@ -123,6 +107,19 @@ def test_feedstock_is_left_out_until_it_is_sold_as_fuel(case: Case) -> None:
     assert (second["excess_gce"], second["status"]) == (gce("57150"), "NOT_MET")
     assert second["posted"] == {"direct_gce": gce("71430")}
     assert any(point["name"] == "feb.fuel.raw_coal.factor" for point in case.told()["open_points"])
+
+
+def test_what_a_budget_rests_on_is_told_by_name_in_both_languages(case: Case) -> None:
+    """Parameters not read in the law, and the province's k as entered, with its document."""
+    case.set("300000")
+    case.charge({"fuels": [{"fuel": "raw_coal", "purchased": "1"}]})
+    points = {point["name"]: point for point in case.told()["open_points"]}
+
+    assert {"feb.mode", "feb.c_e", "feb.fuel.raw_coal.factor", "k"} <= points.keys()
+    assert "gec.kwh_per_cert" not in points
+    assert (points["k"]["evidence"], points["k"]["document"]) == ("entered", "省发改〔2026〕1号")
+    assert "未查到" in points["feb.c_e"]["note_zh"]
+    assert all(point["zh"] != point["en"] for point in points.values())
 
 
 def test_certificates_that_may_not_count_are_told_why(case: Case) -> None:

@@ -111,7 +111,8 @@ def _faults(world: World, role: str, route: Route) -> Iterator[Any]:
         if isinstance(slot, Free):
             continue
         there, absent = world.foreign[slot.what], missing(slot.what)
-        dry = isinstance(slot, Anyones) or slot.refused != "not_found" or world.sees_foreign(role)
+        hidden = isinstance(slot, Mine) and not _reaches(world, role, route)
+        dry = not (hidden and slot == Mine(slot.what))
         found, lost = (
             ask(world, world.people[role], route, {where: name}, dry=dry)
             for name in (there, absent)
@@ -119,8 +120,12 @@ def _faults(world: World, role: str, route: Route) -> Iterator[Any]:
         pair = likeness(found, there), likeness(lost, absent)
         if not _right(world, role, route, slot, found, lost):
             yield route.name, where, code_of(found, route), code_of(lost, route)
-        elif not world.sees_foreign(role) and isinstance(slot, Mine) and pair[0] != pair[1]:
+        elif hidden and pair[0] != pair[1]:
             yield route.name, where, pair
+
+
+def _reaches(world: World, role: str, route: Route) -> bool:
+    return world.sees_foreign(role) or role in route.row.everyones_to
 
 
 def _right(
@@ -132,7 +137,7 @@ def _right(
     refused = slot.refused if isinstance(slot, Mine) else "not_found"
     if absent[1] != refused and not (role in row.not_by and absent[0] == 403):
         return False
-    if role in row.not_theirs or (isinstance(slot, Mine) and not world.sees_foreign(role)):
+    if role in row.not_theirs or (isinstance(slot, Mine) and not _reaches(world, role, route)):
         return code == refused
     return status == 403 if role in row.not_by else status in WITHIN
 

@@ -7,7 +7,6 @@ from hashlib import sha256
 
 import pytest
 
-from ledger.rulebooks import shipped
 from schemas.calendar import instant_text
 from tests.http.doors import Door, Json, party_body
 
@@ -119,39 +118,6 @@ def test_a_document_comes_back_byte_for_byte(shared_door: Door) -> None:
     assert again.json()["code"] == "document_exists"
 
 
-def test_a_rulebook_rules_after_a_second_person_adopted_it(door: Door) -> None:
-    """It waits; its maker cannot adopt it; it comes back byte for byte."""
-    maker, checker = door.pair("regulator")
-    text = next(iter(shipped())).decode()
-    asked = maker.post("/v1/rulebooks", {"toml": text})
-    waiting = asked.json()
-    address = f"/v1/approvals/{waiting['approval_id']}"
-
-    assert (asked.status_code, waiting["state"]) == (202, "pending")
-    assert maker.get(address).json()["payload"] == {"toml": text}
-    own = maker.bare(f"{address}/approve")
-    assert (own.status_code, own.json()["code"]) == (422, "maker_is_checker")
-    done = checker.bare(f"{address}/approve")
-    told = done.json()
-    assert done.status_code == 201
-    assert told["approval_id"] == waiting["approval_id"]
-    assert maker.get(address).json()["state"] == "approved"
-    kept = maker.get(f"/v1/rulebooks/{told['name']}/{told['version']}").json()
-    assert (kept["toml"], kept["digest"]) == (text, told["digest"])
-    late = checker.bare(f"{address}/reject")
-    assert (late.status_code, late.json()["code"]) == (409, "approval_decided")
-
-
-@pytest.mark.parametrize("text", ["name = ", "\x00", "x = 1", "[" * 5000])
-def test_what_is_no_rulebook_is_refused_before_anyone_is_asked(
-    shared_door: Door, text: str
-) -> None:
-    """No approval is opened for it."""
-    answer = shared_door.person("regulator").post("/v1/rulebooks", {"toml": text})
-
-    assert (answer.status_code, answer.json()["code"]) == (422, "rulebook_refused")
-
-
 def test_a_freeze_needs_two_regulators_and_a_document(shared_door: Door) -> None:
     """Frozen by decision, free again by decision."""
     maker, checker = shared_door.pair("regulator")
@@ -197,18 +163,6 @@ def test_another_partys_person_cannot_decide(shared_door: Door) -> None:
     assert shared_door.person("enterprise").bare(f"{address}/approve").status_code == 404
     assert shared_door.operator.get(address).status_code == 200
     assert shared_door.operator.bare(f"{address}/approve").status_code == 403
-
-
-def test_a_factor_keeps_its_versions(shared_door: Door) -> None:
-    """The last one set is the last listed."""
-    regulator = shared_door.person("regulator")
-    body = {"name": "feb.k", "province": "15", "year": 2026, "value": "0.25", "document_no": "1号"}
-    first = regulator.must("/v1/factors", body)
-    second = regulator.must("/v1/factors", {**body, "value": "0.3"})
-    listed = regulator.get("/v1/factors", name="feb.k", province="15", year=2026).json()["items"]
-
-    assert second["version"] == first["version"] + 1
-    assert listed[-1]["value"] == "0.3"
 
 
 def test_a_key_is_shown_once_and_works_until_it_is_revoked(shared_door: Door) -> None:

@@ -24,7 +24,9 @@ def values(schema: dict[str, Any]) -> st.SearchStrategy[Any]:
         "string": _text,
         "integer": lambda s: st.integers(s["minimum"], s["maximum"]),
         "boolean": lambda _: st.booleans(),
-        "array": lambda s: st.lists(values(s["items"]), min_size=s.get("minItems", 0), max_size=3),
+        "array": lambda s: st.lists(
+            values(s["items"]), min_size=s.get("minItems", 0), max_size=min(3, s.get("maxItems", 3))
+        ),
         "object": _object,
     }[schema["type"]](schema)
 

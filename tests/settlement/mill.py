@@ -21,6 +21,7 @@ from settlement.fossil_budget import book
 from settlement.fossil_budget.apportioning import ApportionOrder, apportion
 from settlement.fossil_budget.book import BudgetOrder
 from settlement.fossil_budget.capping import CapOrder, set_cap
+from settlement.fossil_budget.confirming import ConfirmOrder, confirm
 from settlement.fossil_budget.recognition import Direction
 from settlement.readings import Reading
 from settlement.retirement import RetirementOrder, retire
@@ -114,6 +115,11 @@ class Mill:
         """Report a consumption, the steel mill's if none is given."""
         told = consumption or STEEL
         return self.registry.ask(OPERATOR, lambda r, a: book.charge(r, a, self.budget, told))
+
+    def confirm(self, **kwh: int) -> Answer:
+        """Have somebody confirm its energy, in kWh by part."""
+        order = ConfirmOrder(kwh, "doc 3")
+        return self.registry.ask(OPERATOR, lambda r, a: confirm(r, a, self.budget, order))
 
     def retire(self, quantity: int, **changes: Any) -> int:
         """Retire some of its certificates for its own budget, unless told otherwise."""

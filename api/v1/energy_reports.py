@@ -1,0 +1,112 @@
+"""`/v1/fossil-budgets/reports`: the annual energy-use report, of one unit or of many."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
+
+from fastapi import Query
+from starlette.responses import Response
+
+from api import tenancy
+from api.bodies import Raw, doors, raw_body
+from api.documented import posts, takes
+from api.idempotency import Ask, Asked, Outcome, plain
+from api.imports.energy_report import COLUMNS
+from api.imports.reporting import EnergyReport, report_energy
+from api.imports.rows import Row, sheet_rows
+from api.imports.told import error_table, refused_rows
+from api.language import preferred
+from api.problems import DoorCode, FieldFault, Problem
+from api.security import Caller, require
+from api.several import document, model_of
+from api.sheets.read import CSV, XLSX
+from api.sheets.write import write_csv, write_xlsx
+from schemas.identifiers import IdPrefix, encode_id
+from schemas.wire.energy_reports import EnergyReportBody, EnergyReportPosted
+
+if TYPE_CHECKING:
+    from ledger.posting.answers import Answer
+
+router = doors("fossil-budgets")
+_JSON: Final = "application/json"
+_BYTES_MAX: Final = 4 * 1024 * 1024
+_REFUSED: Final = 422
+_CREATED: Final = 201
+_OK: Final = 200
+
+
+@router.post(
+    "/fossil-budgets/reports",
+    **posts(EnergyReportPosted),
+    openapi_extra=takes(EnergyReportBody, CSV, XLSX),
+)
+def energy_reports_create(
+    caller: Annotated[Caller, require("budgets:report")],
+    raw: Annotated[Raw, raw_body(_JSON, CSV, XLSX, limit=_BYTES_MAX)],
+    ask: Asked,
+    year: Annotated[
+        int | None, Query(ge=2000, le=2099, description="Of a file; else in it.")
+    ] = None,
+    mode: Annotated[Literal["atomic", "partial"], Query()] = "atomic",
+) -> Response:
+    """Charge the budgets of all units in a report, as one act; `dry_run` shows what it would come to.
+
+    A file has one row for each item of a unit: credit_code, item, purchased, and, if wanted, year,
+    unit, stock_open, stock_close, sold, feedstock, heat_value, fossil_share, document_sha256; CSV in
+    UTF-8 or GB18030, or the first sheet of an XLSX workbook. If any row is wrong nothing is
+    posted; `mode=partial` posts the units of which every row is right. With `Accept: text/csv`, or
+    that of XLSX, the rows that were not taken come back with their reasons.
+    """
+    report = _report(ask, raw, year, partial=mode == "partial")
+    sees = tenancy.within(caller, "party")
+    answer = ask.answer(lambda read: report_energy(read, caller.actor, report, sees))
+    wanted = ask.request.headers.get("accept", "")
+    if any(kind in wanted for kind in (CSV, XLSX)):
+        return _file(ask, answer, report.rows, XLSX if XLSX in wanted else CSV)
+    return ask.told(answer, shape=_shape)
+
+
+def _report(ask: Ask, raw: Raw, year: int | None, *, partial: bool) -> EnergyReport:
+    if raw.media_type == _JSON:
+        body = model_of(ask, EnergyReportBody, document(raw.content, _BYTES_MAX))
+        rows = (row.model_dump(exclude_none=True) for row in body.rows)
+        return EnergyReport(body.year, tuple(Row(n, row) for n, row in enumerate(rows, 1)), partial)
+    if year is None:
+        fault = FieldFault("?year", "missing", "")
+        raise Problem(DoorCode.VALIDATION_FAILED, [fault])
+    return EnergyReport(year, sheet_rows(raw.content, raw.media_type, COLUMNS), partial)
+
+
+def _shape(outcome: Outcome) -> dict[str, Any]:
+    """Tell the units with the journals they were charged in: one each, for those that changed."""
+    journals = iter(outcome["journals"])
+    units = [
+        {**unit, "journal_id": None if unit["unchanged"] else _named(next(journals, None))}
+        for unit in outcome["result"]["units"]
+    ]
+    return {**plain(outcome), "units": units}
+
+
+def _named(journal: int | None) -> str | None:
+    return None if journal is None else encode_id(IdPrefix.JOURNAL, journal)
+
+
+def _file(ask: Ask, answer: Answer, rows: tuple[Row, ...], media_type: str) -> Response:
+    """Answer with the rows that were not taken; a refusal of another sort is told as a problem."""
+    outcome = answer.outcome
+    assert outcome is not None
+    if "code" in outcome and "rows" not in outcome["facts"]:
+        return ask.told(answer)
+    language = preferred(ask.request.headers.get("accept-language"))
+    table = error_table(rows, refused_rows(outcome), language)
+    content = write_xlsx([table]) if media_type == XLSX else write_csv(table)
+    done = _CREATED if ask.keep else _OK
+    return Response(
+        content,
+        status_code=_REFUSED if "code" in outcome else done,
+        media_type=media_type,
+        headers={"content-disposition": f'attachment; filename="refused.{_ENDING[media_type]}"'},
+    )
+
+
+_ENDING: Final = {CSV: "csv", XLSX: "xlsx"}

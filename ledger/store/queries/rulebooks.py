@@ -1,0 +1,36 @@
+"""Rulebooks as adopted, now or when the log had fewer leaves."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import func, select
+from sqlalchemy.dialects.postgresql import distinct_on
+
+from ledger.store import tables as t
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sqlalchemy import Connection, Row, Select
+
+
+def sealed_size(conn: Connection) -> int:
+    """Count the leaves of the log."""
+    return int(conn.execute(select(func.coalesce(func.max(t.log_leaf.c.idx) + 1, 0))).scalar_one())
+
+
+def adopted(size: int | None) -> Select[Any]:
+    """Ask for every version adopted; with a size, for those among the log's first `size` leaves."""
+    b, leaf = t.rulebook.c, t.log_leaf.c
+    query = select(b.name, b.version, b.digest, b.journal)
+    if size is None:
+        return query
+    return query.join(t.log_leaf, leaf.seq == b.journal).where(leaf.idx < size)
+
+
+def in_force(conn: Connection, size: int | None) -> Sequence[Row[*tuple[Any, ...]]]:
+    """Read the last version of each name, with its bytes, by name."""
+    b = t.rulebook.c
+    query = adopted(size).add_columns(b.raw).ext(distinct_on(b.name))
+    return conn.execute(query.order_by(b.name, b.version.desc())).all()

@@ -1,0 +1,114 @@
+"""Faults to plant in what may rule, and in what a province may say."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from tests.faults.fault import one
+
+FACTORS: Final = "tests/rules/test_factor.py"
+FOLLOWING: Final = "tests/rules/test_succession.py"
+DOORS: Final = "tests/http/test_rulebooks.py"
+OPEN: Final = "tests/rules/test_open_point.py"
+
+LAW: Final = (
+    one(
+        "k may be one: nothing is left to buy",
+        f"{FACTORS}::test_a_figure_that_cannot_be_true_is_refused",
+        "ledger/rules/factor.py",
+        "_K: Final = Range(Decimal(0), Decimal(1), False,",
+        "_K: Final = Range(Decimal(0), Decimal(1), True,",
+    ),
+    one(
+        "half a certificate is a cap",
+        f"{FACTORS}::test_a_figure_that_cannot_be_true_is_refused",
+        "ledger/rules/factor.py",
+        "_CAP: Final = Range(Decimal(0), CERTIFICATES_MAX, True, 0,",
+        "_CAP: Final = Range(Decimal(0), CERTIFICATES_MAX, True, 1,",
+    ),
+    one(
+        "a figure is not checked where it is set",
+        f"{DOORS}::test_a_figure_nobody_could_use_is_refused",
+        "settlement/factors.py",
+        "    check_factor(order.name, order.value)\n",
+        "",
+    ),
+    one(
+        "the finest figure is recorded with an exponent",
+        f"{DOORS}::test_a_figure_is_recorded_without_an_exponent",
+        "settlement/factors.py",
+        '"value": f"{order.value:f}"',
+        '"value": str(order.value)',
+    ),
+    one(
+        "what a verb asks for may be dropped, if it is listed",
+        f"{FOLLOWING}::test_a_version_that_leaves_a_gap_is_refused",
+        "ledger/rules/succession.py",
+        "gone & needed.keys() or gone - after.dropped",
+        "gone - after.dropped",
+    ),
+    one(
+        "a name may be dropped without a word",
+        f"{FOLLOWING}::test_a_version_that_leaves_a_gap_is_refused",
+        "ledger/rules/succession.py",
+        "gone & needed.keys() or gone - after.dropped",
+        "gone & needed.keys()",
+    ),
+    one(
+        "a flag passes for a number",
+        f"{FOLLOWING}::test_a_version_that_leaves_a_gap_is_refused",
+        "ledger/rules/succession.py",
+        "if type(parameter.value) is not type(known.value):",
+        "if not isinstance(parameter.value, type(known.value)):",
+    ),
+    one(
+        "a rule ends yesterday",
+        f"{FOLLOWING}::test_a_version_that_leaves_a_gap_is_refused",
+        "ledger/rules/succession.py",
+        "if ended is not None and ended < min(ends, day):",
+        "if False:",
+    ),
+    one(
+        "adoption forgets what verbs ask",
+        f"{DOORS}::test_a_version_that_leaves_the_verbs_without_an_answer_is_refused",
+        "settlement/rulebooks.py",
+        "check_succession(book, before, _asked().get(book.name), read.day)",
+        "check_succession(book, None, None, read.day)",
+    ),
+    one(
+        "a leaf more is known",
+        f"{DOORS}::test_a_book_is_known_from_its_own_leaf_on",
+        "ledger/store/queries/rulebooks.py",
+        "leaf.idx < size",
+        "leaf.idx <= size",
+    ),
+    one(
+        "the first version is in force for ever",
+        f"{DOORS}::test_rules_are_told_as_they_were_known",
+        "ledger/store/queries/rulebooks.py",
+        "b.version.desc()",
+        "b.version",
+    ),
+    one(
+        "a budget is set for any year",
+        f"{DOORS}::test_a_budget_is_not_set_for_a_year_no_rulebook_covers",
+        "settlement/fossil_budget/setting.py",
+        "    check_year(read.rules, order.year)\n",
+        "",
+    ),
+    one(
+        "a province's figure counts as read in the law",
+        f"{OPEN}::test_parameters_and_figures_are_listed_in_the_order_asked",
+        "ledger/rules/open_point.py",
+        "(*map(of_parameter, parameters), *map(of_figure, data))",
+        "tuple(map(of_parameter, parameters))",
+    ),
+    one(
+        "a province's k is not told among what is open",
+        "tests/http/test_fossil_budgets.py"
+        "::test_what_a_budget_rests_on_is_told_by_name_in_both_languages",
+        "settlement/fossil_budget/told.py",
+        "open_point(point) for point in (*statement.open_points, of_figure(facts.k))",
+        "open_point(point) for point in statement.open_points",
+    ),
+)
