@@ -54,4 +54,8 @@ BUDGETS: Final[dict[str, Row]] = {
         everyones_to=frozenset({"exchange"}),
     ),
     "POST /v1/fossil-budgets/{budget_id}/close": Row("budgets:close"),
+    "GET /v1/caps": Row("factors:read"),
+    "POST /v1/caps/apportion": Row(
+        "factors:write", {"province": "15", "year": 2025, "document_no": _NO}
+    ),
 }
