@@ -223,10 +223,12 @@ class Registry:
         order = AccountOrder(party, cls, owner, approval_above)
         return self.must(OPERATOR, lambda r, a: open_account(r, a, order), "account_id")
 
-    def plant(self, party: int, energy: str = "wind", capacity_kw: int = 100) -> int:
+    def plant(
+        self, party: int, energy: str = "wind", capacity_kw: int = 100, province: str = "11"
+    ) -> int:
         """Register a plant and have it approved; old hydro is what nobody may trade."""
         order = PlantOrder(
-            party, "plant", energy, "any", capacity_kw, date(2015, 1, 1), "11", "grid", False
+            party, "plant", energy, "any", capacity_kw, date(2015, 1, 1), province, "grid", False
         )
         number = self.must(OPERATOR, lambda r, a: register_plant(r, a, order), "plant_id")
         assert code_of(self.ask(OPERATOR, lambda r, a: approve_plant(r, a, number))) is None

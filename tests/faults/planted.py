@@ -164,8 +164,8 @@ FAULTS: Final = (
         "a decision on stale facts is let through",
         f"{STORIES}::test_a_duty_is_discharged_once",
         "ledger/posting/judge.py",
-        "if trial.book.balance((expect.account, expect.instrument)).version != expect.version:",
-        "if trial.book.balance((expect.account, expect.instrument)).version < expect.version:",
+        "return enough or balance.version == expect.version",
+        "return enough or balance.version >= expect.version",
     ),
     one(
         "certificates are recognised above G - T",
@@ -280,4 +280,5 @@ FAULTS: Final = (
     *SIGNATURES,
     *SEALING,
     *CLAIMS,
+    *CAPS,
 )

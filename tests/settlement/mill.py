@@ -169,9 +169,9 @@ class World:
         default_factory=lambda: [date(YEAR, month, 1) for month in range(12, 0, -1)]
     )
 
-    def factor(self, name: str, value: str) -> None:
-        """Set a figure of the province."""
-        order = FactorOrder(name, "11", YEAR, Decimal(value), "doc k")
+    def factor(self, name: str, value: str, province: str = "11") -> None:
+        """Set a figure of a province."""
+        order = FactorOrder(name, province, YEAR, Decimal(value), "doc k")
         answer = self.registry.ask(OPERATOR, lambda r, a: set_factor(r, a, order))
         assert code_of(answer) is None
 
@@ -182,9 +182,9 @@ class World:
         order = CapOrder(province, YEAR, Direction(direction), certificates, "doc c")
         return two_persons(self.registry, lambda r, a: set_cap(r, a, order))
 
-    def mill(self, certificates: int = 0, mode: str = "listing") -> Mill:
-        """Register a key unit of the same province, and let it buy certificates."""
-        party = self.registry.party("key_energy_unit")
+    def mill(self, certificates: int = 0, mode: str = "listing", province: str = "11") -> Mill:
+        """Register a key unit, of the plant's province if no other is told, and let it buy certificates."""
+        party = self.registry.party("key_energy_unit", province=province)
         [(code,)] = rows(self.url, "SELECT identity FROM party WHERE id = %s", party)
         unit = Mill(self.registry, party, self.registry.account(party, "user"), code)
         if certificates:
@@ -196,11 +196,17 @@ class World:
         lot = self.registry.issue(self.plant, self.months.pop(), certificates)
         self.move(unit, lot, certificates, mode)
 
-    def lot(self, certificates: int, energy: str = "wind", category: str = "on_grid") -> int:
+    def lot(
+        self,
+        certificates: int,
+        energy: str = "wind",
+        category: str = "on_grid",
+        province: str = "11",
+    ) -> int:
         """Issue certificates of the year from a new plant of the same owner."""
         query = "SELECT party FROM account WHERE id = %s"
         [(owner,)] = rows(self.url, query, self.generator)
-        plant = self.registry.plant(owner, energy, 10_000_000)
+        plant = self.registry.plant(owner, energy, 10_000_000, province)
         reading = Reading(plant, MAY, category, certificates * KWH_PER_MWH, False, "grid", 1)
         assert code_of(self.registry.ask(OPERATOR, record(reading))) is None
         return self.registry.must(OPERATOR, issue_month(plant, MAY, category), "lot_id")
