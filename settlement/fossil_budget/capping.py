@@ -71,6 +71,7 @@ class _Now:
 
     @classmethod
     def read(cls, read: Reader, pool: Pool, instrument: Instrument, before: int | None) -> _Now:
+        """Read what lies there now."""
         rows = balances_of(read, {pool.free, pool.beyond}, {instrument.id})
         lying = (rows.get((account, instrument.id)) for account in (pool.free, pool.beyond))
         return cls(pool, instrument, before, *lying)

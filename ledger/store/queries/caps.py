@@ -30,7 +30,7 @@ def standing(province: str | None, year: int | None) -> Select[Any]:
         .where(i.id >= _FIRST)
     )
     if province is not None:
-        query = query.where((i.id - _FIRST) / _PROVINCE == int(province))
+        query = query.where((i.id - _FIRST) // _PROVINCE == int(province))
     return query if year is None else query.where(i.id % _WAY == year - _YEAR)
 
 
