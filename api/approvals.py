@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
@@ -60,7 +60,7 @@ class Operation(Generic[B]):
     model: type[B]
     decide: Callable[[Reader, Actor, B, int | None], Decision]
     always: bool = False
-    units: Callable[[Decision], Units] | None = None
+    units: Callable[[Decision], Units | None] | None = None
     shape: Shape = plain
     status: int = 201
     looks_up: Callable[[Engine], Shape] | None = None
@@ -105,7 +105,8 @@ def perform(read: Reader, actor: Actor, operation: Operation[B], model: B) -> De
         payload=model.model_dump_json(by_alias=True, exclude_unset=True).encode(),
         hold=_hold(read, operation, units),
     )
-    return open_approval(read, actor, order)
+    opened = open_approval(read, actor, order)
+    return replace(opened, expect=done.expect if units else ())
 
 
 def _check_acts(decision: Decision) -> None:

@@ -95,6 +95,7 @@ def _add_programs() -> None:
     from api.bench.command import bench_command
     from api.import_command import import_command
     from api.key_commands import keys_app
+    from api.report_command import report_command
     from api.signing_key import signing_key_command
     from api.witness import witness_command
 
@@ -102,5 +103,6 @@ def _add_programs() -> None:
     app.add_typer(keys_app)
     app.command(name="bench")(bench_command)
     app.command(name="import")(import_command)
+    app.command(name="report")(report_command)
     app.command(name="signing-key")(signing_key_command)
     app.command(name="witness")(witness_command)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,15 +28,15 @@ ATTRIBUTION: Final = (
     "plants: Global Power Plant Database v1.3.0, World Resources Institute, CC BY 4.0; "
     "energy, emissions and trades are estimates and inventions of this demo"
 )
-_TOLD: Final = ("year", "mode", "status", "budget_gce", "balance_gce", "rules_digest")
+_TOLD: Final = ("year", "mode", "status", "budget_gce", "balance_gce", "excess_gce", "certificates")
 
 
 @dataclass(frozen=True, slots=True)
 class Demo:
-    """What came of it: the figures of `--json`, and the steel mill's closing statement."""
+    """What came of it: the figures of `--json`, and the statements on which budgets were closed."""
 
     figures: dict[str, Any]
-    statement: dict[str, Any]
+    statements: tuple[dict[str, Any], ...]
 
 
 def run_demo(settings: Settings, say: Callable[[str], None], scope: Scope = WHOLE) -> Demo:
@@ -49,9 +49,10 @@ def run_demo(settings: Settings, say: Callable[[str], None], scope: Scope = WHOL
         say("checking conservation by plain SQL, on a fresh connection")
         kept = conservation_ok(urls.owner, chosen.registry)
         audit = audited(urls, chosen, say)
-    figures = life.figures | {"conservation_ok": kept} | audit
+    figures: dict[str, Any] = life.figures | {"conservation_ok": kept} | audit
+    figures["budgets"] = [_closed(statement) for statement in life.statements]
     figures |= {"seconds": round(time.monotonic() - started), "attribution": ATTRIBUTION}
-    return Demo(figures, life.statement)
+    return Demo(figures, life.statements)
 
 
 @contextmanager
@@ -83,14 +84,32 @@ def _throwaway(settings: Settings) -> Iterator[tuple[Urls, Settings]]:
 
 
 def told(demo: Demo) -> Iterator[str]:
-    """Tell a demo in a few lines."""
+    """Tell a demo in a few lines, and then the closing statements."""
     yield from report_lines(load_fleet())
     for name, value in demo.figures.items():
-        yield f"{name.replace('_', ' ')}: {_spelt(value)}"
-    yield "the steel mill's fossil budget, closed:"
+        if name != "budgets":
+            yield f"{name.replace('_', ' ')}: {_spelt(value)}"
+    for statement in demo.statements:
+        yield from _statement(statement)
+
+
+def _statement(statement: Mapping[str, Any]) -> Iterator[str]:
+    """Tell on what a unit's year was closed; grams, since those are what is posted."""
+    yield f"{statement['name']}: its fossil budget, closed"
     for name in _TOLD:
-        if name in demo.statement:
-            yield f"  {name}: {_spelt(demo.statement[name])}"
+        yield f"  {name.replace('_', ' ')}: {_spelt(statement[name])}"
+    for part, gce in statement["charge"].items():
+        yield f"  {part.replace('_', ' ')}: {_spelt(gce)}"
+    other = "gross" if statement["mode"] == "net" else "net"
+    yield f"  {other}, beside it: {statement['modes'][other]['status']}"
+    yield f"  rules: {statement['rules_digest']}, of which {len(statement['open_points'])} points are open"
+
+
+def _closed(statement: Mapping[str, Any]) -> dict[str, Any]:
+    """Tell a closing statement in `--json`, by its figures."""
+    return {
+        name: statement[name] for name in ("name", "credit_code", "budget_id", *_TOLD, "charge")
+    }
 
 
 def _spelt(value: object) -> str:

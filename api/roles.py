@@ -121,6 +121,7 @@ ROLES: Final[dict[str, frozenset[str]]] = {
         "documents:write",
         "emissions:write",
         "keys:write",
+        "reports:read",
         "statements:read",
         "surrenders:write",
         "transfers:write",

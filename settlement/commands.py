@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 import orjson
 
-from ledger.model.command import Command
+from ledger.model.command import Command, Enter, Move
 from ledger.refusals import RecordTooLarge, Refusal
 
 if TYPE_CHECKING:
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from settlement.desk import Decision, Envelope
 
 BODY_BYTES_MAX: Final = 4096  # of an act's body in its record
+LONG_BODY_BYTES_MAX: Final = 12 * 1024  # of one with few postings: a year's report of forty fuels
+_FEW_POSTINGS: Final = 8
 
 
 def command_of(
@@ -44,8 +46,16 @@ def command_of(
 
 
 def too_wordy(acts: Iterable[Act]) -> Refusal | None:
-    """Leave room in every record for 64 postings beside what the caller wrote."""
+    """Leave room in every record for the postings beside what the caller wrote, up to 64 of them."""
     for act in acts:
-        if len(orjson.dumps(act.body)) > BODY_BYTES_MAX:
-            return RecordTooLarge(bytes_max=BODY_BYTES_MAX)
+        bytes_max = _body_bytes_max(act)
+        if len(orjson.dumps(act.body)) > bytes_max:
+            return RecordTooLarge(bytes_max=bytes_max)
     return None
+
+
+def _body_bytes_max(act: Act) -> int:
+    """Give more room where an act moves nothing that could be cut into more postings than it has moves."""
+    moves = [effect for effect in act.effects if not isinstance(effect, Enter)]
+    fungible = all(isinstance(move, Move) and move.source is None for move in moves)
+    return LONG_BODY_BYTES_MAX if fungible and len(moves) <= _FEW_POSTINGS else BODY_BYTES_MAX

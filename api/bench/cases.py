@@ -39,6 +39,7 @@ CASES: Final = (
     Case("bulk", "tx/s", "doors", lambda at: at.doors.bulk()),
     Case("empty", "requests/s", "doors", lambda at: at.doors.empty()),
     Case("single", "requests/s", "doors", lambda at: at.doors.single()),
+    Case("plan", "ms, median", "planning", lambda at: at.planning.plan()),
     Case("latency_1k", "ms, p95", "month", lambda at: at.month.single(), once=True),
     Case("issuance", "s per million lots", "month", lambda at: at.month.issuance(), once=True),
     Case("latency_1m", "ms, p95", "month", lambda at: at.month.grown().single(), once=True),

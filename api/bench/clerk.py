@@ -62,9 +62,13 @@ class Clerk:
         """
         for raw in shipped():
             text = _TRADES_LIMIT.sub(rb"\g<1>%d" % SALES_MAX, raw) if sold_on else raw
-            opened = self.ask(OPERATOR, _opening(text))
-            number = _id(opened, "approval_id", IdPrefix.APPROVAL)
-            self.ask(_CHECKER, _approving(number, text))
+            self.ask_two(text, _adopting(text))
+
+    def ask_two(self, payload: bytes, decide: Callable[[Reader], Decision]) -> Mapping[str, Any]:
+        """Post what two persons decide, and return its result."""
+        opened = self.ask(OPERATOR, _opening(payload))
+        number = _id(opened, "approval_id", IdPrefix.APPROVAL)
+        return self.ask(_CHECKER, _approving(number, decide))
 
     def register_parties(self, count: int, kind: str, first: int = 0) -> list[int]:
         """Register parties of a kind, numbered from `first`; return their ids."""
@@ -162,11 +166,15 @@ def accepted(decisions: Iterable[Decision | Refusal]) -> list[Decision]:
 
 
 def _opening(raw: bytes) -> Callable[[Reader], Decision]:
-    return lambda read: open_approval(read, OPERATOR, ApprovalOrder("rulebook", raw))
+    return lambda read: open_approval(read, OPERATOR, ApprovalOrder("bench", raw))
 
 
-def _approving(number: int, raw: bytes) -> Callable[[Reader], Decision]:
-    return lambda read: approve(read, _CHECKER, number, adopt_rulebook(read, OPERATOR, raw))
+def _approving(number: int, decide: Callable[[Reader], Decision]) -> Callable[[Reader], Decision]:
+    return lambda read: approve(read, _CHECKER, number, decide(read))
+
+
+def _adopting(raw: bytes) -> Callable[[Reader], Decision]:
+    return lambda read: adopt_rulebook(read, OPERATOR, raw)
 
 
 def _always(decision: Decision) -> Callable[[Reader], Decision]:

@@ -73,6 +73,7 @@ FIGURES: Final = (
         best="low",
         beside=("giant_account", "small_account"),
     ),
+    Figure("plan_100k_ms", "plan", None, 200, 100, best="low", unit="ms", beside=("tpcb",)),
     Figure("issuance_1m_s", "issuance", None, 180, 60, best="low", unit="s"),
 )
 

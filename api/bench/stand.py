@@ -18,6 +18,7 @@ from api.bench.doors import Doors
 from api.bench.loads import Mix, Trades
 from api.bench.market import Market
 from api.bench.month import Month
+from api.bench.planning import Planning
 from api.bench.scale import Scale
 from api.bench.sealing import Sealing
 from api.bench.tpcb import Tpcb
@@ -85,6 +86,11 @@ class Stand:
     def month(self) -> Month:
         """The book in which a month is issued."""
         return Month(self._book("bench_month"), self.scale, self._say)
+
+    @cached_property
+    def planning(self) -> Planning:
+        """The unit that holds very many parcels."""
+        return Planning(self._book("bench_planning"), self.scale, self._say)
 
     def machine(self) -> dict[str, object]:
         """Tell on what the run was made, and how the server is set."""

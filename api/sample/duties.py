@@ -1,21 +1,19 @@
-"""The sample's obligations: allowances of the coal plants, and a steel mill's fossil budget."""
+"""The sample's obligations under the carbon market: allowances of the coal plants."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from typing import Any, Final
+from typing import Final
 
 from sqlalchemy import select
 
 from api.sample.cast import Cast
 from api.sample.coal import CoalPlant
-from api.sample.desk import Office, asks, id_in
+from api.sample.desk import Office, asks
 from api.sample.fleet import Fleet
-from api.sample.key_units import KeyUnit
 from ledger.model.instrument import yearly
 from ledger.store import tables as t
-from schemas.identifiers import IdPrefix
 from settlement.allowances import (
     AllocationOrder,
     MoveOrder,
@@ -25,8 +23,6 @@ from settlement.allowances import (
     open_vintage,
 )
 from settlement.compliance import EmissionOrder, SurrenderOrder, surrender, verify_emissions
-from settlement.factors import FactorOrder, set_factor
-from settlement.fossil_budget.book import BudgetOrder, charge, close, offset, set_budget, statement
 from settlement.transfers import TransferOrder, transfer
 
 VINTAGE: Final = 2025
@@ -205,37 +201,3 @@ def _holdings(office: Office) -> dict[int, int]:
         b = t.balance.c
         rows = read.conn.execute(select(b.account, b.posted).where(b.instrument == instrument))
         return {int(row.account): int(row.posted) for row in rows}
-
-
-def mill_budget(office: Office, cast: Cast, mill: KeyUnit) -> dict[str, Any]:
-    """Set the mill's budget, charge its year, offset the excess, close; return the statement."""
-    maker, checker = cast.pair("regulator")
-    own = cast.actor(mill.party)
-    party = cast.parties[mill.party.credit_code]
-    factor = FactorOrder("k", mill.party.province, mill.year, mill.k, _DOCUMENT)
-    office.one(maker, f"factor:{mill.year}", lambda read: set_factor(read, maker, factor))
-    order = BudgetOrder(party, mill.year, mill.budget_gce, "net", _DOCUMENT)
-    told = office.two(maker, checker, "budget:set", lambda read: set_budget(read, maker, order))
-    budget = id_in(told, "budget_id", IdPrefix.FOSSIL_BUDGET)
-    report = _report(mill)
-    office.one(own, "budget:charge", lambda read: charge(read, own, budget, report))
-    office.one(own, "budget:offset", lambda read: offset(read, own, budget, None, auto=True))
-    office.two(maker, checker, "budget:close", lambda read: close(read, maker, budget))
-    with office.desk.reader() as read:
-        return dict(statement(read, budget))
-
-
-def _report(mill: KeyUnit) -> dict[str, Any]:
-    names = ("purchased", "stock_open", "stock_close", "sold", "feedstock")
-    return {
-        "fuels": [
-            {"fuel": use.fuel}
-            | {name: f"{getattr(use, name):f}" for name in names if getattr(use, name)}
-            for use in mill.fuels
-        ],
-        "electricity": {
-            "grid_offtake_kwh": mill.grid_offtake_kwh,
-            "physical_kwh": 0,
-            "other_traded_kwh": 0,
-        },
-    }

@@ -29,7 +29,8 @@ class KeyUnit:
     """A key energy-using unit's budget and consumption of one year.
 
     `k` is its province's apportionment factor, the regulator's to state;
-    `green_power_kwh` is to be settled through the registry as green-power transfers.
+    `green_power_kwh` is to be settled through the registry as green-power transfers, and
+    `certificates` are to be bought there.
     """
 
     party: SampleParty
@@ -37,6 +38,7 @@ class KeyUnit:
     budget_gce: int
     grid_offtake_kwh: int
     green_power_kwh: int
+    certificates: int
     k: Decimal
     fuels: tuple[FuelUse, ...]
 
@@ -58,6 +60,7 @@ def _unit(row: dict[str, Any], party: SampleParty, year: int) -> KeyUnit:
         budget_gce=int(row["budget_tce"]) * GCE_PER_TCE,
         grid_offtake_kwh=int(row["grid_offtake_mwh"]) * KWH_PER_MWH,
         green_power_kwh=int(row["green_power_mwh"]) * KWH_PER_MWH,
+        certificates=int(row["certificates"]),
         k=Decimal(row["k"]),
         fuels=tuple(_fuel(flows) for flows in row["fuels"]),
     )

@@ -7,9 +7,10 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, Final
 
+from api.sample.budgets import close_budgets
 from api.sample.cast import Cast, engage
 from api.sample.desk import Clock, Office
-from api.sample.duties import allowances, mill_budget
+from api.sample.duties import allowances
 from api.sample.figures import count
 from api.sample.fleet import Fleet, SamplePlant, load_fleet
 from api.sample.key_units import key_units
@@ -36,10 +37,10 @@ RECENT: Final = Scope(months=range(7, 13))  # half the year: a first start must 
 
 @dataclass(frozen=True, slots=True)
 class Life:
-    """What a life came to: counts, and the steel mill's closing statement."""
+    """What a life came to: counts, and the statements on which key units' years were closed."""
 
     figures: dict[str, int]
-    statement: dict[str, Any]
+    statements: tuple[dict[str, Any], ...]
 
 
 def live(
@@ -54,15 +55,15 @@ def live(
     say(f"registering {len(fleet.plants):,} plants and everybody around them")
     cast = engage(office, fleet)
     say("metering, issuing and selling, month by month")
-    mill = key_units(YEAR)[0]
-    Market(office, cast, fleet).live(scope.months, mill)
+    units = key_units(YEAR)
+    Market(office, cast, fleet).live(scope.months, units)
     order_book(office, cast)
-    retire_some(office, cast, spare=mill.party.credit_code)
-    say("allocating, verifying and surrendering allowances; closing a steel mill's budget")
-    statement = mill_budget(office, cast, mill)
+    retire_some(office, cast, spare=frozenset(unit.party.credit_code for unit in units))
+    say(f"closing {len(units)} fossil budgets; allocating, verifying and surrendering allowances")
+    statements = close_budgets(office, cast, units)
     allowances(office, cast, fleet)
     expire(desk)
-    return cast, Life(count(desk), statement)
+    return cast, Life(count(desk), statements)
 
 
 def part_of(fleet: Fleet, plants: int | None) -> Fleet:

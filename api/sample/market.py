@@ -33,7 +33,6 @@ PRICES_FEN: Final = (150, 210, 260, 320, 380, 430, 480, 520, 566, 560, 540, 515)
 _SEED: Final = 2025
 _MODES: Final = ("listing", "bilateral", "auction")
 _SALES_A_MONTH: Final = 3  # of each seller
-_MILL_BUYS: Final = 1_440_000  # certificates: a little more than the mill's budget will need
 _KWH_PER_CERTIFICATE: Final = 1_000
 
 
@@ -45,15 +44,17 @@ class Market:
     cast: Cast
     fleet: Fleet
 
-    def live(self, months: Sequence[int], mill: KeyUnit) -> None:
-        """Live months of the year; in them the mill buys what its budget will need."""
+    def live(self, months: Sequence[int], units: Sequence[KeyUnit]) -> None:
+        """Live months of the year; in them key units buy what they want for their budgets, and no more."""
+        apart = frozenset(unit.party.credit_code for unit in units)
         for month in months:
             self.office.clock.turn(YEAR + month // 12, month % 12 + 1, 10)
             self.meter(month)
             self.issue(month)
             self.office.clock.turn(YEAR + month // 12, month % 12 + 1, 20)
-            self.sell(month)
-            self.supply(mill, month, len(months))
+            self.sell(month, apart)
+            for unit in units:
+                self.supply(unit, month, len(months))
 
     def meter(self, month: int) -> None:
         """Record a month's readings."""
@@ -94,13 +95,14 @@ class Market:
         issued = {f"issue:{item.plant}:{item.category}:{first}": item for item in found}
         self.office.together(self._issuer, _decisions, issued)
 
-    def sell(self, month: int) -> None:
-        """Sell some of every generator's tradable certificates to enterprises."""
-        self._post(f"sale:{month}", self._sales(month))
+    def sell(self, month: int, apart: frozenset[str]) -> None:
+        """Sell some of every generator's tradable certificates to enterprises, but to those apart."""
+        self._post(f"sale:{month}", self._sales(month, apart))
 
-    def _sales(self, month: int) -> Iterator[TransferOrder]:
+    def _sales(self, month: int, apart: frozenset[str]) -> Iterator[TransferOrder]:
         dice = random.Random(f"{_SEED}-{month}")  # noqa: S311 # a fixed draw, no secret
-        parties = [party for party in enterprises() if "enterprise" in party.kinds]
+        users = (party for party in enterprises() if "enterprise" in party.kinds)
+        parties = [party for party in users if party.credit_code not in apart]
         buyers = cycle(dice.sample(parties, len(parties)))
         for seller, units in tradable_stock(self.office.desk):
             for _ in range(_SALES_A_MONTH):
@@ -115,12 +117,13 @@ class Market:
                         price_fen=PRICES_FEN[month - 1] + dice.randint(-40, 40),
                     )
 
-    def supply(self, mill: KeyUnit, month: int, months: int) -> None:
-        """Settle the mill's green power, and sell it what its budget needs, a share each month."""
-        power = mill.green_power_kwh // _KWH_PER_CERTIFICATE
-        wanted = {"green_power": -(-power // months), "listing": -(-_MILL_BUYS // months)}
-        buyer = self.cast.account(mill.party.credit_code, "user")
-        self._post(f"mill:{month}", self._supplies(buyer, month, wanted))
+    def supply(self, unit: KeyUnit, month: int, months: int) -> None:
+        """Settle a key unit's green power, and sell it certificates, a share each month."""
+        power = unit.green_power_kwh // _KWH_PER_CERTIFICATE
+        wanted = {"green_power": -(-power // months), "listing": -(-unit.certificates // months)}
+        code = unit.party.credit_code
+        buyer = self.cast.account(code, "user")
+        self._post(f"unit:{code}:{month}", self._supplies(buyer, month, wanted))
 
     def _supplies(self, buyer: int, month: int, wanted: dict[str, int]) -> Iterator[TransferOrder]:
         price = PRICES_FEN[month - 1]
@@ -132,7 +135,7 @@ class Market:
                     yield TransferOrder(
                         seller, buyer, "GEC", quantity, mode, price_fen=price, evidence=rests_on
                     )
-        assert not any(wanted.values()), "there are too few tradable certificates for the mill"
+        assert not any(wanted.values()), "there are too few tradable certificates for the key units"
 
     def _post(self, name: str, orders: Iterable[TransferOrder]) -> None:
         exchange = self.cast.actor(self.cast.kinds["exchange"])

@@ -68,12 +68,12 @@ def _end(n: int, hold: int, buyer: int, exchange: Actor) -> list[Keyed]:
     ]
 
 
-def retire_some(office: Office, cast: Cast, spare: str) -> None:
-    """Have every enterprise but one retire part of what it bought, for its use of the year."""
+def retire_some(office: Office, cast: Cast, spare: frozenset[str]) -> None:
+    """Have every enterprise but those spared retire part of what it bought, for its use of the year."""
     keyed = [
         (f"retire:{party.credit_code}:{n}", _retire(cast, party, n))
         for party in _users()
-        if party.credit_code != spare
+        if party.credit_code not in spare
         for n in (1, 2)
     ]
     office.post(cast.actor(cast.kinds["exchange"]), keyed)

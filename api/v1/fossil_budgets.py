@@ -9,14 +9,15 @@ from sqlalchemy import Select, and_, select
 from starlette.responses import Response
 
 from api import tenancy
-from api.approvals import Operation, perform, register
+from api.approvals import Operation, Units, perform, register
 from api.bodies import doors
 from api.dependencies import DeskPart, ReadsPart
 from api.documented import gets, posts
 from api.idempotency import Asked, json_response, with_serials
 from api.paging import Paged
 from api.security import Caller, require
-from ledger.model.instrument import yearly
+from ledger.model.command import Exact, Move, Runs
+from ledger.model.instrument import GEC, yearly
 from ledger.store import tables as t
 from schemas.fields import BudgetId, PartyId
 from schemas.identifiers import IdPrefix, encode_id
@@ -29,8 +30,8 @@ from schemas.wire.fossil_budgets import (
     ClosedPosted,
     ClosePayload,
     OffsetBody,
+    OffsetOwnPayload,
     OffsetPosted,
-    PlanTold,
     RestatedPosted,
 )
 from settlement.fossil_budget import book
@@ -53,9 +54,37 @@ def _close(read: Reader, actor: Actor, model: ClosePayload, _hold: int | None) -
     return book.close(read, actor, model.budget_id)
 
 
+def _offset_own(read: Reader, actor: Actor, model: OffsetOwnPayload, hold: int | None) -> Decision:
+    return book.offset_own(read, actor, model.budget_id, hold)
+
+
+def _retired_units(decision: Decision) -> Units | None:
+    """Tell which certificates a decision retires."""
+    moves = [
+        move
+        for act in decision.acts
+        for move in act.effects
+        if isinstance(move, Move) and move.instrument == GEC
+    ]
+    if not moves:
+        return None
+    runs = [(m.source.lot, m.source.lo, m.amount) for m in moves if isinstance(m.source, Exact)]
+    return Units(moves[0].debit, GEC, sum(move.amount for move in moves), Runs(tuple(runs)))
+
+
 SET: Final = register(Operation("budget.set", "budgets:set", BudgetBody, _set, always=True))
 CLOSE: Final = register(
     Operation("budget.close", "budgets:close", ClosePayload, _close, always=True)
+)
+OFFSET_OWN: Final = register(
+    Operation(
+        "budget.offset_own",
+        "budgets:write",
+        OffsetOwnPayload,
+        _offset_own,
+        units=_retired_units,
+        shape=with_serials,
+    )
 )
 
 
@@ -81,19 +110,26 @@ def fossil_budgets_charge(
     return ask.post(lambda read: book.charge(read, caller.actor, budget_id, told))
 
 
-@router.post("/fossil-budgets/{budget_id}/offsets", **posts(OffsetPosted))
+@router.post("/fossil-budgets/{budget_id}/offsets", **posts(OffsetPosted, eyes=True))
 def fossil_budgets_offset(
     caller: Annotated[Caller, require("budgets:write")],
     budget_id: BudgetId,
     body: OffsetBody,
     ask: Asked,
 ) -> Response:
-    """Offer retirements, or have the fewest own certificates retired and offered in one act."""
+    """Offer retirements, or have the fewest own certificates retired and offered in one act.
+
+    From the account's limit on, a second person decides about the latter.
+    """
     tenancy.own(ask.parts.desk.reads, caller, "budget", [budget_id])
-    named, auto = tuple(body.retirement_ids or ()), bool(body.auto)
+    if body.auto:
+        payload = OffsetOwnPayload.model_construct(budget_id=budget_id)
+        return ask.post(
+            lambda read: perform(read, caller.actor, OFFSET_OWN, payload), shape=with_serials
+        )
+    named = tuple(body.retirement_ids or ())
     return ask.post(
-        lambda read: book.offset(read, caller.actor, budget_id, named, auto=auto),
-        shape=with_serials,
+        lambda read: book.offset(read, caller.actor, budget_id, named), shape=with_serials
     )
 
 
@@ -130,16 +166,6 @@ def fossil_budgets_get(
     tenancy.own(desk.reads, caller, "budget", [budget_id])
     with desk.reader() as read:
         return json_response(book.statement(read, budget_id))
-
-
-@router.get("/fossil-budgets/{budget_id}/plan", **gets(PlanTold))
-def fossil_budgets_plan(
-    caller: Annotated[Caller, require("budgets:read")], budget_id: BudgetId, desk: DeskPart
-) -> Response:
-    """Tell what it would take to meet a budget, and which own certificates to retire first."""
-    tenancy.own(desk.reads, caller, "budget", [budget_id])
-    with desk.reader() as read:
-        return json_response(book.plan(read, budget_id))
 
 
 def _budgets(caller: Caller) -> Select[Any]:

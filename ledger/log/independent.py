@@ -1304,6 +1304,12 @@ class Auditor:
             wrong("name_taken", f"{body['project']} was registered before")
         if body["plant_id"] not in self.plants:
             wrong("name_unknown", f"{body['plant_id']} is not registered")
+        account = self.plants[body["plant_id"]]["account_id"]
+        energy = {
+            (account, f"KWH-{name}") for name in ("on_grid", "self_use", "off_grid", "storage")
+        }
+        if {(told["account"], told["instrument"]) for told in record["touched"]} != energy:
+            wrong("touched_mismatch", "a project touches the energy of its plant, and nothing else")
         methods = value_in_force(act.rules, "gec.ccer_methods", day).split(",")
         allowed = body["method"] in [method.strip() for method in methods]
         if body["last_month"] < body["first_month"] or not allowed:
@@ -1345,8 +1351,8 @@ class Auditor:
         self.project_of(body, body["plant_id"], body["month"])
         month = date.fromisoformat(f"{body['month']}-01")
         unit = value_in_force(act.rules, "gec.kwh_per_cert", month)
-        if int(body["energy_kwh"]) > int(body["quantity"]) * unit:
-            wrong("energy_mismatch", "more energy is credited than certificates are cancelled for")
+        if -(-int(body["energy_kwh"]) // unit) != int(body["quantity"]):
+            wrong("energy_mismatch", "other certificates are cancelled than the energy makes")
 
     def open_approval(self, record: Json, act: Act, request: Request) -> None:
         """Let an act wait for a second person."""

@@ -4,8 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ledger.log.replay_faults import BodyMismatch, EnergyMismatch, NameTaken, NameUnknown
+from ledger.log.replay_faults import (
+    BodyMismatch,
+    EnergyMismatch,
+    NameTaken,
+    NameUnknown,
+    TouchedMismatch,
+)
 from ledger.log.replay_state import Entry, Project, State
+from ledger.model.instrument import KWH
 
 if TYPE_CHECKING:
     from ledger.log.replay_units import Units
@@ -16,6 +23,7 @@ def register_project(state: State, entry: Entry) -> None:
 
     Raises:
         NameTaken, NameUnknown: its number is taken, or its plant is not there.
+        TouchedMismatch: whoever decides on the plant's energy does not decide again, or others do.
         BodyMismatch: its months end before they begin, or its method may not choose CCER.
         RuleMissing: the rules do not say which methods may.
     """
@@ -26,6 +34,9 @@ def register_project(state: State, entry: Entry) -> None:
         raise NameUnknown(f"{body['plant_id']} is not registered")
     if body["last_month"] < body["first_month"]:
         raise BodyMismatch(f"{body['project']} ends before it begins")
+    energy = {(state.plants[body["plant_id"]].account, f"KWH-{category}") for category in KWH}
+    if {(told["account"], told["instrument"]) for told in entry.record["touched"]} != energy:
+        raise TouchedMismatch(f"{body['project']} touches other balances than its plant's energy")
     if body["method"] not in entry.law.ccer_methods(entry.day):
         raise BodyMismatch(f"projects under {body['method']} may not choose CCER")
     state.projects[body["project"]] = Project(
@@ -57,7 +68,7 @@ def check_claim(state: State, entry: Entry) -> None:
     Raises:
         NameUnknown: no such project.
         BodyMismatch: it is not credited for the plant's month.
-        EnergyMismatch: the energy is more than what is cancelled for it.
+        EnergyMismatch: the certificates, a begun one whole, are more or fewer than the energy.
     """
     body = entry.act.body
     if "plant_id" not in body:
@@ -65,7 +76,7 @@ def check_claim(state: State, entry: Entry) -> None:
     if not _covers(_project(state, entry), body["plant_id"], body["month"]):
         raise BodyMismatch(f"{body['project']} is not credited for {body['month']}")
     unit = entry.law.kwh_per_certificate(body["month"])
-    if int(body["energy_kwh"]) > int(body["quantity"]) * unit:
+    if -(-int(body["energy_kwh"]) // unit) != int(body["quantity"]):
         raise EnergyMismatch(f"{body['energy_kwh']} kWh for {body['quantity']} certificates")
 
 

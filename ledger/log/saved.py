@@ -21,6 +21,7 @@ _ALLOWED: Final = frozenset(
         ("ledger.log.verify", "Saved"),
         ("ledger.log.tree", "Frontier"),
         *((_STATE, name) for name in ("State", "Holder", "Row", "Held", "Waiting", "Plant")),
+        (_STATE, "Project"),
         *((_STATE, name) for name in ("Ids", "Group", "Act")),
         ("ledger.log.replay_law", "Law"),
         ("ledger.log.asked", "Asked"),

@@ -28,15 +28,27 @@ MODE: Final = one_of("net", "gross")
 _FUEL: Final = closed(
     {"fuel": WORD},
     dict.fromkeys(
-        ("purchased", "stock_open", "stock_close", "sold", "feedstock", "heat_value_kj_per_unit"),
+        (
+            "purchased",
+            "stock_open",
+            "stock_close",
+            "sold",
+            "feedstock",
+            "heat_value_kj_per_unit",
+            "produced",
+            "lost",
+            "feedstock_sold_as_fuel",
+        ),
         DECIMAL,
-    ),
+    )
+    | {"unit": one_of("t", "kg", "万t", "m3", "万m3"), "feedstock_product": WORD},
 )
 CONSUMPTION: Final = closed(
     {
         "fuels": listed(_FUEL),
         "electricity": closed(
-            dict.fromkeys(("grid_offtake_kwh", "physical_kwh", "other_traded_kwh"), DIGITS)
+            dict.fromkeys(("grid_offtake_kwh", "physical_kwh", "other_traded_kwh"), DIGITS),
+            {"storage_charge_kwh": DIGITS},
         ),
         "heat": closed({"purchased_mj": DECIMAL, "fossil_share": DECIMAL}),
     }

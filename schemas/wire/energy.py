@@ -1,15 +1,18 @@
 """What a key unit reports of its energy: the body of `/v1/fossil-budgets/{id}/consumption`."""
 
+import re
 from decimal import Decimal
-from typing import Annotated
+from typing import Annotated, Final, Literal, Self, TypeAlias
 
-from pydantic import BeforeValidator, Field, WithJsonSchema
+from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
+from pydantic_core import PydanticCustomError
 
 from schemas.fields import Amount, Decimal3, Decimal9, DocumentId, Word, decimal_text
 from schemas.wire.body import Body
 
-_FUELS_MAX = 40  # with all quantities given, still a record of 16 KiB
+_FUELS_MAX = 40  # with six quantities each, still a record of 16 KiB
 _NAMED_MAX = 50
+_BELOW_ZERO: Final = re.compile(r"-[0-9]{1,15}(\.[0-9]{1,9})?")
 
 
 def _spelt(value: object) -> object:
@@ -23,15 +26,39 @@ def _or_whole(places: int) -> tuple[BeforeValidator, WithJsonSchema]:
     return BeforeValidator(_spelt), WithJsonSchema({"anyOf": [text, whole]})
 
 
+def _not_owed(value: object) -> object:
+    """Name a stock below zero for what it is; any other fault is told as of all numbers."""
+    if isinstance(value, str) and _BELOW_ZERO.fullmatch(value):
+        raise PydanticCustomError("stock_negative", "a stock is not below zero")
+    return value
+
+
+Unit: TypeAlias = Literal["t", "kg", "万t", "m3", "万m3"]
+Stock: TypeAlias = Annotated[Decimal3, BeforeValidator(_not_owed)]
+
+
 class FuelBody(Body):
-    """What happened to one fuel, in t, or m³ for gases; decimals in strings, at most three places."""
+    """What happened to one fuel; decimals in strings, at most three places.
+
+    A by-product may be sold beyond what came in; of any other fuel, no more leaves than came in.
+    """
 
     fuel: Word
+    unit: Unit | None = None
+    """Of all quantities of the line; t, or m3 for gases, where none is named."""
     purchased: Decimal3 | None = None
-    stock_open: Decimal3 | None = None
-    stock_close: Decimal3 | None = None
+    produced: Decimal3 | None = None
+    """Made or dug by the unit itself; what was made of fuel that counts is not counted again."""
+    stock_open: Stock | None = None
+    stock_close: Stock | None = None
     sold: Decimal3 | None = None
+    lost: Decimal3 | None = None
+    """Lost, or passed on without a sale."""
     feedstock: Decimal3 | None = None
+    feedstock_product: Word | None = None
+    """What the feedstock became: olefin, aromatic, alkyne, alcohol, ammonia, other_803."""
+    feedstock_sold_as_fuel: Decimal3 | None = None
+    """Of the feedstock, what was sold as fuel after all; it counts as burnt."""
     heat_value_kj_per_unit: Decimal3 | None = None
     """Measured, in kJ per kg or m³; replaces the standard factor."""
 
@@ -42,13 +69,24 @@ class ElectricityBody(Body):
     grid_offtake_kwh: Amount = 0
     physical_kwh: Amount = 0
     other_traded_kwh: Amount = 0
+    """Counted at closing only as far as others confirm it."""
+    storage_charge_kwh: Amount | None = None
+    """Charged into the unit's own storage, and no part of the offtake above."""
 
 
 class HeatBody(Body):
-    """Purchased heat, and the share of it made from fossil fuel."""
+    """Purchased heat, in MJ or in GJ, and the share of it made from fossil fuel."""
 
     purchased_mj: Annotated[Decimal3, *_or_whole(3)] = Decimal(0)
+    purchased_gj: Annotated[Decimal3, *_or_whole(3)] | None = None
     fossil_share: Annotated[Decimal9, *_or_whole(9)] = Decimal(1)
+
+    @model_validator(mode="after")
+    def _one_of_two(self) -> Self:
+        if {"purchased_mj", "purchased_gj"} <= self.model_fields_set:
+            meaning = "either purchased_mj or purchased_gj, not both"
+            raise PydanticCustomError("one_of_two", "{meaning}", {"meaning": meaning})
+        return self
 
 
 class ConsumptionBody(Body):

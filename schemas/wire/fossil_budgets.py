@@ -52,6 +52,12 @@ class ClosePayload(Body):
     budget_id: BudgetId
 
 
+class OffsetOwnPayload(Body):
+    """A retirement of the fewest own certificates, as it waits for a second person."""
+
+    budget_id: BudgetId
+
+
 class ChargeTold(Told):
     """Whole gce by part; traded power and certificates are what was taken off."""
 
@@ -155,6 +161,26 @@ class OffsetPosted(RestatedPosted):
     retired: int | None = None
 
 
+class EnergyTold(Told):
+    """Non-fossil power and what it is made of: P + T + C + (G - T - C)k, in kWh; P as confirmed."""
+
+    grid_offtake_kwh: int
+    physical_kwh: int
+    traded_kwh: int
+    certificate_kwh: int
+    apportioned_kwh: str
+    non_fossil_kwh: str
+
+
+class GapTold(Told):
+    """What a report leaves open of a fuel though nothing is refused, in t or m³."""
+
+    gap: str
+    fuel: str
+    told: str
+    expected: str | None
+
+
 class BudgetTold(Told):
     """Where a budget stands; `status` is NOT_REPORTED, and no more is told, until it is charged."""
 
@@ -178,6 +204,7 @@ class BudgetTold(Told):
     traded_kwh: int | None = None
     unconfirmed_kwh: int | None = None
     """Of the traded energy outside this ledger, what nobody but the unit says so far."""
+    energy: EnergyTold | None = None
     certificates: int | None = None
     recognised: list[RunTold] | None = None
     unrecognised: list[UncountedTold] | None = None
@@ -185,6 +212,7 @@ class BudgetTold(Told):
     modes: dict[Mode, ModeTold] | None = None
     restate_due: bool | None = None
     """Facts changed since the last act; the next one posts the difference."""
+    gaps: list[GapTold] | None = None
     rules_digest: str | None = None
     inputs_digest: str | None = None
     open_points: list[OpenPointTold] | None = None
@@ -192,23 +220,6 @@ class BudgetTold(Told):
 
 class ClosedPosted(Posted, BudgetTold):
     """A budget's year was closed, on this statement."""
-
-
-class PlanTold(Told):
-    """What it would take to meet a budget, and which own certificates to retire first."""
-
-    budget_id: str
-    mode: str
-    status: str
-    needed: int
-    room: int
-    feasible: bool
-    marginal_gce: str
-    residual_gce: str
-    retire: list[dict[str, Any]]
-    to_buy: int
-    cost_fen: int
-    other: dict[str, Any]
 
 
 class BudgetListed(Told):

@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING
 from ledger.model.command import Act, Plain
 from settlement.desk import Decision
 from settlement.fossil_budget.charging import Report, charge, charge_many
-from settlement.fossil_budget.facts import facts
+from settlement.fossil_budget.facts import Facts, facts
 from settlement.fossil_budget.filed import filed, reported_budget
-from settlement.fossil_budget.offering import offered, retired_own
+from settlement.fossil_budget.gaps import gaps_of
+from settlement.fossil_budget.offering import Offering, offered, retired_own
 from settlement.fossil_budget.restating import event_of, expected, moves, restate
 from settlement.fossil_budget.setting import BudgetOrder, set_budget
 from settlement.fossil_budget.statement import Status
-from settlement.fossil_budget.told import tell, tell_head, tell_plan, tell_result
+from settlement.fossil_budget.told import tell, tell_gap, tell_head, tell_result
 from settlement.refusals import CapNotApportioned
 
 if TYPE_CHECKING:
@@ -31,16 +32,14 @@ __all__ = [
     "charge_many",
     "close",
     "offset",
-    "plan",
+    "offset_own",
     "set_budget",
     "statement",
 ]
 
 
-def offset(
-    read: Reader, actor: Actor, budget: int, retirements: tuple[int, ...] | None, auto: bool
-) -> Decision:
-    """Offer retirements to a budget; with `auto`, first retire the fewest own certificates.
+def offset(read: Reader, actor: Actor, budget: int, retirements: tuple[int, ...]) -> Decision:
+    """Offer retirements to a budget.
 
     What counts is recognised in the same act, the rest is listed with its reason.
 
@@ -49,10 +48,21 @@ def offset(
         RetirementUnknown, RetirementUsedAlready: a retirement cannot be offered.
         TradedAboveOfftake: more energy was traded than taken from the grid; also as `charge`.
     """
-    on_file = reported_budget(read, budget)
-    before = facts(read, on_file)
-    offering = retired_own(read, actor, before) if auto else offered(read, before, retirements)
-    after = before.with_offers(offering.offers)
+    before = facts(read, reported_budget(read, budget))
+    return _recognised(read, before, offered(read, before, retirements))
+
+
+def offset_own(read: Reader, actor: Actor, budget: int, hold: int | None = None) -> Decision:
+    """Retire the fewest own certificates that meet a budget, and offer them, in one act.
+
+    `hold` is that of the approval this waited for: what it set aside is used. Refuses as `offset`.
+    """
+    before = facts(read, reported_budget(read, budget))
+    return _recognised(read, before, retired_own(read, actor, before, hold))
+
+
+def _recognised(read: Reader, before: Facts, offering: Offering) -> Decision:
+    on_file, after = before.on_file, before.with_offers(offering.offers)
     judged = after.judge(read)
     result = tell_result(after.after("offset", offering.body), judged) | dict(offering.result)
     if offering.is_empty and not moves(after, judged):
@@ -102,11 +112,5 @@ def statement(read: Reader, budget: int) -> dict[str, Plain]:
     if on_file.report is None:
         return tell_head(on_file)
     found = facts(read, on_file)
-    return tell(found, found.judge(read))
-
-
-def plan(read: Reader, budget: int) -> dict[str, Plain]:
-    """Tell what it would take to meet a budget; refuses as `offset` does."""
-    on_file = reported_budget(read, budget)
-    found = facts(read, on_file)
-    return tell_plan(found, found.judge(read))
+    told = tell(found, found.judge(read))
+    return told | {"gaps": [tell_gap(gap) for gap in gaps_of(read, on_file)]}

@@ -4,21 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Subquery, and_, extract, false, func, or_, select
+from sqlalchemy import ColumnElement, Subquery, and_, extract, func, or_, select
 
 from ledger.model.account import RETIRED
 from ledger.model.instrument import GEC
-from ledger.rules.rulebook import Rules
 from ledger.store import tables as t
 from ledger.store.queries.among import among
 from schemas.identifiers import IdPrefix, encode_id
 from settlement.ccer import is_ccer_linked
 from settlement.desk import AnyRow, Reader
 from settlement.fossil_budget.filed import OF_OWN_USE, Filed
-from settlement.fossil_budget.recognition import C_CATEGORIES, Direction, RetiredLine
+from settlement.fossil_budget.recognition import Direction, RetiredLine
 
 GREEN: Final = "green_power"
 """The origin of parcels that came with green power: their energy is traded energy."""
@@ -78,22 +76,6 @@ def owners(filed: Sequence[Filed], accounts: ColumnElement[bool] = OF_OWN_USE) -
         .where(among(b.id, [on_file.id for on_file in filed]))
         .subquery("owner")
     )
-
-
-def may_count(
-    rules: Rules, filed: Sequence[Filed], year: ColumnElement[int]
-) -> ColumnElement[bool]:
-    """Write the condition that a lot is of a category whose certificates count in a budget's year.
-
-    In a year that the rules do not cover none does.
-    """
-    keys = {on_file.year: date(on_file.year, 1, 1) for on_file in filed}
-    known = {number: key for number, key in keys.items() if rules.find(C_CATEGORIES, key)}
-    of_year = (
-        and_(year == number, t.lot.c.category.in_(rules.words(C_CATEGORIES, key)))
-        for number, key in known.items()
-    )
-    return or_(false(), *of_year)
 
 
 def direction(on_file: Filed, province: str) -> Direction:

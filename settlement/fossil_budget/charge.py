@@ -15,6 +15,7 @@ from settlement.fossil_budget.energy import (
     exact,
     heat_gce,
     is_ratio,
+    with_storage,
 )
 from settlement.refusals import ApportionmentFactorInvalid
 
@@ -106,7 +107,8 @@ def charge(consumption: Consumption, recognised: Recognised, terms: Terms) -> Pa
         TradedAboveOfftake: more energy was traded than taken from the grid.
         FuelUnknown: a fuel has no factor.
     """
-    electricity, factors = consumption.electricity, terms.factors
+    factors = terms.factors
+    electricity = with_storage(consumption.electricity, factors)
     check_traded(electricity, recognised.traded_kwh)
     with exact():
         return Parts(

@@ -98,6 +98,7 @@ def _check_offtake(on_file: Filed, order: ConfirmOrder) -> None:
     """Compare with the offtake where one is reported; a later report is not held to it."""
     if on_file.report is None:
         return
-    offtake = int(on_file.report["consumption"]["electricity"]["grid_offtake_kwh"])
+    metered = on_file.report["consumption"]["electricity"]
+    offtake = int(metered["grid_offtake_kwh"]) + int(metered.get("storage_charge_kwh", 0))
     if order.kwh.get(TRADED, 0) > offtake:
         raise ConfirmationAboveOfftake(offtake, order.kwh[TRADED])

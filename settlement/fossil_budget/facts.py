@@ -33,17 +33,17 @@ from settlement.fossil_budget.green_power import (
 from settlement.fossil_budget.recognition import Claim, claim_of
 from settlement.fossil_budget.reported import read_consumption, spell_consumption
 from settlement.fossil_budget.statement import Case, Statement, compute
-from settlement.fossil_budget.stock import Stock, stock_of
 from settlement.metrics import Metric
 from settlement.refusals import ConsumptionMissing, FactorMissing
 
 METRIC: Final[Metric] = "fossil_budget"
-_K: Final = "k"
+K: Final = "k"
+"""The name of the regulator's apportionment factor."""
 
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """One budget's case, and the rows behind its lines, its parcels and its traded energy.
+    """One budget's case, and the rows behind its lines and its traded energy.
 
     `k` is the case's apportionment factor as it was entered.
     """
@@ -52,7 +52,6 @@ class Facts:
     case: Case
     k: Figure
     offered: Mapping[str, Offer]
-    stock: Mapping[str, Stock]
     caps: CapRoom
     green_power: GreenPower
 
@@ -116,7 +115,7 @@ def facts(read: Reader, on_file: Filed) -> Facts:
 
 
 def facts_of(read: Reader, filed: Sequence[Filed]) -> dict[int, Facts | Refusal]:
-    """Gather the facts of budgets, by number, in nine statements however many they are.
+    """Gather the facts of budgets, by number, in eight statements however many they are.
 
     One that cannot be judged, for whatever reason `facts` names, has the refusal in their place.
     """
@@ -170,7 +169,6 @@ class _Gathered:
     figures: Mapping[int, Figures]
     used: Mapping[int, Collection[int]]
     offers: Mapping[int, tuple[Offer, ...]]
-    stock: Mapping[int, Mapping[str, Stock]]
     green_power: Mapping[int, GreenPower]
     caps: Mapping[int, CapRoom]
 
@@ -182,7 +180,6 @@ def _gather(read: Reader, filed: Sequence[Filed]) -> _Gathered:
         figures=figures,
         used=used,
         offers=offers_of(read, filed, looked_at),
-        stock=stock_of(read, filed),
         green_power=held_green_of(read, filed),
         caps=caps_of(read, filed),
     )
@@ -198,12 +195,12 @@ def _facts_or_refusal(read: Reader, found: _Gathered, on_file: Filed) -> Facts |
 def _facts(read: Reader, found: _Gathered, on_file: Filed) -> Facts:
     if on_file.report is None:
         raise ConsumptionMissing(on_file.code)
-    k = found.figures[on_file.id].get(_K)
+    k = found.figures[on_file.id].get(K)
     if k is None:
-        raise FactorMissing(_K, on_file.province, on_file.year)
+        raise FactorMissing(K, on_file.province, on_file.year)
     read_of, used = found.offers[on_file.id], found.used.get(on_file.id, ())
     offered = {offer.line.line: offer for offer in read_of if offer.retirement in used}
-    held, caps = found.stock[on_file.id], found.caps[on_file.id]
+    caps = found.caps[on_file.id]
     green = found.green_power[on_file.id].with_retired(claim(read, on_file), read_of)
     kwh_per_certificate = _kwh_per_certificate(read, on_file.year)
     case = Case(
@@ -217,7 +214,6 @@ def _facts(read: Reader, found: _Gathered, on_file: Filed) -> Facts:
         retired=tuple(offer.line for offer in offered.values()),
         caps=caps.left,
         caps_wait=caps.waits,
-        parcels=tuple(item.parcel for item in held.values()),
     )
-    entered = Figure(_K, k.province, on_file.year, k.version, k.value, k.document_no)
-    return Facts(on_file, case, entered, offered, held, caps, green)
+    entered = Figure(K, k.province, on_file.year, k.version, k.value, k.document_no)
+    return Facts(on_file, case, entered, offered, caps, green)

@@ -17,12 +17,14 @@ from settlement.balances import as_read
 from settlement.fossil_budget.certificates import Offer, Run, offers
 from settlement.fossil_budget.facts import METRIC, Facts, claim
 from settlement.fossil_budget.filed import Filed
+from settlement.fossil_budget.planning import proposed
 from settlement.fossil_budget.recognition import Claim, Reason, ineligible
-from settlement.fossil_budget.stock import retired_now
+from settlement.fossil_budget.stock import retired_now, run_of
 from settlement.fossil_budget.told import run
 from settlement.metrics import check_unused, use_for, use_of
 from settlement.refusals import RetirementUnknown
 from settlement.retirement import RetirementOrder, retire
+from settlement.transfers import release_hold
 
 if TYPE_CHECKING:
     from ledger.model.command import Actor
@@ -43,7 +45,7 @@ class Offering:
     @property
     def is_empty(self) -> bool:
         """Say whether nothing was brought at all."""
-        return not self.uses and not self.rejected
+        return not self.uses and not self.rejected and not self.acts
 
     @property
     def named(self) -> dict[str, Plain]:
@@ -81,23 +83,28 @@ def offered(read: Reader, found: Facts, retirements: Sequence[int] | None) -> Of
     )
 
 
-def retired_own(read: Reader, actor: Actor, found: Facts) -> Offering:
-    """Retire as many own certificates as the plan proposes, as one retirement for the budget."""
-    chosen = found.judge(read).posting.plan.retire
+def retired_own(read: Reader, actor: Actor, found: Facts, hold: int | None) -> Offering:
+    """Retire as many own certificates as the plan proposes, as one retirement for the budget.
+
+    Where they lie in more parcels than one act may retire, these are the first of them. With
+    `hold`, they are taken from what an approval set aside, and the rest of that goes back.
+    """
+    chosen = proposed(read, found, hold).retire
     account = found.on_file.user
+    freed = () if hold is None else release_hold(read, actor, hold, None).acts
     if account is None or not chosen:
-        return Offering()
-    runs = [found.stock[proposal.parcel].run.high(proposal.count) for proposal in chosen]
-    act, names = _retirement(read, actor, account, (found.on_file, runs))
+        return Offering(acts=freed)
+    runs = [run_of(proposal) for proposal in chosen]
+    act, names = _retirement(read, actor, found.on_file, runs)
     number = decode_id(IdPrefix.RETIREMENT, str(names["retirement_id"]))
     assert number is not None
     last = max((offer.line.order for offer in found.offered.values()), default=0)
     return Offering(
         offers=tuple(
-            retired_now(found.on_file, found.stock[proposal.parcel], proposal, (number, last + n))
+            retired_now(found.on_file, proposal, (number, last + n))
             for n, proposal in enumerate(chosen, 1)
         ),
-        acts=(act,),
+        acts=(*freed, act),
         uses=(use_of(METRIC, number, found.on_file.id),),
         expect=(as_read(read, account, GEC),),
         result=names | {"retired": sum(one.count for one in runs)},
@@ -105,9 +112,10 @@ def retired_own(read: Reader, actor: Actor, found: Facts) -> Offering:
 
 
 def _retirement(
-    read: Reader, actor: Actor, account: int, what: tuple[Filed, Sequence[Run]]
+    read: Reader, actor: Actor, on_file: Filed, runs: Sequence[Run]
 ) -> tuple[Act, dict[str, Plain]]:
-    on_file, runs = what
+    account = on_file.user
+    assert account is not None  # there are certificates in it
     order = RetirementOrder(
         account=account,
         quantity=sum(one.count for one in runs),

@@ -1,39 +1,48 @@
-"""How many certificates a budget still needs, and which of the unit's own to retire first."""
+"""How many certificates a budget still needs, which of the unit's own to retire first, what to buy."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 from math import ceil
+from typing import NamedTuple
 
 from settlement.fossil_budget.charge import Mode, Parts, Terms
 from settlement.fossil_budget.energy import exact
 from settlement.fossil_budget.recognition import Direction, Room
 
 
-@dataclass(frozen=True, slots=True)
-class OwnParcel:
-    """Certificates the unit holds free and valid, none of them traded energy or bound to CCER."""
+class OwnParcel(NamedTuple):
+    """Certificates that the unit holds free and valid, and that would count: a run of one lot.
 
-    parcel: str
-    lot: str
-    production_year: int
+    `lo` counts from the lot's start; `price_fen` is what was paid for one, zero where no one price
+    is known; `origin` is how they came to the unit, `category` that of the energy.
+    """
+
+    lot: int
+    lo: int
+    serial: int
+    units: int
     expires_on: date
-    count: int
     direction: Direction
     price_fen: int = 0
+    origin: str = "traded"
+    category: str = "on_grid"
 
 
-@dataclass(frozen=True, slots=True)
-class Proposal:
-    """Retire so many of a parcel."""
+class Proposal(NamedTuple):
+    """Retire so many of a parcel, from its high end."""
 
-    parcel: str
-    lot: str
-    count: int
-    expires_on: date
-    price_fen: int
+    parcel: OwnParcel
+    units: int
+
+
+class Span(NamedTuple):
+    """At least so many and at most so many certificates."""
+
+    least: int
+    most: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +50,8 @@ class Plan:
     """What it would take to meet the budget in one mode, on top of what is recognised already.
 
     `needed` disregards the room for more; where it is larger than `room`, the budget cannot be
-    met with certificates, and `residual_gce` is what stays above it with all the room used.
-    `to_buy` is what fits and the own parcels proposed do not cover; their prices make `cost_fen`.
+    met with certificates that are bought, and `residual_gce` is what stays above it with all the
+    room used.
     """
 
     mode: Mode
@@ -51,14 +60,58 @@ class Plan:
     needed: int
     room: int
     residual_gce: Decimal
-    retire: tuple[Proposal, ...]
-    to_buy: int
-    cost_fen: int
 
     @property
     def feasible(self) -> bool:
         """Say whether certificates alone can close the gap."""
         return self.needed <= self.room
+
+    def left(self, certificates: int) -> Decimal:
+        """Count the exact gce above the budget once so many more are recognised."""
+        with exact():
+            return max(Decimal(0), self.excess_gce - certificates * self.marginal_gce)
+
+
+@dataclass(frozen=True, slots=True)
+class Stock:
+    """What was looked at of a unit's own certificates for a plan.
+
+    `retire` is what one act may retire, in the order in which it should; `own` counts what could
+    serve at all, by the cap that binds it (None: none does), also where that is more.
+    """
+
+    retire: tuple[Proposal, ...] = ()
+    own: Mapping[Direction | None, int] | None = None
+
+    @property
+    def certificates(self) -> int:
+        """Count the certificates that one act would retire."""
+        return sum(proposal.units for proposal in self.retire)
+
+    @property
+    def cost_fen(self) -> int:
+        """Add up what was paid for them."""
+        return sum(units * parcel.price_fen for parcel, units in self.retire)
+
+
+@dataclass(frozen=True, slots=True)
+class Supply:
+    """Where the certificates that a plan needs come from.
+
+    `own` of them the unit has; `to_buy` is what fits beyond that, in `buy` by direction: where a
+    cap binds, not every certificate will do. `fragmented` says that what it has lies in more
+    parcels than one act may retire.
+    """
+
+    own: int
+    to_buy: int
+    buy: Mapping[Direction, Span]
+    fragmented: bool
+
+    @property
+    def certificates(self) -> int:
+        """Count all of them."""
+        return self.own + self.to_buy
 
 
 def needed(excess_gce: Decimal, marginal_gce: Decimal) -> int:
@@ -66,47 +119,75 @@ def needed(excess_gce: Decimal, marginal_gce: Decimal) -> int:
     return ceil(Fraction(excess_gce) / Fraction(marginal_gce))
 
 
-def plan(
-    parts: Parts, budget_gce: int, terms: Terms, room: Room, parcels: Iterable[OwnParcel] = ()
-) -> Plan:
+def plan(parts: Parts, budget_gce: int, terms: Terms, room: Room) -> Plan:
     """Plan one mode from the parts charged in it and the room that is left."""
     excess, marginal = parts.excess(budget_gce), terms.marginal_gce
     wanted = needed(excess, marginal)
-    fits = min(wanted, room.most)
-    usable = (parcel for parcel in parcels if parcel.production_year == terms.factors.year)
-    proposals = propose(usable, fits, room)
     with exact():
-        residual = max(Decimal(0), excess - fits * marginal)
-    return Plan(
-        mode=terms.mode,
-        excess_gce=excess,
-        marginal_gce=marginal,
-        needed=wanted,
-        room=room.most,
-        residual_gce=residual,
-        retire=proposals,
-        to_buy=fits - sum(proposal.count for proposal in proposals),
-        cost_fen=sum(proposal.count * proposal.price_fen for proposal in proposals),
-    )
+        residual = max(Decimal(0), excess - min(wanted, room.most) * marginal)
+    return Plan(terms.mode, excess, marginal, wanted, room.most, residual)
 
 
-def propose(parcels: Iterable[OwnParcel], wanted: int, room: Room) -> tuple[Proposal, ...]:
+def propose(
+    parcels: Iterable[OwnParcel], wanted: int, room: Room, uncapped: frozenset[str] = frozenset()
+) -> tuple[Proposal, ...]:
     """Choose what to retire: what expires soonest, then what is cheapest, as far as there is room.
 
-    Lots and parcels break ties by name, so that the same holdings give the same proposal.
+    Lots and places in them break ties, so that the same holdings give the same proposal.
+    `uncapped` are the origins that no provincial cap binds.
     """
     chosen: list[Proposal] = []
     for parcel in sorted(parcels, key=_urgency):
-        count = min(parcel.count, wanted, room.of(parcel.direction))
-        if count:
-            chosen.append(_proposal(parcel, count))
-        wanted, room = wanted - count, room.less(parcel.direction, count)
+        cap = cap_of(parcel, uncapped)
+        if units := min(parcel.units, wanted, room.of(cap)):
+            chosen.append(Proposal(parcel, units))
+            wanted, room = wanted - units, room.less(cap, units)
     return tuple(chosen)
 
 
-def _urgency(parcel: OwnParcel) -> tuple[date, int, str, str]:
-    return (parcel.expires_on, parcel.price_fen, parcel.lot, parcel.parcel)
+def cap_of(parcel: OwnParcel, uncapped: frozenset[str]) -> Direction | None:
+    """Name the cap under which a parcel's certificates would take room, if one binds them."""
+    return None if parcel.origin in uncapped else parcel.direction
 
 
-def _proposal(parcel: OwnParcel, count: int) -> Proposal:
-    return Proposal(parcel.parcel, parcel.lot, count, parcel.expires_on, parcel.price_fen)
+def taken(
+    proposals: Iterable[Proposal], room: Room, uncapped: frozenset[str] = frozenset()
+) -> tuple[int, Room]:
+    """Count what is proposed, and give the room left once it is recognised."""
+    total = 0
+    for parcel, units in proposals:
+        total, room = total + units, room.less(cap_of(parcel, uncapped), units)
+    return total, room
+
+
+def supply(
+    wanted: Plan, room: Room, stock: Stock, uncapped: frozenset[str] = frozenset()
+) -> Supply:
+    """Say how much of a plan the unit's own certificates cover, and what is to be bought.
+
+    Certificates that are bought come under the cap of their direction.
+    """
+    own, left = taken(stock.retire, room, uncapped)
+    if stock.own is not None:
+        own, left = _usable(stock.own, wanted.needed, room)
+    to_buy = max(0, min(wanted.needed - own, left.most))
+    buy = {to: _span(to, to_buy, left) for to in Direction}
+    return Supply(own, to_buy, buy, fragmented=stock.own is not None)
+
+
+def _usable(own: Mapping[Direction | None, int], wanted: int, room: Room) -> tuple[int, Room]:
+    """Use what there is as far as it is wanted and there is room; what no cap binds goes first."""
+    total = 0
+    for cap in (None, *Direction):
+        units = min(own.get(cap, 0), wanted - total, room.of(cap))
+        total, room = total + units, room.less(cap, units)
+    return total, room
+
+
+def _span(to: Direction, to_buy: int, left: Room) -> Span:
+    elsewhere = sum(left.of(other) for other in Direction if other is not to)
+    return Span(max(0, to_buy - elsewhere), min(to_buy, left.of(to)))
+
+
+def _urgency(parcel: OwnParcel) -> tuple[date, int, int, int]:
+    return (parcel.expires_on, parcel.price_fen, parcel.lot, parcel.lo)

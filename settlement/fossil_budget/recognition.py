@@ -4,13 +4,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
-from typing import Final
 
 from ledger.rules.rulebook import Rules
 from settlement.fossil_budget.energy import Electricity, check_traded
-
-C_CATEGORIES: Final = "acc.c_categories"
-"""The parameter that names the energy whose certificates count."""
 
 
 class Direction(StrEnum):
@@ -105,7 +101,7 @@ def claim_of(rules: Rules, beneficiary: str, year: int) -> Claim:
         beneficiary,
         year,
         purposes=rules.words("metric.purposes.fossil_budget", key),
-        categories=rules.words(C_CATEGORIES, key),
+        categories=rules.words("acc.c_categories", key),
         uncapped=rules.words("acc.cap_exempt_origins", key),
     )
 

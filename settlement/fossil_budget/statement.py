@@ -19,13 +19,15 @@ from settlement.fossil_budget.charge import (
 from settlement.fossil_budget.energy import (
     Coefficients,
     Consumption,
+    Electricity,
     FuelLine,
     check_consumption,
     coefficients,
     exact,
     fuel_parameter,
+    with_storage,
 )
-from settlement.fossil_budget.planner import OwnParcel, Plan, plan
+from settlement.fossil_budget.planner import Plan, plan
 from settlement.fossil_budget.recognition import (
     Direction,
     Recognition,
@@ -67,7 +69,6 @@ class Case:
     retired: tuple[RetiredLine, ...] = ()
     caps: dict[Direction, int] = field(default_factory=dict)
     caps_wait: frozenset[Direction] = frozenset()
-    parcels: tuple[OwnParcel, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,21 +85,27 @@ class View:
 
 @dataclass(frozen=True, slots=True)
 class FactorUsed:
-    """The factor behind one fuel line: kgce, or measured kJ, per kg or m³."""
+    """The factor behind one fuel line: kgce, or measured kJ, per kg or m³; the fuel's reporting code."""
 
     fuel: str
     basis: str
     value: Decimal
     unit: str
+    code: str | None
 
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """A budget as computed; `posting` is the view that is posted, `other` is shown beside it."""
+    """A budget as computed; `posting` is the view that is posted, `other` is shown beside it.
+
+    `electricity` is as it counts: what charged storage is part of the offtake where rules say so.
+    """
 
     case: Case
     recognised: Recognised
     recognition: Recognition
+    electricity: Electricity
+    certificate_kwh: int
     posting: View
     other: View
     fuel_factors: tuple[FactorUsed, ...]
@@ -117,7 +124,7 @@ def compute(case: Case, rules: Rules) -> Statement:
     """
     factors = coefficients(rules, case.year)
     check_consumption(case.consumption, factors)
-    electricity = case.consumption.electricity
+    electricity = with_storage(case.consumption.electricity, factors)
     traded_kwh = case.traded_kwh + electricity.other_traded_kwh
     offtake = offtake_room(electricity, traded_kwh, factors.kwh_per_certificate)
     room = Room(offtake, case.caps, case.caps_wait)
@@ -129,6 +136,8 @@ def compute(case: Case, rules: Rules) -> Statement:
         case=case,
         recognised=recognised,
         recognition=recognition,
+        electricity=electricity,
+        certificate_kwh=recognition.certificates * factors.kwh_per_certificate,
         posting=view(case, recognised, Terms(factors, case.k, case.mode), recognition.room),
         other=view(case, recognised, Terms(factors, case.k, other), recognition.room),
         fuel_factors=tuple(factor_used(line, factors) for line in case.consumption.fuels),
@@ -147,7 +156,7 @@ def view(case: Case, recognised: Recognised, terms: Terms, room: Room) -> View:
         whole=whole,
         balance_gce=balance_gce(case.budget_gce, whole),
         status=status(case.budget_gce, parts),
-        plan=plan(parts, case.budget_gce, terms, room, case.parcels),
+        plan=plan(parts, case.budget_gce, terms, room),
     )
 
 
@@ -163,13 +172,16 @@ def factor_used(line: FuelLine, factors: Coefficients) -> FactorUsed:
     """Name the factor behind a line, so that each figure can be worked out again."""
     factor = factors.fuel(line.fuel)
     if line.heat_value_kj_per_unit is None:
-        return FactorUsed(line.fuel, "table", factor.value, f"kgce/{factor.per}")
-    return FactorUsed(line.fuel, "measured", line.heat_value_kj_per_unit, f"kJ/{factor.per}")
+        return FactorUsed(line.fuel, "table", factor.value, f"kgce/{factor.per}", factor.code)
+    measured, unit = line.heat_value_kj_per_unit, f"kJ/{factor.per}"
+    return FactorUsed(line.fuel, "measured", measured, unit, factor.code)
 
 
 def rests_on(case: Case) -> tuple[str, ...]:
     """Name the parameters that a case's figures rest on."""
     lines, heat = case.consumption.fuels, case.consumption.heat.purchased_mj
+    made = any(line.produced for line in lines)
+    left = any(line.left > line.came_in for line in lines)
     tabled = {line.fuel for line in lines if line.heat_value_kj_per_unit is None}
     measured = any(line.heat_value_kj_per_unit is not None for line in lines)
     return (
@@ -180,6 +192,9 @@ def rests_on(case: Case) -> tuple[str, ...]:
         *(["acc.c_categories"] if case.retired else []),
         *(["acc.cap_exempt_origins", "acc.cap_method"] if case.retired and case.caps else []),
         "gec.kwh_per_cert",
+        *(["acc.storage_charge"] if case.consumption.electricity.storage_charge_kwh else []),
+        *(["feb.by_products"] if made or left else []),
+        *(["feb.secondary_gases"] if made else []),
         *(["feb.kgce_kj"] if measured else []),
         *(["feb.heat.factor"] if heat else []),
         *(["feb.feedstock_deducted"] if any(line.feedstock for line in lines) else []),

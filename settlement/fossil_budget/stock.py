@@ -1,111 +1,154 @@
-"""A key unit's certificates in its own hands: what it may retire for its budget."""
+"""A key unit's certificates in its own hands: what it may retire for its budget.
+
+Read by the day on which they expire, and no further than the need: a unit may hold very many parcels.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
-from typing import Final
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import ColumnElement, FromClause, Subquery, and_, select, true
-
+from ledger.book.pick import PARCELS_MAX
 from ledger.model.instrument import GEC
-from ledger.model.lot import expires_on, lot_floor
-from ledger.store import tables as t
-from schemas.identifiers import IdPrefix, encode_id
-from settlement.desk import AnyRow, Reader
-from settlement.fossil_budget.certificates import (
-    GREEN,
-    Offer,
-    Run,
-    direction,
-    line_name,
-    may_count,
-    owners,
-    parcel_units,
-    year_of_lot,
-)
-from settlement.fossil_budget.filed import Filed
-from settlement.fossil_budget.planner import OwnParcel, Proposal
-from settlement.fossil_budget.recognition import RetiredLine
+from ledger.model.lot import expires_on, lot_ceiling, lot_floor
+from ledger.store.statements import statements
+from settlement.fossil_budget.certificates import GREEN, Offer, Run, line_name
+from settlement.fossil_budget.planner import OwnParcel, Proposal, Stock, propose, taken
+from settlement.fossil_budget.recognition import Claim, Direction, RetiredLine, Room
+from settlement.prior import driver
 
-_PARCELS_MAX: Final = 4096  # one command's share of parcels
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from settlement.desk import Reader
+    from settlement.fossil_budget.filed import Filed
+
+SQL: Final = statements(files("settlement") / "fossil_budget" / "stock.sql")
+_DAY: Final = 1 << 32  # lots of one day of expiry have ids of one such span
+_INSIDE: Final = {None: None, Direction.IN_PROVINCE: True, Direction.OUT_OF_PROVINCE: False}
+_CAPS: Final = {inside: cap for cap, inside in _INSIDE.items()}
 
 
 @dataclass(frozen=True, slots=True)
-class Stock:
-    """One run in the unit's own hands, as the planner sees it."""
+class Wanted:
+    """What is asked of a unit's own certificates: what may serve, how many, and in how much room.
 
-    run: Run
-    parcel: OwnParcel
+    `hold` is an approval's, whose certificates alone are then chosen from.
+    """
+
+    claim: Claim
+    certificates: int
+    room: Room
+    hold: int | None = None
+    parcels_max: int = PARCELS_MAX
+
+    def less(self, proposals: Iterable[Proposal]) -> Wanted:
+        """Give what is still wanted besides these."""
+        units, room = taken(proposals, self.room, self.claim.uncapped)
+        return replace(self, certificates=self.certificates - units, room=room)
 
 
-def stock_of(read: Reader, filed: Sequence[Filed]) -> dict[int, dict[str, Stock]]:
-    """Read what units hold free, valid and of the year, by budget and the names of the parcels.
+def stock_of(read: Reader, on_file: Filed, wanted: Wanted) -> Stock:
+    """Choose of what a unit holds free, valid and of the year: soonest to expire, then cheapest.
 
     Green power is left out: its energy is traded energy already; so is what counts physically.
+    What expires later than is needed is not read; where what is needed lies in more parcels than
+    one act may retire, the rest is only counted.
     """
-    owner = owners(filed)
-    held = _held(owner, read.day, may_count(read.rules, filed, owner.c.year))
-    rows = read.conn.execute(
-        select(owner.c.id, held)
-        .join_from(owner, held, true())
-        .order_by(owner.c.id, held.c.lot, held.c.lo)
-    )
-    by_number = {on_file.id: on_file for on_file in filed}
-    found: dict[int, dict[str, Stock]] = {number: {} for number in by_number}
-    for row in rows:
-        item = _stock(by_number[row.id], row)
-        found[row.id][item.parcel.parcel] = item
-    return found
+    if on_file.user is None or not wanted.certificates:
+        return Stock()
+    if wanted.hold is not None:
+        return _of_hold(read, on_file, wanted, wanted.hold)
+    values, most = _values(read, on_file, wanted.claim), wanted.parcels_max
+    chosen: tuple[Proposal, ...] = ()
+    for floor in _days(read, values):
+        day = values | {"floor": floor, "ceiling": floor + _DAY, "most": most - len(chosen) + 1}
+        more = _of_day(read, day, wanted)
+        chosen, wanted = (*chosen, *more), wanted.less(more)
+        if len(chosen) > most:
+            return Stock(chosen[:most], _count(read, values))
+        if not wanted.certificates:
+            break
+    return Stock(chosen)
 
 
-def retired_now(on_file: Filed, item: Stock, proposal: Proposal, place: tuple[int, int]) -> Offer:
+def retired_now(on_file: Filed, proposal: Proposal, place: tuple[int, int]) -> Offer:
     """Give the run that a proposal would retire as the budget will see it; `place` is (number, order)."""
-    number, order = place
-    run = item.run.high(proposal.count)
+    parcel, (number, order) = proposal.parcel, place
+    run = run_of(proposal)
     line = RetiredLine(
         line=line_name(number, run),
         order=order,
         count=run.count,
         beneficiary=on_file.credit_code,
         purpose="fossil_budget",
-        production_year=item.parcel.production_year,
+        production_year=on_file.year,
         consumption_year=on_file.year,
-        direction=item.parcel.direction,
+        direction=parcel.direction,
+        category=parcel.category,
+        origin=parcel.origin,
     )
     return Offer(number, run, line)
 
 
-def _held(owner: Subquery, day: date, counts: ColumnElement[bool]) -> FromClause:
-    p, lot, paid = t.parcel.c, t.lot.c, t.posting.c
-    return (
-        select(p.lot, p.lo, parcel_units().label("units"), lot.month, lot.province, paid.price_fen)
-        .add_columns((lot.first_serial + p.lo).label("serial"))
-        .join_from(t.parcel, t.lot, lot.id == p.lot)
-        .join(  # of what was joined from several purchases, no one price is known
-            t.posting,
-            and_(paid.journal == p.acquired_journal, paid.n == p.acquired_n),
-            isouter=True,
+def run_of(proposal: Proposal) -> Run:
+    """Give the run that a proposal would retire."""
+    parcel, units = proposal
+    return Run(parcel.lot, parcel.lo, parcel.units, parcel.serial).high(units)
+
+
+def _values(read: Reader, on_file: Filed, claim: Claim) -> dict[str, Any]:
+    """Say to the statements whose certificates are asked for, and which could count."""
+    return {
+        "account": on_file.user,
+        "instrument": GEC,
+        "floor": lot_floor(GEC, read.day),
+        "ceiling": lot_ceiling(GEC),
+        "province": on_file.province,
+        "green": GREEN,
+        "first": date(on_file.year, 1, 1),
+        "last": date(on_file.year, 12, 31),
+        "categories": sorted(claim.categories),
+        "uncapped": sorted(claim.uncapped),
+    }
+
+
+def _days(read: Reader, values: Mapping[str, Any]) -> list[int]:
+    rows = driver(read.conn).execute(SQL["find_days"], values, binary=True)
+    return [floor for (floor,) in rows]
+
+
+def _of_day(read: Reader, values: Mapping[str, Any], wanted: Wanted) -> tuple[Proposal, ...]:
+    """Choose among what expires on one day, of what still has room under its cap."""
+    room, uncapped = wanted.room, wanted.claim.uncapped
+    caps = [cap for cap in _INSIDE if room.of(cap)] if room.caps else [None]
+    parcels = [
+        _parcel(row)
+        for cap in caps
+        for row in driver(read.conn).execute(
+            SQL["pick_day"],
+            {**values, "capped": bool(room.caps), "inside": _INSIDE[cap]},
+            binary=True,
         )
-        .where(p.account == owner.c.account, p.hold.is_(None), p.origin != GREEN)
-        .where(year_of_lot() == owner.c.year, counts, p.lot >= lot_floor(GEC, day))
-        .order_by(p.lot, p.lo)
-        .limit(_PARCELS_MAX)
-        .lateral("held")
-    )
+    ]
+    return propose(parcels, wanted.certificates, room, uncapped)
 
 
-def _stock(on_file: Filed, row: AnyRow) -> Stock:
-    run = Run(row.lot, row.lo, int(row.units), row.serial)
-    month: date = row.month
-    parcel = OwnParcel(
-        parcel=f"{row.lot}/{row.lo:020d}",
-        lot=encode_id(IdPrefix.LOT, row.lot),
-        production_year=month.year,
-        expires_on=expires_on(row.lot),
-        count=run.count,
-        direction=direction(on_file, row.province),
-        price_fen=row.price_fen or 0,
-    )
-    return Stock(run, parcel)
+def _of_hold(read: Reader, on_file: Filed, wanted: Wanted, hold: int) -> Stock:
+    values = {"hold": hold, "province": on_file.province}
+    rows = driver(read.conn).execute(SQL["pick_held"], values, binary=True)
+    parcels = [_parcel(row) for row in rows]
+    return Stock(propose(parcels, wanted.certificates, wanted.room, wanted.claim.uncapped))
+
+
+def _parcel(row: tuple[Any, ...]) -> OwnParcel:
+    lot, lo, serial, units, inside, price, origin, category = row
+    to = Direction.IN_PROVINCE if inside else Direction.OUT_OF_PROVINCE
+    return OwnParcel(lot, lo, serial, units, expires_on(lot), to, price, origin, category)
+
+
+def _count(read: Reader, values: Mapping[str, Any]) -> dict[Direction | None, int]:
+    rows = driver(read.conn).execute(SQL["count_own"], values, binary=True)
+    return {_CAPS[inside]: units for inside, units in rows}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any, Final
 
 from ledger.model.command import Plain
@@ -11,13 +11,14 @@ from ledger.rules.open_point import OpenPoint, of_figure
 from schemas.identifiers import IdPrefix, encode_id
 from settlement.fossil_budget.certificates import Offer
 from settlement.fossil_budget.charge import Parts, differences
+from settlement.fossil_budget.energy import apportioned_kwh, non_fossil_kwh
 from settlement.fossil_budget.facts import Facts
 from settlement.fossil_budget.filed import Filed
+from settlement.fossil_budget.gaps import Gap
 from settlement.fossil_budget.green_power import LeftOut
-from settlement.fossil_budget.planner import Plan, Proposal
+from settlement.fossil_budget.planner import Plan
 from settlement.fossil_budget.reported import spell_consumption, spell_exact
 from settlement.fossil_budget.statement import FactorUsed, Statement, View
-from settlement.fossil_budget.stock import Stock
 
 NOT_REPORTED: Final = "NOT_REPORTED"
 PART_FIELDS: Final = {
@@ -40,6 +41,7 @@ def tell(facts: Facts, statement: Statement) -> dict[str, Plain]:
         "fuel_factors": [_factor(used) for used in statement.fuel_factors],
         "traded_kwh": statement.recognised.traded_kwh,
         "unconfirmed_kwh": _unconfirmed(facts, statement),
+        "energy": _energy(facts, statement),
         "certificates": statement.recognised.certificates,
         "recognised": tell_recognised(facts, statement),
         "unrecognised": tell_unrecognised(facts, statement),
@@ -133,18 +135,13 @@ def _left_out(out: LeftOut) -> dict[str, Plain]:
     }
 
 
-def tell_plan(facts: Facts, statement: Statement) -> dict[str, Plain]:
-    """Tell what it would take to meet the budget, in the mode that posts and in the other."""
-    on_file, posting = facts.on_file, statement.posting
+def tell_gap(gap: Gap) -> dict[str, Plain]:
+    """Tell what a report leaves open of a fuel, in t or m³."""
     return {
-        "budget_id": on_file.code,
-        "mode": posting.mode.value,
-        "status": posting.status.value,
-        **_plan(posting.plan),
-        "retire": [_proposal(facts.stock[p.parcel], p) for p in posting.plan.retire],
-        "to_buy": posting.plan.to_buy,
-        "cost_fen": posting.plan.cost_fen,
-        "other": {"mode": statement.other.mode.value, **_plan(statement.other.plan)},
+        "gap": gap.kind.value,
+        "fuel": gap.fuel,
+        "told": spell_exact(gap.told),
+        "expected": None if gap.expected is None else spell_exact(gap.expected),
     }
 
 
@@ -157,6 +154,26 @@ def _unconfirmed(facts: Facts, statement: Statement) -> int:
     """Count the energy that is said to be traded elsewhere, and that nobody else confirmed."""
     reported = statement.case.consumption.electricity.other_traded_kwh
     return max(0, reported - facts.on_file.confirmed_kwh.get("traded", 0))
+
+
+def _energy(facts: Facts, statement: Statement) -> dict[str, Plain]:
+    """Tell the unit's non-fossil power and what it is made of. Guide 622 of 2026, annex 3.
+
+    Of energy used on the spot, only what others confirm is counted.
+    """
+    physical = facts.on_file.confirmed_kwh.get("physical", 0)
+    reported = statement.electricity.physical_kwh
+    counted = replace(statement.electricity, physical_kwh=min(reported, physical))
+    traded, certificate = statement.recognised.traded_kwh, statement.certificate_kwh
+    k = statement.case.k
+    return {
+        "grid_offtake_kwh": counted.grid_offtake_kwh,
+        "physical_kwh": counted.physical_kwh,
+        "traded_kwh": traded,
+        "certificate_kwh": certificate,
+        "apportioned_kwh": spell_exact(apportioned_kwh(counted, traded, certificate, k)),
+        "non_fossil_kwh": spell_exact(non_fossil_kwh(counted, traded, certificate, k)),
+    }
 
 
 def _rejected(on_file: Filed, used: Iterable[str]) -> list[Plain]:
@@ -194,7 +211,7 @@ def _view(view: View) -> dict[str, Plain]:
         "status": view.status.value,
         "balance_gce": view.balance_gce,
         **_figures(view),
-        **_plan(plan),
+        **tell_need(plan),
         "exact": _exact(parts, plan),
     }
 
@@ -211,7 +228,8 @@ def _exact(parts: Parts, plan: Plan) -> dict[str, Plain]:
     }
 
 
-def _plan(plan: Plan) -> dict[str, Plain]:
+def tell_need(plan: Plan) -> dict[str, Plain]:
+    """Tell what it would take in one mode, if all of it were bought."""
     return {
         "needed": plan.needed,
         "room": plan.room,
@@ -221,21 +239,11 @@ def _plan(plan: Plan) -> dict[str, Plain]:
     }
 
 
-def _proposal(item: Stock, proposal: Proposal) -> dict[str, Plain]:
-    cut = item.run.high(proposal.count)
-    return {
-        "lot_id": encode_id(IdPrefix.LOT, cut.lot),
-        "first_serial": cut.serial,
-        "count": cut.count,
-        "valid_until": proposal.expires_on.isoformat(),
-        "price_fen": proposal.price_fen,
-    }
-
-
 def _factor(used: FactorUsed) -> dict[str, Plain]:
     return {
         "fuel": used.fuel,
         "basis": used.basis,
         "value": spell_exact(used.value),
         "unit": used.unit,
+        "code": used.code,
     }

@@ -25,6 +25,44 @@ class FuelQuantityInvalid(Refusal):
 
 
 @dataclass(eq=False)
+class FuelUnitWrong(Refusal):
+    """A fuel is reported in a unit that does not measure it: a gas by weight, a solid by volume."""
+
+    code = "fuel_unit_wrong"
+    fuel: str
+    unit: str
+    counted_in: str
+
+
+@dataclass(eq=False)
+class StockNegative(Refusal):
+    """A stock is below zero; there is no less than nothing in a yard."""
+
+    code = "stock_negative"
+    fuel: str
+    field: str
+    quantity: str
+
+
+@dataclass(eq=False)
+class FuelOutAboveIn(Refusal):
+    """More of a fuel was stored, sold or lost than came in, and it is no by-product that was sold."""
+
+    code = "fuel_out_above_in"
+    fuel: str
+    out: str
+    came_in: str
+
+
+@dataclass(eq=False)
+class FuelListedTwice(Refusal):
+    """Two lines are of one fuel, both by the table or both by the same measured heat value."""
+
+    code = "fuel_listed_twice"
+    fuel: str
+
+
+@dataclass(eq=False)
 class HeatValueInvalid(Refusal):
     """A measured heat value is not above zero and at most 200,000 kJ per kg or m³."""
 
@@ -41,6 +79,26 @@ class FeedstockAboveUse(Refusal):
     fuel: str
     feedstock: str
     available: str
+
+
+@dataclass(eq=False)
+class FeedstockProductUnknown(Refusal):
+    """Fuel that becomes this product is no feedstock. Document 803 of 2022 lists those that are."""
+
+    code = "feedstock_product_unknown"
+    fuel: str
+    product: str
+    products: str
+
+
+@dataclass(eq=False)
+class FeedstockSoldAboveFeedstock(Refusal):
+    """More feedstock is said to be sold as fuel than there was feedstock."""
+
+    code = "feedstock_sold_above_feedstock"
+    fuel: str
+    feedstock_sold_as_fuel: str
+    feedstock: str
 
 
 @dataclass(eq=False)

@@ -158,7 +158,7 @@ def _reductions(registry: Registry, owner: int) -> None:
     more = Reading(plant, month, "on_grid", 20_000, False, "grid", 2)
     registry.must_do(OPERATOR, record(more))
     registry.must_do(OPERATOR, issue_month(plant, month))
-    credited = EnergyOrder(plant, month, 14_500, "CCER-1", "doc")
+    credited = EnergyOrder(plant, month, 14_000, "CCER-1", "doc")
     _by_two(registry, lambda r, _: claim_energy(r, credited))
 
 

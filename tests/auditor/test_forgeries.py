@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 
 from tests.auditor.both import found_in
-from tests.auditor.forging import Forger
+from tests.auditor.forging import Forger, Record
 from tests.auditor.life import Life
 
 Forge = Callable[[Forger], int | None]
@@ -123,6 +123,56 @@ def _frozen_units(forger: Forger) -> int:
     return forger.index(record)
 
 
+def _credited_for_another_month(forger: Forger) -> int:
+    """The energy of a month before the project is claimed with certificates of a later one."""
+    record = _claimed_by_month(forger)
+    record["body"]["month"] = "2026-01"
+    return forger.index(record)
+
+
+def _credited_too_much(forger: Forger) -> int:
+    record = _claimed_by_month(forger)
+    record["body"]["energy_kwh"] = str(int(record["body"]["energy_kwh"]) + 1)
+    return forger.index(record)
+
+
+def _claimed_by_month(forger: Forger) -> Record:
+    claims = (r for r in forger.records if r["kind"] == "gec.cancel_ccer" and "body" in r)
+    return next(record for record in claims if "plant_id" in record["body"])
+
+
+def _method_of_no_rule(forger: Forger) -> int:
+    record = forger.find("ccer.project")
+    record["body"]["method"] = "rooftop"
+    return forger.index(record)
+
+
+def _touches_another(forger: Forger) -> int:
+    """Whoever decides on the plant's energy would not decide again."""
+    record = forger.find("ccer.project")
+    record["touched"].pop()
+    return forger.index(record)
+
+
+def _frozen_by_another(forger: Forger) -> int:
+    record = forger.find("ccer.freeze")
+    record["body"]["controller"] = record["body"]["controller"][:-1] + "z"
+    return forger.index(record)
+
+
+def _frozen_without_a_project(forger: Forger) -> int:
+    record = forger.find("ccer.freeze")
+    record["body"]["project"] = "CCER-none"
+    return forger.index(record)
+
+
+def _frozen_of_another_lot(forger: Forger) -> int:
+    """One person freezes what was not issued for the project's month."""
+    record = forger.find("ccer.freeze")
+    record["body"]["lot_id"] = forger.find("gec.issue")["body"]["lot_id"]
+    return forger.index(record)
+
+
 def _alone(forger: Forger) -> int:
     """One person gives both words."""
     record = forger.find("approval.approve")
@@ -212,6 +262,13 @@ def _key_never_shown(forger: Forger) -> int:
         (_more_room, "body_mismatch"),
         (_more_certificates, "energy_mismatch"),
         (_frozen_units, None),
+        (_credited_for_another_month, "body_mismatch"),
+        (_credited_too_much, "energy_mismatch"),
+        (_method_of_no_rule, "body_mismatch"),
+        (_touches_another, "touched_mismatch"),
+        (_frozen_by_another, "body_mismatch"),
+        (_frozen_without_a_project, "name_unknown"),
+        (_frozen_of_another_lot, "body_mismatch"),
         (_alone, "not_approved"),
         (_without_approval, "not_approved"),
         (_taken_back_twice, "reversal_mismatch"),

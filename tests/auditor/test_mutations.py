@@ -29,7 +29,7 @@ SAID_ONLY: Final = {
         "credit_code", "name", "kinds", "sandbox", "province", "label", "key_name", "role", "scopes",
         "secret_sha256", "person", "party", "verifier", "controller", "valid_from", "valid_to",
         "registration_code", "technology", "grid_connection", "storage", "market_based",
-        "capacity_kw", "commissioned_on", "source", "value", "year",
+        "capacity_kw", "commissioned_on", "source", "value", "year", "registered_on", "last_month",
         # claims
         "beneficiary_code", "beneficiary_name", "purpose", "public",
         # names of things that nothing else in the life refers to

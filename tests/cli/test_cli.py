@@ -27,6 +27,8 @@ COMMANDS = (
     "doctor",
     "bench",
     "bundle",
+    "import",
+    "report",
     "verify",
     "signing-key",
     "witness",

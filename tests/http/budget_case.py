@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from typing import Any
 
 from ledger.model.command import Actor
 from schemas.identifiers import IdPrefix, decode_id
@@ -140,8 +141,8 @@ class Case:
         return str(answer.outcome["result"]["retirement_id"])
 
 
-def opened_case(door: Door) -> Case:
-    """Give a registry in the January after, with everything a budget needs but the budget."""
+def opened_case(door: Door, **account: Any) -> Case:
+    """Give a registry with everything a budget needs but the budget; `account` is about the mill's."""
     door.registry.clock.now = datetime(2027, 1, 10, 4, tzinfo=UTC)
     door.adopt_shipped()
     regulators = door.pair("regulator")
@@ -151,7 +152,7 @@ def opened_case(door: Door) -> Case:
         door,
         regulators,
         door.person("enterprise", party),
-        door.account(party, "user"),
+        door.account(party, "user", **account),
         door.registry.account(seller, "generator"),
         door.registry.plant(seller, capacity_kw=10_000_000),
     )

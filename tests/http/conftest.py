@@ -8,6 +8,7 @@ from ledger.database import Urls
 from tests.databases import Clones
 from tests.http.doors import Door, door_at
 from tests.http.market import Market, market_at
+from tests.http.offices import Office, office_at
 from tests.http.reporting import Reporting, reporting_at
 from tests.http.world import World, world_at
 
@@ -37,6 +38,13 @@ def market(clones: Clones) -> Iterator[Market]:
 def world(clones: Clones) -> Iterator[World]:
     """Give a worker's tests two parties that own one of everything; nobody changes what they own."""
     with clones.fresh() as urls, world_at(urls) as opened:
+        yield opened
+
+
+@pytest.fixture
+def office(database: Urls) -> Iterator[Office]:
+    """Give one test a regulator's office over three units with budgets."""
+    with office_at(database) as opened:
         yield opened
 
 

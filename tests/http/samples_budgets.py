@@ -53,6 +53,9 @@ BUDGETS: Final[dict[str, Row]] = {
         {"traded_kwh": 0, "document_no": _NO},
         everyones_to=frozenset({"exchange"}),
     ),
+    "GET /v1/reports/{name}": Row(
+        "reports:read", path={"name": "budgets-over"}, query={"year": "2025"}
+    ),
     "POST /v1/fossil-budgets/{budget_id}/close": Row("budgets:close"),
     "GET /v1/caps": Row("factors:read"),
     "POST /v1/caps/apportion": Row(

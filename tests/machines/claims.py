@@ -22,6 +22,37 @@ SELECT acquired_journal, lot, lo FROM parcel WHERE account = 6 AND (trades > 0 O
 """INV-10: what was cancelled for reductions credited elsewhere was neither sold, here or before it
 came, nor used up."""
 
+_CREDITED_BEYOND: Final = """
+SELECT j.seq, told.body ->> 'energy_kwh' AS credited, sum(p.amount) AS cancelled
+FROM journal AS j
+CROSS JOIN LATERAL (SELECT convert_from(j.body, 'UTF8')::jsonb -> 'body' AS body) AS told
+LEFT JOIN posting AS p ON p.journal = j.seq AND (p.credit, p.instrument) = (6, 1)
+LEFT JOIN lot ON lot.id = p.lot
+WHERE j.kind = 'gec.cancel_ccer' AND told.body ? 'energy_kwh'
+GROUP BY j.seq, told.body
+HAVING (told.body ->> 'energy_kwh')::numeric > 1000 * coalesce(sum(p.amount), 0)
+    OR count(DISTINCT lot.plant) > 1
+    OR bool_or(to_char(lot.month, 'YYYY-MM') <> told.body ->> 'month')
+"""
+"""INV-10: energy credited for a plant's month is that of certificates of it, cancelled by the same act."""
+
+_FREE_FOR_CREDIT: Final = """
+SELECT lot.id, parcel.lo
+FROM ccer_project AS c
+JOIN lot ON lot.plant = c.plant AND lot.month BETWEEN c.first_month AND c.last_month
+    AND lot.journal > c.journal
+JOIN parcel ON parcel.lot = lot.id AND parcel.hold IS NULL
+JOIN account ON account.id = parcel.account AND account.class IN ('generator', 'agent')
+WHERE (parcel.trades, parcel.origin) = (0, 'issued')
+  AND NOT EXISTS (
+        SELECT FROM hold_event AS e JOIN hold AS h ON h.id = e.hold AND h.kind = 'ccer'
+        JOIN journal AS j ON j.seq = e.journal AND j.kind = 'ccer.freeze'
+            AND j.grp = (SELECT grp FROM journal WHERE seq = lot.journal)
+        WHERE e.event = 'open' AND h.original = lot.size)
+"""
+"""INV-10: what is issued for a month that a project is credited for is frozen as it is issued; whoever
+lets it go later does so by decision."""
+
 _CERTIFIED_TWICE: Final = """
 WITH energy AS (
     SELECT account, sum(kwh) AS kwh
@@ -188,6 +219,8 @@ Here fuels are only ever purchased, and counted by the table."""
 
 CLAIMS: Final = {
     "INV-10: credited and sold or used up": _CREDITED_TWICE,
+    "INV-10: credited beyond what is cancelled": _CREDITED_BEYOND,
+    "INV-10: issued free into a credited month": _FREE_FOR_CREDIT,
     "INV-10: energy certified twice": _CERTIFIED_TWICE,
     "INV-11: due but not verified": _DUE_BUT_NOT_VERIFIED,
     "INV-11: discharged by something else": _DISCHARGED_BY_SOMETHING_ELSE,

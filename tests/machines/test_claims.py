@@ -38,13 +38,30 @@ _AGAIN: Final = (
     "WHERE (c.credit, c.instrument) = (6, 1) AND j.kind = '{}' LIMIT 1"
 )
 
-TWICE, ENERGY, VERIFIED, DISCHARGED, TOGETHER, UNEVEN, FACTOR, LAW, GRAMS = CLAIMS
+TWICE, BEYOND, FREE, ENERGY, VERIFIED, DISCHARGED, TOGETHER, UNEVEN, FACTOR, LAW, GRAMS = CLAIMS
 DAMAGE: Final[dict[str, tuple[str, set[str]]]] = {
     "sold although credited": (_AGAIN.format("0", "transfer.listing"), {TWICE}),
     "used up although credited": (_AGAIN.format("NULL", "gec.retire"), {TWICE}),
     "credited although sold elsewhere": (
         "UPDATE parcel SET trades = 1 WHERE account = 6",
         {TWICE},
+    ),
+    "more is credited than is cancelled": (
+        (
+            "INSERT INTO journal SELECT seq + 1000000, grp, part, kind, at, day, party, NULL, rules, "
+            "NULL, NULL, convert_to(jsonb_set(convert_from(body, 'UTF8')::jsonb, '{body,energy_kwh}', "
+            "'\"1\"')::text, 'UTF8'), leaf FROM journal WHERE kind = 'gec.cancel_ccer'"
+        ),
+        {BEYOND},
+    ),
+    "a credited month's certificates are free": (
+        (
+            "INSERT INTO ccer_project SELECT 'late', l.plant, 'grid_solar_thermal', l.month, l.month, "
+            "l.month, j.party, 'doc', 0 FROM lot AS l JOIN journal AS j ON j.seq = l.journal "
+            "JOIN parcel AS p ON p.lot = l.id AND p.trades = 0 AND p.hold IS NULL AND p.account > 100"
+            " LIMIT 1"
+        ),
+        {FREE},
     ),
     "energy of the credited set free": (
         (

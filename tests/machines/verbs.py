@@ -161,9 +161,7 @@ class Verbs(Trades):
         number = self.owed.budget.number if self.owed.budget else 1
         claim = one(sorted(self.model.claims) or [1], index)
         return Play(
-            self.asked(
-                self.owed.account, lambda r, a: book.offset(r, a, number, (claim,), auto=False)
-            ),
+            self.asked(self.owed.account, lambda r, a: book.offset(r, a, number, (claim,))),
             lambda _: self.owed.offset(claim),
         )
 

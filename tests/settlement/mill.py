@@ -17,7 +17,7 @@ from schemas.identifiers import IdPrefix, decode_id
 from settlement.approvals import ApprovalOrder, approve, open_approval
 from settlement.desk import Decision, Reader
 from settlement.factors import FactorOrder, set_factor
-from settlement.fossil_budget import book
+from settlement.fossil_budget import book, planning
 from settlement.fossil_budget.apportioning import ApportionOrder, apportion
 from settlement.fossil_budget.book import BudgetOrder
 from settlement.fossil_budget.capping import CapOrder, set_cap
@@ -128,15 +128,11 @@ class Mill:
 
     def offer(self, *retirements: int) -> Answer:
         """Offer retirements to the budget."""
-        return self.registry.ask(
-            OPERATOR, lambda r, a: book.offset(r, a, self.budget, retirements, auto=False)
-        )
+        return self.registry.ask(OPERATOR, lambda r, a: book.offset(r, a, self.budget, retirements))
 
     def auto(self) -> Answer:
         """Have the fewest own certificates retired and recognised."""
-        return self.registry.ask(
-            OPERATOR, lambda r, a: book.offset(r, a, self.budget, None, auto=True)
-        )
+        return self.registry.ask(OPERATOR, lambda r, a: book.offset_own(r, a, self.budget))
 
     def close(self) -> Answer:
         """Have two persons close the year."""
@@ -150,7 +146,7 @@ class Mill:
     def plan(self) -> dict[str, Any]:
         """Ask what it would take."""
         with self.registry.desk.reader() as read:
-            return dict(book.plan(read, self.budget))
+            return dict(planning.plan(read, self.budget))
 
     def balance(self) -> int:
         """Read what the account says."""

@@ -277,7 +277,7 @@ def test_two_offsets_at_once_are_decided_one_after_the_other(world: World) -> No
     both = [mill.retire(10), mill.retire(10)]
 
     def offering(number: int) -> Callable[[Reader, Actor], Decision]:
-        return lambda r, a: book.offset(r, a, mill.budget, (number,), auto=False)
+        return lambda r, a: book.offset(r, a, mill.budget, (number,))
 
     asked = [world.registry.asked(OPERATOR, offering(number)) for number in both]
     first, second = world.registry.together(asked)

@@ -7,9 +7,12 @@ from collections.abc import Iterator
 import pytest
 
 from ledger.database import Urls
+from ledger.model.command import Actor
+from settlement.desk import Decision, Reader
+from settlement.fossil_budget import book
 from settlement.fossil_budget.confirming import Confirmed, confirmed
 from tests.registry import code_of, rows
-from tests.settlement.mill import KWH_PER_MWH, Mill, World, opened_world, result, steel
+from tests.settlement.mill import KWH_PER_MWH, Mill, World, opened_world, result, steel, two_persons
 
 TRADED = 200_000 * KWH_PER_MWH
 
@@ -78,13 +81,22 @@ def test_nothing_is_confirmed_of_a_closed_year_or_an_unknown_budget(world: World
     assert code_of(Mill(world.registry, 0, 0, "", 99).confirm(traded=1)) == "budget_unknown"
 
 
-def test_a_confirmation_takes_a_number_among_the_budgets_events(world: World) -> None:
-    """So a closing that was decided before it is decided again."""
-    mill = steel(world)
-    mill.confirm(traded=1)
+def test_a_closing_decided_before_a_confirmation_is_decided_again(world: World) -> None:
+    """What it rests on moved: the confirmation has the number among the budget's events it would take."""
+    mill, tries = steel(world), 0
+
+    def close(read: Reader, actor: Actor) -> Decision:
+        nonlocal tries
+        decided, tries = book.close(read, actor, mill.budget), tries + 1
+        if tries == 1:
+            assert code_of(mill.confirm(traded=1)) is None
+        return decided
+
+    assert code_of(two_persons(world.registry, close)) is None
+    assert tries == 2
     kinds = rows(
         world.url,
         "SELECT n, kind FROM fossil_budget_event WHERE budget = %s ORDER BY n",
         mill.budget,
     )
-    assert kinds == [(1, "set"), (2, "consumption"), (3, "confirm")]
+    assert kinds == [(1, "set"), (2, "consumption"), (3, "confirm"), (4, "close")]

@@ -20,6 +20,7 @@ from settlement.fossil_budget.charge import (
     integer_parts,
 )
 from settlement.fossil_budget.energy import (
+    FLOWS,
     Consumption,
     Electricity,
     FuelLine,
@@ -37,6 +38,7 @@ from settlement.refusals import (
     FuelQuantityInvalid,
     FuelUnknown,
     HeatValueInvalid,
+    StockNegative,
     TradedAboveOfftake,
 )
 from tests.settlement.fossil_cases import (
@@ -176,16 +178,17 @@ ODD = {
 }
 
 
-@pytest.mark.parametrize("field", ["purchased", "stock_open", "stock_close", "sold", "feedstock"])
+@pytest.mark.parametrize("field", FLOWS)
 @pytest.mark.parametrize("quantity", ODD.values(), ids=ODD.keys())
 def test_an_impossible_fuel_quantity_is_refused(field: str, quantity: Decimal) -> None:
-    """The field is named."""
-    facts = {"purchased": Decimal(10), field: quantity}
-    line = FuelLine("raw_coal", **facts)
-    with pytest.raises(FuelQuantityInvalid) as refused:
+    """The field is named; a stock below zero is called what it is."""
+    line = replace(FuelLine("raw_coal", Decimal(10)), **{field: quantity})  # type: ignore[arg-type]
+    owed = field.startswith("stock") and quantity is ODD["negative"]
+    with pytest.raises(StockNegative if owed else FuelQuantityInvalid) as refused:
         check_consumption(Consumption(fuels=(line,)), factors())
 
-    assert (refused.value.fuel, refused.value.field) == ("raw_coal", field)
+    told = refused.value.facts()
+    assert (told["fuel"], told["field"]) == ("raw_coal", field)
 
 
 @pytest.mark.parametrize("value", [*ODD.values(), Decimal(0)], ids=[*ODD.keys(), "zero"])

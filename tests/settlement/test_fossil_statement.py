@@ -1,186 +1,24 @@
-"""Plans and statements of fossil budgets: worked cases, the fewest certificates, open law."""
+"""Statements of fossil budgets: worked cases, the modes, the status, open law."""
 
-from datetime import date
 from decimal import Decimal
-from fractions import Fraction
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from ledger.rules.rulebook import NotInForce
-from settlement.fossil_budget.charge import Mode, Parts, Recognised, charge
+from settlement.fossil_budget.charge import Mode, Parts, Recognised
 from settlement.fossil_budget.energy import Consumption, Electricity, FuelLine, Heat
-from settlement.fossil_budget.planner import OwnParcel, Plan, needed, plan, propose
-from settlement.fossil_budget.recognition import Direction, Room
 from settlement.fossil_budget.statement import FactorUsed, Status, compute, status
 from settlement.refusals import FuelUnknown, TradedAboveOfftake
 from tests.settlement.fossil_cases import (
-    CONSUMPTION,
     GCE_PER_TCE,
     MWH,
-    YEAR,
     case,
     retired,
     rules,
     tce,
-    terms,
 )
-
-BUDGET = 2_000_000 * GCE_PER_TCE
-IN, OUT = Direction.IN_PROVINCE, Direction.OUT_OF_PROVINCE
-
-
-def mill_plan(k: str = "0.25", mode: Mode = Mode.NET, budget_tce: int = 2_000_000) -> Plan:
-    """Plan the steel mill's budget before any certificate is recognised."""
-    parts = charge(CONSUMPTION, Recognised(200_000 * MWH), terms(k, mode))
-    return plan(parts, budget_tce * GCE_PER_TCE, terms(k, mode), Room(1_600_000))
-
-
-@pytest.mark.parametrize(
-    ("k", "mode", "budget_tce", "excess", "certificates"),
-    [
-        ("0.25", Mode.NET, 2_000_000, "130270.5", 1_413_296),
-        ("0", Mode.NET, 2_000_000, "179430.5", 1_459_972),
-        ("0.25", Mode.GROSS, 2_000_000, "130270.5", 1_059_972),
-        ("0.25", Mode.GROSS, 1_980_000, "150270.5", 1_222_706),
-    ],
-)
-def test_the_steel_mill_needs_what_the_worked_case_says(
-    k: str, mode: Mode, budget_tce: int, excess: str, certificates: int
-) -> None:
-    """Both modes, with and without apportionment."""
-    found = mill_plan(k, mode, budget_tce)
-
-    assert (found.excess_gce, found.needed) == (tce(excess), certificates)
-    assert found.feasible
-    assert found.residual_gce == 0
-    assert found.to_buy == certificates
-
-
-def test_where_the_offtake_is_too_small_the_rest_stays_above_budget() -> None:
-    """Net: all of 1,600,000 certificates leave 2,790.5 tce."""
-    found = mill_plan(budget_tce=1_980_000)
-
-    assert not found.feasible
-    assert found.residual_gce == tce("2790.5")
-    assert (found.room, found.to_buy) == (1_600_000, 1_600_000)
-
-
-def test_a_provincial_cap_can_make_it_impossible_too() -> None:
-    """What matters is the tighter of offtake and caps."""
-    parts = charge(CONSUMPTION, Recognised(200_000 * MWH), terms())
-    found = plan(parts, BUDGET, terms(), Room(1_600_000, {IN: 1_000_000, OUT: 400_000}))
-
-    assert found.room == 1_400_000
-    assert found.residual_gce == tce("130270.5") - 1_400_000 * tce("0.092175")
-
-
-def parcel(name: str, expires: date, count: int, **changes: object) -> OwnParcel:
-    """Give a parcel of this budget year in the unit's hands."""
-    facts: dict[str, object] = {
-        "production_year": YEAR,
-        "direction": IN,
-        "price_fen": 500,
-        **changes,
-    }
-    return OwnParcel(name, f"lot_{name}", expires_on=expires, count=count, **facts)  # type: ignore[arg-type]
-
-
-SOON, LATER = date(2027, 12, 31), date(2028, 6, 30)
-
-
-def test_what_expires_soonest_and_then_what_is_cheapest_goes_first() -> None:
-    """The last parcel proposed is cut to what is still wanted."""
-    parcels = [
-        parcel("later", LATER, 100, price_fen=1),
-        parcel("dear", SOON, 10, price_fen=600),
-        parcel("cheap", SOON, 10, price_fen=400),
-    ]
-    chosen = propose(parcels, 25, Room(1_000))
-
-    assert [(p.parcel, p.count) for p in chosen] == [("cheap", 10), ("dear", 10), ("later", 5)]
-
-
-def test_a_plan_takes_own_parcels_of_the_year_and_buys_the_rest() -> None:
-    """Another year's certificates cannot serve; a direction without room is left alone."""
-    parts = Parts(Decimal(1_000_000), Decimal(0), Decimal(0), Decimal(0), Decimal(0))
-    parcels = [
-        parcel("old", SOON, 100, production_year=2025),
-        parcel("capped", SOON, 4, direction=OUT),
-        parcel("own", LATER, 3, price_fen=500),
-    ]
-    found = plan(parts, 0, terms(k="0"), Room(100, {OUT: 1}), parcels)
-
-    assert found.needed == 9
-    assert [(p.parcel, p.count) for p in found.retire] == [("capped", 1), ("own", 3)]
-    assert (found.to_buy, found.cost_fen) == (5, 4 * 500)
-
-
-AMOUNTS = st.decimals(0, 10**15, places=6)
-KS = st.decimals(0, Decimal("0.999"), places=3)
-
-
-@given(excess=AMOUNTS, k=KS, mode=st.sampled_from(Mode))
-def test_a_plan_is_enough_and_one_certificate_less_is_not(
-    excess: Decimal, k: Decimal, mode: Mode
-) -> None:
-    """The need is minimal, exactly."""
-    marginal = terms(str(k), mode).marginal_gce
-    found = needed(excess, marginal)
-
-    assert found * Fraction(marginal) >= Fraction(excess)
-    assert found == 0 or (found - 1) * Fraction(marginal) < Fraction(excess)
-
-
-def test_the_need_is_exact_beyond_the_digits_of_decimal_division() -> None:
-    """A measured heat value can leave an excess a hair above what the certificates take off."""
-    assert needed(3 * Decimal(92_175), Decimal(92_175)) == 3
-    assert needed(Decimal("276525." + "0" * 40 + "1"), Decimal(92_175)) == 4
-
-
-@given(
-    fossil=AMOUNTS,
-    more=AMOUNTS,
-    budget=st.integers(0, 10**15),
-    less=st.integers(0, 10**12),
-    room=st.integers(0, 10**10),
-)
-def test_a_plan_is_monotone(
-    fossil: Decimal, more: Decimal, budget: int, less: int, room: int
-) -> None:
-    """More fuel or less budget never needs fewer certificates, nor leaves a smaller rest."""
-    zero = Decimal(0)
-    lean = plan(Parts(fossil, zero, zero, zero, zero), budget + less, terms(), Room(room))
-    rich = plan(Parts(fossil, zero, more, zero, zero), budget, terms(), Room(room))
-
-    assert rich.needed >= lean.needed
-    assert rich.residual_gce >= lean.residual_gce
-    assert (rich.residual_gce == 0) is rich.feasible
-
-
-@given(
-    counts=st.lists(st.tuples(st.integers(1, 30), st.sampled_from(Direction)), max_size=6),
-    wanted=st.integers(0, 100),
-    offtake=st.integers(0, 100),
-    cap=st.integers(0, 50),
-)
-def test_a_proposal_stays_within_the_need_the_room_and_the_holdings(
-    counts: list[tuple[int, Direction]], wanted: int, offtake: int, cap: int
-) -> None:
-    """It takes as much as all three allow."""
-    held = dict.fromkeys(Direction, 0)
-    for count, direction in counts:
-        held[direction] += count
-    parcels = [
-        parcel(str(n), SOON, count, direction=direction)
-        for n, (count, direction) in enumerate(counts)
-    ]
-    chosen = propose(parcels, wanted, Room(offtake, {OUT: cap}))
-
-    total = sum(proposal.count for proposal in chosen)
-    assert total == min(wanted, offtake, held[IN] + min(held[OUT], cap))
-    assert all(proposal.count > 0 for proposal in chosen)
 
 
 def test_the_statement_of_the_steel_mill_meets_with_the_certificates_planned() -> None:
@@ -288,8 +126,8 @@ def test_the_factor_behind_each_fuel_is_named() -> None:
     found = compute(case(consumption=Consumption(fuels=lines)), rules())
 
     assert found.fuel_factors == (
-        FactorUsed("raw_coal", "table", Decimal("0.7143"), "kgce/kg"),
-        FactorUsed("natural_gas", "measured", Decimal(36_000), "kJ/m3"),
+        FactorUsed("raw_coal", "table", Decimal("0.7143"), "kgce/kg", "01"),
+        FactorUsed("natural_gas", "measured", Decimal(36_000), "kJ/m3", "15"),
     )
 
 

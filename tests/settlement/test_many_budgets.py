@@ -51,7 +51,7 @@ def town(world: World) -> list[int]:
 
 
 def test_budgets_read_together_are_those_read_one_by_one(world: World) -> None:
-    """What is on file, and the facts with their offers, stock, green power and room under caps."""
+    """What is on file, and the facts with their offers, green power and room under caps."""
     numbers = town(world)
 
     with world.registry.desk.reader() as read:
@@ -67,7 +67,6 @@ def test_budgets_read_together_are_those_read_one_by_one(world: World) -> None:
             assert isinstance(found, Facts)
             assert found == facts(read, together[number])
             assert found.offered
-            assert found.stock
             assert found.caps.left
         second = gathered[numbers[2]]
         assert isinstance(second, Facts)
@@ -75,7 +74,7 @@ def test_budgets_read_together_are_those_read_one_by_one(world: World) -> None:
 
 
 def test_many_budgets_cost_as_many_statements_as_one(world: World) -> None:
-    """Thirteen in all: four for what is on file, nine for the facts."""
+    """Twelve in all: four for what is on file, eight for the facts."""
     numbers = town(world)[1:]
 
     with world.registry.desk.reader() as read:
@@ -85,7 +84,7 @@ def test_many_budgets_cost_as_many_statements_as_one(world: World) -> None:
                 facts_of(read, list(filed_many(read, asked).values()))
             costs.append(len(said))
 
-    assert costs == [13, 13]
+    assert costs == [12, 12]
 
 
 def test_a_budget_that_is_not_there_is_named(world: World) -> None:

@@ -1,0 +1,106 @@
+"""Reports as documents: JSON, CSV or XLSX, the same bytes whenever they are made for the same size."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any, Final
+
+from api.idempotency import canonical
+from api.sheets.read import CSV, XLSX
+from api.sheets.write import Table, table_of, write_csv, write_xlsx
+from settlement.reports.cut import Cut, Report
+from settlement.reports.double_use import double_use
+from settlement.reports.gaps import evidence_gaps
+from settlement.reports.offsets import offsets
+from settlement.reports.over import over_budget
+
+if TYPE_CHECKING:
+    from sqlalchemy import ColumnElement, Engine
+
+
+class ReportName(StrEnum):
+    """What a regulator may ask about all units at once."""
+
+    BUDGETS_OVER = "budgets-over"
+    OFFSETS = "offsets"
+    DOUBLE_USE = "double-use"
+    EVIDENCE_GAPS = "evidence-gaps"
+
+
+class Format(StrEnum):
+    """As what a report is told."""
+
+    JSON = "json"
+    CSV = "csv"
+    XLSX = "xlsx"
+
+
+MEDIA_TYPES: Final = {Format.JSON: "application/json", Format.CSV: CSV, Format.XLSX: XLSX}
+_MAKERS: Final[dict[ReportName, Callable[[Cut], Report]]] = {
+    ReportName.BUDGETS_OVER: over_budget,
+    ReportName.OFFSETS: offsets,
+    ReportName.DOUBLE_USE: double_use,
+    ReportName.EVIDENCE_GAPS: evidence_gaps,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Which report, of which year, at which size of the log, and about whose parties."""
+
+    name: ReportName
+    year: int
+    size: int
+    sees: ColumnElement[bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A report with what it is about; nothing in it tells when it was made."""
+
+    asked: Asked
+    registry: str
+    report: Report
+
+    def written(self, as_what: Format) -> bytes:
+        """Write it as a file."""
+        if as_what is Format.CSV:
+            return write_csv(self._table())
+        if as_what is Format.XLSX:
+            return write_xlsx([self._table(), self._about()])
+        return canonical(self.told())
+
+    def told(self) -> dict[str, Any]:
+        """Tell it as JSON: rows by the names of their columns."""
+        report = self.report
+        items = [dict(zip(report.columns, row, strict=True)) for row in report.rows]
+        return {**self._head(), "sums": dict(report.sums), "items": items}
+
+    def file_name(self, as_what: Format) -> str:
+        """Name its file."""
+        return f"{self.asked.name}-{self.asked.year}-at-{self.asked.size}.{as_what}"
+
+    def _head(self) -> dict[str, str | int]:
+        asked = self.asked
+        return {
+            "report": str(asked.name),
+            "registry": self.registry,
+            "year": asked.year,
+            "size": asked.size,
+        }
+
+    def _table(self) -> Table:
+        return table_of(self.asked.name, self.report.columns, self.report.rows)
+
+    def _about(self) -> Table:
+        told = {**self._head(), **self.report.sums}
+        return table_of("about", ("name", "value"), told.items())
+
+
+def document(reads: Engine, registry: str, asked: Asked) -> Document:
+    """Make a report from history as the log's first leaves have it, on one consistent view."""
+    with reads.connect().execution_options(isolation_level="REPEATABLE READ") as conn:
+        report = _MAKERS[asked.name](Cut(conn, asked.size, asked.year, asked.sees))
+    return Document(asked, registry, report)

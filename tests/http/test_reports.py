@@ -1,0 +1,222 @@
+"""The regulator's reports: right by the gram, and the same file for ever for the same size of the log."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from api.sheets.read import CSV, XLSX, read_sheet
+from tests.cli.test_cli import greenledger
+from tests.http.doors import As, Json
+from tests.http.offices import NAMES, Office
+from tests.http.reporting import YEAR, csv_of, steel
+
+
+def test_units_over_budget_are_listed_by_how_far(office: Office) -> None:
+    """Excess to the gram, the farthest first; the others are counted by status."""
+    rows = [*steel(office.reporting.code(0)), (office.reporting.code(1), "raw_coal", "", "2800001")]
+    assert office.reporting.post(rows).status_code == 201
+    size = office.seal()
+    told = office.report("budgets-over")
+
+    assert (told["report"], told["registry"], told["year"]) == ("budgets-over", "registry", YEAR)
+    assert told["size"] == size
+    assert [row["excess_gce"] for row in told["items"]] == [130_270_500_000, 40_714_300]
+    assert [row["credit_code"] for row in told["items"]] == [
+        office.reporting.code(0),
+        office.reporting.code(1),
+    ]
+    mill = told["items"][0]
+    assert (
+        mill["charged_gce"] == 2_148_705_500_000
+    )  # 1,982,790.5 and 1,800,000 MWh at 0.75 · 0.1229
+    assert (mill["traded_gce"], mill["certificate_gce"]) == (18_435_000_000, 0)
+    assert told["sums"] == {
+        "units": 3,
+        "met": 0,
+        "met_with_offset": 0,
+        "not_met": 2,
+        "not_reported": 1,
+        "excess_gce": 130_311_214_300,
+    }
+
+
+def test_offsets_are_added_up_by_province_and_sector(office: Office) -> None:
+    """Green power and certificates in grams, certificates by where they come from, units by status."""
+    office.reporting.post(steel(office.reporting.code(0)))
+    office.case.buy(1_500_000)
+    office.case.mill.must(f"{office.case.path}/offsets", {"auto": True})
+    office.seal()
+    told = office.report("offsets")
+    [group] = told["items"]
+
+    assert (group["province"], group["sector"], group["units"]) == ("15", None, 3)
+    assert (group["met_with_offset"], group["not_met"]) == (1, 0)
+    assert (group["traded_gce"], group["certificate_gce"]) == (18_435_000_000, 130_270_558_800)
+    assert (group["certificates_in_province"], group["certificates_out_of_province"]) == (
+        0,
+        1_413_296,
+    )
+    assert told["sums"] == {k: v for k, v in group.items() if k not in {"province", "sector"}}
+
+
+def test_gaps_in_the_evidence_are_listed_unit_by_unit(office: Office) -> None:
+    """No report, no document, no confirmation, stocks that do not join up with the year before."""
+    one, two = office.reporting.code(0), office.reporting.code(1)
+    head = ("credit_code", "item", "purchased", "stock_open", "heat_value", "fossil_share")
+    rows = [
+        (one, "raw_coal", "5", "3"),
+        (one, "diesel", "5", "", "40000"),
+        (one, "grid_offtake", "10"),
+        (one, "traded", "4"),
+        (one, "heat", "7", "", "", "0.5"),
+        (two, "raw_coal", "5"),
+    ]
+    done = office.reporting.file(csv_of(rows, head), CSV)
+    assert done.status_code == 201, done.text
+    unit = office.reporting.units[1][0]
+    kept = unit.raw("/v1/documents?title=x", b"the meter log", "text/plain").json()
+    body = {
+        "fuels": [{"fuel": "raw_coal", "purchased": "5"}],
+        "document_ids": [kept["document_id"]],
+    }
+    unit.must(f"/v1/fossil-budgets/{office.reporting.budgets[1]}/consumption", body)
+    _year_before(office, unit)
+    office.seal()
+    told = office.report("evidence-gaps")
+    found = {
+        (r["credit_code"], r["gap"], r["item"], r["reported"], r["shown"]) for r in told["items"]
+    }
+
+    assert found == {
+        (one, "no_document", None, None, None),
+        (one, "measured_without_document", "diesel", "40000", None),
+        (one, "heat_share_without_document", "heat", "0.5", None),
+        (one, "traded_unconfirmed", "traded", "4", "0"),
+        (two, "stock_unjoined", "raw_coal", "0", "9"),
+        (office.reporting.code(2), "not_reported", None, None, None),
+    }
+    assert told["sums"]["units"] == 3
+    assert told["sums"]["stock_unjoined"] == 1
+
+
+def _year_before(office: Office, unit: As) -> None:
+    """Give a unit a budget of the year before, at whose end it had stock."""
+    maker, checker = office.reporting.regulators
+    figure: Json = {"name": "k", "province": "15", "year": YEAR - 1, "value": "0.25"}
+    maker.must("/v1/factors", figure | {"document_no": "省发改〔2025〕1号"})
+    body: Json = {"party_id": unit.party, "year": YEAR - 1, "budget_gce": 10**12, "mode": "net"}
+    waiting = maker.must("/v1/fossil-budgets", body | {"document_no": "发改〔2025〕2号"})
+    budget = office.reporting.door.decided(checker, waiting)["budget_id"]
+    used = {"fuels": [{"fuel": "raw_coal", "purchased": "10", "stock_close": "9"}]}
+    unit.must(f"/v1/fossil-budgets/{budget}/consumption", used)
+
+
+def test_a_report_about_a_past_size_is_the_same_file_for_ever(office: Office) -> None:
+    """Every report in every format, at every step of a story, made again when all is over."""
+    case, reporting = office.case, office.reporting
+    made = {office.seal(): office.bytes_at(office.seal())}
+
+    def step() -> None:
+        size = office.seal()
+        made[size] = office.bytes_at(size)
+
+    reporting.post(steel(reporting.code(0)))
+    step()
+    lot = case.buy(1_500_000)
+    case.mill.must(f"{case.path}/offsets", {"retirement_ids": [case.retire(1_000_000, lot)]})
+    step()
+    reporting.post([(reporting.code(1), "raw_coal", "", "1"), (reporting.code(0), "heat", "", "1")])
+    step()
+    case.k("0.5")
+    case.mill.must(f"{case.path}/offsets", {"auto": True})
+    step()
+    maker, checker = reporting.regulators
+    told = maker.bare(f"/v1/fossil-budgets/{reporting.budgets[1]}/close")
+    assert told.status_code == 202, told.text
+    reporting.door.decided(checker, told.json())
+    step()
+
+    assert len(made) == 6
+    assert len({bytes_["budgets-over", "json"] for bytes_ in made.values()}) == 6
+    for size, files in made.items():
+        assert office.bytes_at(size) == files
+
+
+def test_what_is_not_sealed_is_in_no_report(office: Office) -> None:
+    """A report is about the log; an act is in it once it is sealed."""
+    size = office.seal()
+    office.reporting.post(steel(office.reporting.code(0)))
+    before = office.report("budgets-over")
+    office.seal()
+    after = office.report("budgets-over")
+
+    assert (before["size"], before["items"]) == (size, [])
+    assert len(after["items"]) == 1
+    assert office.report("budgets-over", as_of_size=0)["sums"]["units"] == 0
+
+
+def test_the_three_formats_tell_the_same(office: Office) -> None:
+    """Row by row; the workbook has a second sheet that says what it is about."""
+    office.reporting.post(steel(office.reporting.code(0)))
+    office.seal()
+    told = office.report("budgets-over")
+
+    def rows(kind: str, media_type: str) -> list[tuple[str, ...]]:
+        answer = office.regulator.get("/v1/reports/budgets-over", year=YEAR, format=kind)
+        assert answer.headers["content-type"].split(";")[0] == media_type
+        named = f'attachment; filename="budgets-over-{YEAR}-at-{told["size"]}.{kind}"'
+        assert answer.headers["content-disposition"] == named
+        return [line.cells for line in read_sheet(answer.content, media_type)]
+
+    from_csv, from_xlsx = rows("csv", CSV), rows("xlsx", XLSX)
+    assert from_csv == from_xlsx
+    shown = ["" if value is None else str(value) for value in told["items"][0].values()]
+    by_column = dict(zip(from_csv[0], from_csv[1], strict=True))
+    assert [by_column[name] for name in told["items"][0]] == shown
+
+
+def test_a_size_that_the_log_has_not_is_refused(office: Office) -> None:
+    """With the size that it has; and no year, or a name of no report, is malformed."""
+    size = office.seal()
+    beyond = office.regulator.get("/v1/reports/offsets", year=YEAR, as_of_size=size + 1).json()
+    yearless = office.regulator.get("/v1/reports/offsets")
+    nameless = office.regulator.get("/v1/reports/nothing", year=YEAR)
+
+    assert (beyond["code"], beyond["facts"]) == ("log_size_unknown", {"size": size})
+    assert (yearless.status_code, nameless.status_code) == (400, 404)
+
+
+def test_a_province_is_told_of_its_own_units(office: Office) -> None:
+    """And of no other; a unit is told nothing, since the reports are not its to read."""
+    office.reporting.post(steel(office.reporting.code(0)))
+    office.seal()
+    door = office.reporting.door
+    away = door.person("province", door.party("province", province="44"))
+
+    assert len(office.report("budgets-over", office.reporting.province)["items"]) == 1
+    assert office.report("budgets-over", away)["sums"]["units"] == 0
+    assert office.case.mill.get("/v1/reports/offsets", year=YEAR).json()["code"] == "forbidden"
+
+
+def test_the_command_writes_what_the_door_answers(office: Office, tmp_path: Path) -> None:
+    """Byte for byte, to a file or to the terminal; a size beyond the log is refused."""
+    office.reporting.post(steel(office.reporting.code(0)))
+    size = office.seal()
+    wanted = office.bytes_at(size)
+    asked = ("--year", str(YEAR), "--size", str(size))
+    for name in NAMES:
+        out = tmp_path / f"{name}.xlsx"
+        told = greenledger(
+            "report", name, *asked, "--format", "xlsx", "--out", str(out), urls=office.urls
+        )
+        assert told.returncode == 0, told.stderr
+        assert out.read_bytes() == wanted[name, "xlsx"]
+    shown = greenledger("report", "offsets", *asked, "--json", urls=office.urls)
+    beyond = greenledger(
+        "report", "offsets", "--year", str(YEAR), "--size", "999999", urls=office.urls
+    )
+
+    assert json.loads(shown.stdout) == json.loads(wanted["offsets", "json"])
+    assert beyond.returncode == 1
+    assert "leaves" in beyond.stderr
