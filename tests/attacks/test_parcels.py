@@ -123,7 +123,7 @@ SURGERY: Final[dict[str, tuple[str, str]]] = {
     ),
     "a lot whose first parcel starts late": (
         "SET CONSTRAINTS ALL DEFERRED; " + NEW_LOT.replace("{first}", "past_serial") + "; "
-        "INSERT INTO parcel SELECT {lot} + 1, 1, 5, account, NULL, 1, 1, 0, origin FROM parcel "
+        "INSERT INTO parcel SELECT {lot} + 5000, 1, 5, account, NULL, 1, 1, 0, origin FROM parcel "
         "WHERE lot = {lot} AND lo = 0",
         "lot_starts",
     ),
