@@ -25,7 +25,7 @@ UPDATE: Final = "UPDATE parcel SET {set} WHERE lot = {lot} AND lo = {lo}"
 NEW_LOT: Final = (
     "INSERT INTO lot (id, instrument, plant, month, energy, category, trade, mechanism, province, "
     "reading, first_serial, size, follows, valid_until, origin_registry, origin_lot, journal) "
-    "SELECT id + 1, instrument, plant, month, energy, category, trade, mechanism, province, "
+    "SELECT id + 5000, instrument, plant, month, energy, category, trade, mechanism, province, "
     "reading, {first}, 5, {first}, valid_until, origin_registry, 'none', journal "
     "FROM lot WHERE id = {lot}"
 )
