@@ -52,6 +52,8 @@ class Operation(Generic[B]):
     byte. `decide` gets the maker as its actor, and the approval's hold once there is one.
     `units` tells what a decision takes where only acts above an account's limit need a second person.
     `checkers` are the roles that decide where it is not the maker's own party that does.
+    `waits` is asked at opening instead of `decide`, where deciding twice would be too dear: it raises
+    what refuses the act anyway. `shows` names what of the decision the one who opens is told.
     `looks_up` makes the answer's shape where it also tells what stands in the registry for good.
     """
 
@@ -65,6 +67,8 @@ class Operation(Generic[B]):
     status: int = 201
     looks_up: Callable[[Engine], Shape] | None = None
     checkers: frozenset[str] = frozenset()
+    waits: Callable[[Reader, Actor, B], None] | None = None
+    shows: tuple[str, ...] = ()
 
     def shape_of(self, reads: Engine) -> Shape:
         """Answer how an outcome of this operation is told."""
@@ -95,18 +99,25 @@ def perform(read: Reader, actor: Actor, operation: Operation[B], model: B) -> De
 
     It is judged as far as can be before it waits: what is refused anyway bothers nobody.
     """
+    if operation.waits is not None:
+        operation.waits(read, actor, model)
+        return _opened(read, actor, operation, model, None)
     done = operation.decide(read, actor, model, None)
     units = operation.units(done) if operation.units else None
     if not operation.always and not _above_limit(read, units):
         return done
     _check_acts(done)
-    order = ApprovalOrder(
-        operation=operation.name,
-        payload=model.model_dump_json(by_alias=True, exclude_unset=True).encode(),
-        hold=_hold(read, operation, units),
-    )
-    opened = open_approval(read, actor, order)
-    return replace(opened, expect=done.expect if units else ())
+    opened = _opened(read, actor, operation, model, _hold(read, operation, units))
+    shown = {name: done.result[name] for name in operation.shows}
+    expect = done.expect if units else ()
+    return replace(opened, expect=expect, result={**opened.result, **shown})
+
+
+def _opened(
+    read: Reader, actor: Actor, operation: Operation[B], model: B, hold: OpenHold | None
+) -> Decision:
+    payload = model.model_dump_json(by_alias=True, exclude_unset=True).encode()
+    return open_approval(read, actor, ApprovalOrder(operation.name, payload, hold))
 
 
 def _check_acts(decision: Decision) -> None:

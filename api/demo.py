@@ -113,7 +113,7 @@ def _closed(statement: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _spelt(value: object) -> str:
-    return f"{value:,}" if type(value) is int and value > _YEARS else str(value)
+    return f"{value:,}" if type(value) is int and abs(value) > _YEARS else str(value)
 
 
 _YEARS: Final = 9999  # up to here a number is shown without separators, since it may be a year

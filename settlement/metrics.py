@@ -47,7 +47,8 @@ def use_for(
     """Have retirements serve a metric of a beneficiary (a credit code) and a year, once and for all.
 
     The first that cannot is the answer. Two who claim at once are told apart by the key of
-    `metric_use`: the later one is decided again, and meets the use of the first here.
+    `metric_use`, or of `metric_bar` where their metrics do not share: the later one is decided
+    again, and meets the use of the first here.
 
     Raises:
         RetirementUnknown: there is no such retirement, or it is for another beneficiary.
@@ -68,7 +69,11 @@ def use_for(
         _check_purpose(read, metric, row)
         _check_unused(metric, uses.get(number, ()))
         _check_shared(read, metric, year, uses.get(number, ()))
-    return tuple(use_of(metric, number, budget) for number in asked)
+    bars = [_pair(metric, other) for other in METRICS if not _share(read, metric, other, year)]
+    return (
+        *(use_of(metric, number, budget) for number in asked),
+        *(_bar(number, pair) for number in asked for pair in bars),
+    )
 
 
 def use_of(metric: Metric, retirement: int, budget: int | None = None) -> Enter:
@@ -156,11 +161,22 @@ def _check_shared(read: Reader, metric: Metric, year: int, uses: Iterable[AnyRow
 
 
 def _share(read: Reader, metric: str, other: str, year: int) -> bool:
-    name, key = f"metric.share.{'.'.join(sorted((metric, other)))}", date(year, 1, 1)
+    if metric == other:
+        return True
+    name, key = f"metric.share.{_pair(metric, other)}", date(year, 1, 1)
     try:
         return read.rules.flag(name, key)
     except NotInForce as missing:
         raise RuleNotInForce(parameter=name, key_date=key.isoformat()) from missing
+
+
+def _pair(metric: str, other: str) -> str:
+    return ".".join(sorted((metric, other)))
+
+
+def _bar(retirement: int, pair: str) -> Enter:
+    """Keep a retirement from the other metric of a pair, also for whoever decides at the same time."""
+    return Enter("metric_bar", {"retirement": retirement, "pair": pair})
 
 
 def _budget(use: AnyRow) -> str | None:

@@ -33,7 +33,10 @@ _ALPHABET: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
 @dataclass(frozen=True, slots=True)
 class RetirementOrder:
-    """Certificates to retire, for whom, for what, and about which year of consumption."""
+    """Certificates to retire, for whom, for what, and about which year of consumption.
+
+    `party` is whose account it is, where who orders knows that already.
+    """
 
     account: int
     quantity: int
@@ -44,6 +47,7 @@ class RetirementOrder:
     select: Selection = ANY
     public: bool = False
     note: str = ""
+    party: int | None = None
 
 
 def retire(read: Reader, actor: Actor, order: RetirementOrder, hold: int | None = None) -> Decision:
@@ -87,7 +91,7 @@ def _row(read: Reader, number: int, statement: str, order: RetirementOrder) -> d
     return {
         "id": number,
         "account": order.account,
-        "party": _party_of(read, order.account),
+        "party": _party_of(read, order.account) if order.party is None else order.party,
         "beneficiary_code": order.beneficiary_code,
         "beneficiary_name": order.beneficiary_name,
         "purpose": order.purpose,

@@ -44,5 +44,6 @@ CASES: Final = (
     Case("issuance", "s per million lots", "month", lambda at: at.month.issuance(), once=True),
     Case("latency_1m", "ms, p95", "month", lambda at: at.month.grown().single(), once=True),
     Case("giant_account", "ms, p95", "month", lambda at: at.month.grown().giant(), once=True),
+    Case("closings", "s per 20,000 units", "budgets", lambda at: at.budgets.closings(), once=True),
     Case("small_account", "ms, p95", "month", lambda at: at.month.grown().small(), once=True),
 )

@@ -25,6 +25,7 @@ class Scale:
     month_lots: int  # issued in the month's issuance
     giant_parcels: int  # of the one account that holds very many
     singles: int  # transfers timed, one at a time, for a latency
+    key_units: int  # whose budget year is closed, with 25 retirements each
 
 
 FULL: Final = Scale(
@@ -43,6 +44,7 @@ FULL: Final = Scale(
     month_lots=1_000_000,
     giant_parcels=100_000,
     singles=2_000,
+    key_units=20_000,
 )
 QUICK: Final = Scale(
     name="quick",
@@ -60,6 +62,7 @@ QUICK: Final = Scale(
     month_lots=50_000,
     giant_parcels=10_000,
     singles=500,
+    key_units=1_000,
 )
 TINY: Final = Scale(  # shows that all of it works; its figures say nothing
     name="tiny",
@@ -77,5 +80,6 @@ TINY: Final = Scale(  # shows that all of it works; its figures say nothing
     month_lots=400,
     giant_parcels=100,
     singles=20,
+    key_units=50,
 )
 SCALES: Final = {scale.name: scale for scale in (FULL, QUICK, TINY)}

@@ -14,6 +14,7 @@ import psycopg
 
 from api.bench.auditing import Auditing
 from api.bench.book import Book, open_book
+from api.bench.budgets import Budgets
 from api.bench.doors import Doors
 from api.bench.loads import Mix, Trades
 from api.bench.market import Market
@@ -86,6 +87,11 @@ class Stand:
     def month(self) -> Month:
         """The book in which a month is issued."""
         return Month(self._book("bench_month"), self.scale, self._say)
+
+    @cached_property
+    def budgets(self) -> Budgets:
+        """The book in which a budget year is closed."""
+        return Budgets(self._book("bench_budgets"), self.scale, self._say)
 
     @cached_property
     def planning(self) -> Planning:

@@ -54,7 +54,7 @@ class Market:
             self.office.clock.turn(YEAR + month // 12, month % 12 + 1, 20)
             self.sell(month, apart)
             for unit in units:
-                self.supply(unit, month, len(months))
+                self.supply(unit, months, month)
 
     def meter(self, month: int) -> None:
         """Record a month's readings."""
@@ -117,10 +117,11 @@ class Market:
                         price_fen=PRICES_FEN[month - 1] + dice.randint(-40, 40),
                     )
 
-    def supply(self, unit: KeyUnit, month: int, months: int) -> None:
+    def supply(self, unit: KeyUnit, months: Sequence[int], month: int) -> None:
         """Settle a key unit's green power, and sell it certificates, a share each month."""
         power = unit.green_power_kwh // _KWH_PER_CERTIFICATE
-        wanted = {"green_power": -(-power // months), "listing": -(-unit.certificates // months)}
+        whole = {"green_power": power, "listing": unit.certificates}
+        wanted = {mode: share(units, months, month) for mode, units in whole.items()}
         code = unit.party.credit_code
         buyer = self.cast.account(code, "user")
         self._post(f"unit:{code}:{month}", self._supplies(buyer, month, wanted))
@@ -140,6 +141,12 @@ class Market:
     def _post(self, name: str, orders: Iterable[TransferOrder]) -> None:
         exchange = self.cast.actor(self.cast.kinds["exchange"])
         self.office.once(exchange, transfer, name, lambda: orders)
+
+
+def share(whole: int, months: Sequence[int], month: int) -> int:
+    """Give a month's part of a whole, so that all months together have all of it."""
+    done, of = months.index(month), len(months)
+    return whole * (done + 1) // of - whole * done // of
 
 
 def settlement(month: int, certificates: int) -> dict[str, Plain]:

@@ -28,14 +28,21 @@ from schemas.wire.fossil_budgets import (
     BudgetPosted,
     BudgetTold,
     ClosedPosted,
+    CloseManyBody,
     ClosePayload,
+    ManyClosedPosted,
     OffsetBody,
     OffsetOwnPayload,
     OffsetPosted,
+    ReopenBody,
+    ReopenedPosted,
+    ReopenPayload,
     RestatedPosted,
 )
 from settlement.fossil_budget import book
 from settlement.fossil_budget.book import BudgetOrder
+from settlement.fossil_budget.closing_many import check_many, close_many
+from settlement.fossil_budget.reopening import ReopenOrder, reopen
 
 if TYPE_CHECKING:
     from ledger.model.command import Actor
@@ -46,12 +53,33 @@ _FEB_ZERO: Final = yearly("FEB", 2000).id  # a year's instrument is this and the
 
 
 def _set(read: Reader, actor: Actor, model: BudgetBody, _hold: int | None) -> Decision:
-    order = BudgetOrder(model.party_id, model.year, model.budget_gce, model.mode, model.document_no)
+    order = BudgetOrder(
+        party=model.party_id,
+        year=model.year,
+        budget_gce=model.budget_gce,
+        mode=model.mode,
+        document_no=model.document_no,
+        sector=model.sector,
+        traits=None if model.traits is None else tuple(model.traits),
+    )
     return book.set_budget(read, actor, order)
 
 
 def _close(read: Reader, actor: Actor, model: ClosePayload, _hold: int | None) -> Decision:
     return book.close(read, actor, model.budget_id)
+
+
+def _close_many(read: Reader, actor: Actor, model: CloseManyBody, _hold: int | None) -> Decision:
+    return close_many(read, actor, model.budget_ids)
+
+
+def _check_many(read: Reader, _actor: Actor, model: CloseManyBody) -> None:
+    check_many(read, model.budget_ids)
+
+
+def _reopen(read: Reader, actor: Actor, model: ReopenPayload, _hold: int | None) -> Decision:
+    order = ReopenOrder(model.reason, model.document_no)
+    return reopen(read, actor, model.budget_id, order)
 
 
 def _offset_own(read: Reader, actor: Actor, model: OffsetOwnPayload, hold: int | None) -> Decision:
@@ -74,7 +102,27 @@ def _retired_units(decision: Decision) -> Units | None:
 
 SET: Final = register(Operation("budget.set", "budgets:set", BudgetBody, _set, always=True))
 CLOSE: Final = register(
-    Operation("budget.close", "budgets:close", ClosePayload, _close, always=True)
+    Operation(
+        "budget.close",
+        "budgets:close",
+        ClosePayload,
+        _close,
+        always=True,
+        shows=("status", "balance_gce", "statement_sha256"),
+    )
+)
+CLOSE_MANY: Final = register(
+    Operation(
+        "budget.close_many",
+        "budgets:close",
+        CloseManyBody,
+        _close_many,
+        always=True,
+        waits=_check_many,
+    )
+)
+REOPEN: Final = register(
+    Operation("budget.reopen", "budgets:reopen", ReopenPayload, _reopen, always=True)
 )
 OFFSET_OWN: Final = register(
     Operation(
@@ -141,6 +189,28 @@ def fossil_budgets_close(
     tenancy.own(ask.parts.desk.reads, caller, "budget", [budget_id])
     payload = ClosePayload.model_construct(budget_id=budget_id)
     return ask.post(lambda read: perform(read, caller.actor, CLOSE, payload))
+
+
+@router.post("/fossil-budgets/close", **posts(ManyClosedPosted, eyes=True))
+def fossil_budgets_close_many(
+    caller: Annotated[Caller, require("budgets:close")], body: CloseManyBody, ask: Asked
+) -> Response:
+    """Close many budgets' years together, 500 at most; a second person decides once for all."""
+    tenancy.own(ask.parts.desk.reads, caller, "budget", body.budget_ids)
+    return ask.post(lambda read: perform(read, caller.actor, CLOSE_MANY, body))
+
+
+@router.post("/fossil-budgets/{budget_id}/reopen", **posts(ReopenedPosted, eyes=True))
+def fossil_budgets_reopen(
+    caller: Annotated[Caller, require("budgets:reopen")],
+    budget_id: BudgetId,
+    body: ReopenBody,
+    ask: Asked,
+) -> Response:
+    """Open a closed year again by decision; a second person decides, and its statement stays."""
+    tenancy.own(ask.parts.desk.reads, caller, "budget", [budget_id])
+    payload = ReopenPayload.model_construct(budget_id=budget_id, **body.model_dump())
+    return ask.post(lambda read: perform(read, caller.actor, REOPEN, payload))
 
 
 @router.get("/fossil-budgets", **gets(BudgetList))

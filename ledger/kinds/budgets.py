@@ -58,5 +58,20 @@ BUDGETS: Final = (
         "fossil_budget",
         document=True,
     ),
+    Kind(
+        "share.target",
+        "a unit's own share of renewable energy for a year is set",
+        "share",
+        four_eyes="always",
+        document=True,
+    ),
+    Kind("share.claim", "retirements count towards a unit's share of a year", "share"),
     Kind("budget.close", "a fossil budget's year is closed", "fossil_budget", four_eyes="always"),
+    Kind(
+        "budget.reopen",
+        "a closed year is opened again by decision; its statement stays until another supersedes it",
+        "fossil_budget",
+        four_eyes="always",
+        document=True,
+    ),
 )

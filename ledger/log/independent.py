@@ -743,6 +743,8 @@ KINDS: dict[str, Kind] = defaultdict(Kind) | {
     "cap.apportion": Kind(eyes="always"),
     "cap.part": Kind("duty > duty : CAP", eyes="always"),
     "budget.close": Kind(eyes="always"),
+    "budget.reopen": Kind(eyes="always"),
+    "share.target": Kind(eyes="always"),
 }
 
 SINKS = [
@@ -1225,6 +1227,11 @@ class Auditor:
             if self.posted.get((account, code), 0) != units:
                 wrong("body_mismatch", f"the budget has other room under {code} than it says")
 
+    def reopen_budget(self, record: Json, act: Act, request: Request) -> None:
+        """Let a budget's year be opened again."""
+        if act.body["budget_id"] not in self.budgets:
+            wrong("name_unknown", f"no record set {act.body['budget_id']}")
+
     def confirm_energy(self, record: Json, act: Act, request: Request) -> None:
         """Let energy of a budget's year be confirmed, version by version of each part."""
         name = act.body["budget_id"]
@@ -1235,6 +1242,25 @@ class Auditor:
             self.factors[place] += 1
             if int(one["version"]) != self.factors[place]:
                 wrong("name_taken", f"{place} has another version")
+
+    def set_share(self, record: Json, act: Act, request: Request) -> None:
+        """Set a unit's share, version by version."""
+        if act.body["party_id"] not in self.names:
+            wrong("name_unknown", f"no record registered {act.body['party_id']}")
+        place = " ".join(act.body[name] for name in ("party_id", "metric", "year"))
+        self.factors[place] += 1
+        if int(act.body["version"]) != self.factors[place]:
+            wrong("name_taken", f"{place} has another version")
+
+    def claim_share(self, record: Json, act: Act, request: Request) -> None:
+        """Let retirements count towards a metric, each once."""
+        for name in act.body["retirement_ids"]:
+            if name not in self.names:
+                wrong("name_unknown", f"no record made {name}")
+            place = f"{name} {act.body['metric']}"
+            self.factors[place] += 1
+            if self.factors[place] != 1:
+                wrong("name_taken", f"{name} counts already")
 
     def open_vintage(self, record: Json, act: Act, request: Request) -> None:
         """Open a vintage of allowances."""
@@ -2173,7 +2199,10 @@ ENTERING: dict[str, Callable[[Auditor, Json, Act, Request], None]] = {
     "objection.decide": Auditor.rule_on,
     "cea.verify": Auditor.owe,
     "budget.confirm": Auditor.confirm_energy,
+    "share.target": Auditor.set_share,
+    "share.claim": Auditor.claim_share,
     "budget.close": Auditor.close_budget,
+    "budget.reopen": Auditor.reopen_budget,
     "cea.vintage": Auditor.open_vintage,
     "factor.set": Auditor.set_factor,
     "party.register": Auditor.seat,

@@ -180,6 +180,12 @@ def _close_budget(state: State, entry: Entry) -> None:
         )
 
 
+def _reopen_budget(state: State, entry: Entry) -> None:
+    name = entry.act.body["budget_id"]
+    if name not in state.budgets:
+        raise NameUnknown(f"no record set {name}")
+
+
 def _revoke_client(state: State, entry: Entry) -> None:
     known(state, entry.act.body["client_id"])
     state.revoked.setdefault(entry.act.body["client_id"], later(entry.record["at"]))
@@ -207,6 +213,29 @@ def _confirm(state: State, entry: Entry) -> None:
         if int(one["version"]) != state.factors.get(place, 0) + 1:
             raise NameTaken(f"version {one['version']} of {place} is not the next one")
         state.factors[place] = int(one["version"])
+
+
+def _set_share(state: State, entry: Entry) -> None:
+    """See whether a unit's share is set version by version, for a party that is there."""
+    body = entry.act.body
+    if body["party_id"] not in state.names:
+        raise NameUnknown(f"no record registered {body['party_id']}")
+    place = f"{body['party_id']} {body['metric']} {body['year']}"
+    if int(body["version"]) != state.factors.get(place, 0) + 1:
+        raise NameTaken(f"version {body['version']} of {place} is not the next one")
+    state.factors[place] = int(body["version"])
+
+
+def _claim_share(state: State, entry: Entry) -> None:
+    """See whether retirements that are there count towards a metric for the first time."""
+    body = entry.act.body
+    for name in body["retirement_ids"]:
+        if name not in state.names:
+            raise NameUnknown(f"no record made {name}")
+        place = f"{name} {body['metric']}"
+        if place in state.factors:
+            raise NameTaken(f"{name} counts towards {body['metric']} already")
+        state.factors[place] = 1
 
 
 def _consolidate(state: State, entry: Entry) -> None:
@@ -239,7 +268,10 @@ _HANDLERS: Final[dict[str, Handler]] = {
     "objection.decide": _rule_on,
     "cea.verify": _owe,
     "budget.confirm": _confirm,
+    "share.target": _set_share,
+    "share.claim": _claim_share,
     "budget.close": _close_budget,
+    "budget.reopen": _reopen_budget,
     "gec.issue": bring_lot,
     "opening.lot": bring_lot,
     "units.consolidate": _consolidate,

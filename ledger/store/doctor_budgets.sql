@@ -30,9 +30,12 @@ LEFT JOIN journal AS j ON j.seq = e.journal
 CROSS JOIN LATERAL (SELECT convert_from(j.body, 'UTF8')::jsonb -> 'body' AS body) AS r
 WHERE e.n <> e.place OR e.of_journal <> 1
    OR j.kind IS DISTINCT FROM CASE e.kind WHEN 'set' THEN 'budget.set' WHEN 'close' THEN 'budget.close'
-                                          WHEN 'confirm' THEN 'budget.confirm' ELSE 'budget.restate' END
+                                          WHEN 'confirm' THEN 'budget.confirm'
+                                          WHEN 'reopen' THEN 'budget.reopen' ELSE 'budget.restate' END
    OR j.kind = 'budget.restate' AND r.body ->> 'event' <> e.kind
    OR pg_temp.differs(r.body, jsonb_build_object('budget_id', pg_temp.named('fbg', e.budget)))
+   OR e.kind = 'reopen' AND pg_temp.differs(r.body, jsonb_build_object(
+          'reason', e.body -> 'reason', 'document_no', e.body -> 'document_no'))
    OR e.kind = 'set' AND pg_temp.differs(r.body, jsonb_build_object(
           'budget_gce', e.body ->> 'budget_gce', 'mode', e.body -> 'mode', 'document_no', e.body -> 'document_no'));
 
@@ -60,6 +63,39 @@ FULL JOIN said ON said.journal = kept.journal AND said.budget = kept.name AND sa
 WHERE (kept.version::text, kept.kwh::text, kept.document_no) IS DISTINCT FROM (said.version, said.kwh, said.document_no)
    OR kept.version <> kept.place OR kept.as_event IS NOT TRUE OR kept.paper IS DISTINCT FROM kept.document_no;
 
+-- statement_is_as_named --
+-- A budget's year is closed on the statement that its act names, kept byte for byte and numbered without a gap.
+WITH named AS (
+    SELECT j.seq AS journal, told.body
+    FROM journal AS j
+    CROSS JOIN LATERAL (SELECT convert_from(j.body, 'UTF8')::jsonb -> 'body' AS body) AS told
+    WHERE j.kind = 'budget.close' AND told.body ? 'statement_sha256'
+), kept AS (
+    SELECT s.*, convert_from(s.bytes, 'UTF8')::jsonb AS told, e.body -> 'statement' AS event,
+           lag(encode(s.sha256, 'hex')) OVER (PARTITION BY s.budget ORDER BY s.n) AS before,
+           row_number() OVER (PARTITION BY s.budget ORDER BY s.journal) AS place
+    FROM budget_statement AS s
+    LEFT JOIN fossil_budget_event AS e ON e.budget = s.budget AND e.journal = s.journal AND e.kind = 'close'
+)
+SELECT coalesce(kept.journal, named.journal) AS journal, kept.budget, kept.n, encode(kept.sha256, 'hex') AS sha256
+FROM kept
+FULL JOIN named ON named.journal = kept.journal
+WHERE kept.journal IS NULL OR named.journal IS NULL OR kept.n <> kept.place
+   OR kept.sha256 <> sha256(kept.bytes)
+   OR pg_temp.differs(named.body, jsonb_build_object(
+          'budget_id', pg_temp.named('fbg', kept.budget), 'n', kept.n::text,
+          'statement_sha256', encode(kept.sha256, 'hex'), 'supersedes', kept.before,
+          'status', kept.event -> 'status', 'mode', kept.event -> 'mode'))
+   OR pg_temp.differs(kept.told, jsonb_build_object(
+          'budget_id', named.body -> 'budget_id', 'n', named.body -> 'n', 'supersedes', kept.before,
+          'mode', named.body -> 'mode', 'status', named.body -> 'status',
+          'balance_gce', named.body -> 'balance_gce', 'rules', named.body -> 'rules_digest'))
+   OR (kept.told ->> 'balance_gce') IS DISTINCT FROM (kept.event ->> 'balance_gce')
+   OR pg_temp.differs(kept.event, jsonb_build_object('statement_sha256', encode(kept.sha256, 'hex'), 'charge', (
+          SELECT jsonb_object_agg(part.key, part.value::numeric)
+          FROM jsonb_each_text(kept.told -> 'modes' -> (kept.told ->> 'mode')) AS part
+          WHERE part.key IN ('direct_gce', 'power_gce', 'heat_gce', 'traded_gce', 'certificate_gce'))));
+
 -- use_was_recognised --
 -- A retirement serves a metric because an act offered it to that budget, or none any more since it was taken back.
 WITH offered AS (
@@ -67,7 +103,13 @@ WITH offered AS (
     FROM journal AS j
     CROSS JOIN LATERAL (SELECT convert_from(j.body, 'UTF8')::jsonb -> 'body' AS body) AS told
     CROSS JOIN LATERAL jsonb_array_elements_text(told.body -> 'retirement_ids') AS u (retirement)
-    WHERE j.kind = 'budget.restate' AND told.body ->> 'event' = 'offset'
+    WHERE j.kind = 'budget.restate' AND told.body ->> 'event' = 'offset' OR j.kind = 'budget.close'
+    UNION ALL
+    SELECT j.seq, told.body ->> 'metric', NULL, u.retirement
+    FROM journal AS j
+    CROSS JOIN LATERAL (SELECT convert_from(j.body, 'UTF8')::jsonb -> 'body' AS body) AS told
+    CROSS JOIN LATERAL jsonb_array_elements_text(told.body -> 'retirement_ids') AS u (retirement)
+    WHERE j.kind = 'share.claim'
     UNION ALL
     SELECT back.seq, every.metric, NULL, pg_temp.named('ret', t.id)
     FROM journal AS back
@@ -79,6 +121,17 @@ FROM metric_use AS m
 FULL JOIN offered ON offered.journal = m.journal AND offered.metric = m.metric
                      AND offered.retirement = pg_temp.named('ret', m.retirement)
 WHERE m.journal IS NULL OR offered.journal IS NULL OR offered.budget IS DISTINCT FROM pg_temp.named('fbg', m.budget);
+
+-- share_is_as_set --
+-- A unit's share is what an act set for it, numbered without a gap.
+SELECT c.party, c.metric, c.year, c.version, c.journal
+FROM (SELECT share_target.*, row_number() OVER (PARTITION BY party, metric, year ORDER BY journal) AS place
+      FROM share_target) AS c
+LEFT JOIN journal AS j ON j.seq = c.journal AND j.kind = 'share.target'
+WHERE c.version <> c.place
+   OR pg_temp.differs(convert_from(j.body, 'UTF8')::jsonb -> 'body', jsonb_build_object(
+          'party_id', pg_temp.named('pty', c.party), 'metric', c.metric, 'year', c.year::text,
+          'version', c.version::text, 'share', c.share::text, 'document_no', c.document_no));
 
 -- cap_is_named --
 -- The room under a cap is named by province, way and year, and came with an act that posts in it or set it.

@@ -35,3 +35,11 @@ LEFT JOIN ccer_project AS c ON c.project = r.body ->> 'project' AND c.plant = l.
 WHERE r.body ? 'plant_id'
   AND (c.project IS NULL OR pg_temp.named('plt', l.plant) <> r.body ->> 'plant_id'
        OR to_char(l.month, 'YYYY-MM') <> r.body ->> 'month');
+
+-- bar_is_of_a_use --
+-- A retirement is kept from one metric of a pair because the other uses it, by the same act.
+SELECT b.retirement, b.pair, b.journal
+FROM metric_bar AS b
+LEFT JOIN metric_use AS m ON m.retirement = b.retirement AND m.journal = b.journal
+                         AND m.metric = ANY(string_to_array(b.pair, '.'))
+WHERE m.retirement IS NULL;

@@ -328,19 +328,21 @@ WITH entered AS (
     UNION ALL SELECT 'cea.verify', journal FROM verified_emission
     UNION ALL SELECT 'budget.set', journal FROM fossil_budget_event
     UNION ALL SELECT 'budget.close', journal FROM fossil_budget_event
+    UNION ALL SELECT 'budget.reopen', journal FROM fossil_budget_event
     UNION ALL SELECT 'budget.restate', journal FROM fossil_budget_event
     UNION ALL SELECT 'cap.set', journal FROM cap
     UNION ALL SELECT 'cap.apportion', journal FROM cap_apportionment
     UNION ALL SELECT 'budget.confirm', journal FROM energy_confirmation
+    UNION ALL SELECT 'share.target', journal FROM share_target
 )
 SELECT j.seq AS journal, j.kind
 FROM journal AS j LEFT JOIN entered AS e ON e.journal = j.seq AND e.kind = j.kind
 WHERE e.journal IS NULL AND NOT convert_from(j.body, 'UTF8')::jsonb ? 'continues'
   AND j.kind IN ('party.register', 'account.open', 'plant.register', 'plant.approve', 'client.create', 'document.store',
                  'rulebook.adopt', 'factor.set', 'approval.open', 'hold.open', 'reading.record', 'gec.issue',
-                 'gec.retire', 'cea.verify', 'budget.set', 'budget.close', 'budget.restate', 'budget.confirm', 'units.freeze', 'opening.lot',
+                 'gec.retire', 'cea.verify', 'budget.set', 'budget.close', 'budget.restate', 'budget.confirm', 'budget.reopen', 'units.freeze', 'opening.lot',
                  'mandate.grant', 'mandate.end', 'objection.file', 'objection.decide', 'units.consolidate',
                  'key.challenge', 'key.register', 'key.register_official', 'key.rotate', 'key.rotate_official',
-                 'key.revoke', 'ccer.project', 'ccer.freeze', 'cap.set', 'cap.apportion')
+                 'key.revoke', 'ccer.project', 'ccer.freeze', 'share.target', 'cap.set', 'cap.apportion')
   AND (j.kind <> 'budget.restate'   -- one that follows from something else enters nothing
        OR convert_from(j.body, 'UTF8')::jsonb #>> '{body,event}' IN ('consumption', 'offset'));

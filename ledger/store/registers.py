@@ -158,6 +158,9 @@ REGISTERS: Final[dict[str, tuple[LiteralString, ...]]] = {
         "journal",
     ),
     "energy_confirmation": ("budget", "part", "version", "kwh", "document_no", "journal"),
+    "budget_statement": ("budget", "n", "sha256", "bytes", "journal"),
+    "metric_bar": ("retirement", "pair", "journal"),
+    "share_target": ("party", "metric", "year", "version", "share", "document_no", "journal"),
     "ccer_project": (
         "project",
         "plant",

@@ -236,6 +236,10 @@ energy_confirmation = _table(
     "energy_confirmation",
     "budget* bigint, part* text, version* integer, kwh bigint, document_no text, journal bigint",
 )
+budget_statement = _table(
+    "budget_statement",
+    "budget* bigint, n* integer, sha256 bytea, bytes bytea, journal bigint",
+)
 metric_use = _table(
     "metric_use",
     "retirement* bigint, metric* text, budget bigint?, journal bigint",
@@ -254,4 +258,10 @@ ccer_project = _table(
     "ccer_project",
     "project* text, plant bigint, method text, first_month date, last_month date, "
     "registered_on date, party bigint, document_no text, journal bigint",
+)
+metric_bar = _table("metric_bar", "retirement* bigint, pair* text, journal bigint")
+share_target = _table(
+    "share_target",
+    "party* bigint, metric* text, year* integer, version* integer, share numeric, document_no "
+    "text, journal bigint",
 )

@@ -25,6 +25,7 @@ from schemas.records.shapes import (
 )
 
 MODE: Final = one_of("net", "gross")
+SHARE_METRIC: Final = one_of("minimum_share", "rps")
 _FUEL: Final = closed(
     {"fuel": WORD},
     dict.fromkeys(
@@ -70,7 +71,8 @@ BUDGETS: Final[dict[str, Schema]] = {
             "year": YEAR,
             "budget_gce": DIGITS,
             "mode": MODE,
-        }
+        },
+        {"sector": WORD, "traits": listed(WORD)},
     ),
     "budget.restate": closed(
         {
@@ -107,6 +109,28 @@ BUDGETS: Final[dict[str, Schema]] = {
             ),
         }
     ),
+    "budget.reopen": closed(
+        {"budget_id": named("fbg"), "reason": TEXT, "document_no": TEXT},
+        {"n": DIGITS, "statement_sha256": HEX32},
+    ),
+    "share.target": closed(
+        {
+            "document_no": TEXT,
+            "party_id": PARTY,
+            "metric": SHARE_METRIC,
+            "year": YEAR,
+            "version": DIGITS,
+            "share": DECIMAL,
+        }
+    ),
+    "share.claim": closed(
+        {
+            "party_id": PARTY,
+            "metric": SHARE_METRIC,
+            "year": YEAR,
+            "retirement_ids": listed(named("ret"), least=1),
+        }
+    ),
     "budget.close": closed(
         {
             "budget_id": named("fbg"),
@@ -116,6 +140,12 @@ BUDGETS: Final[dict[str, Schema]] = {
             "rules_digest": HEX32,
             "inputs_digest": HEX32,
             "open_points": listed(WORD),
-        }
+        },
+        {
+            "n": DIGITS,
+            "statement_sha256": HEX32,
+            "supersedes": HEX32,
+            "retirement_ids": listed(named("ret")),
+        },
     ),
 }

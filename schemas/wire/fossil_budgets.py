@@ -11,22 +11,33 @@ from schemas.fields import (
     DocumentNo,
     PartyId,
     RetirementId,
+    Word,
     Year,
+    plain_text,
 )
 from schemas.wire.body import Body, Posted, Told
 
 Mode: TypeAlias = Literal["net", "gross"]
 _NAMED_MAX = 50
+_REASON_CHARS = 500
+_TOGETHER_MAX = 500
+_TRAITS_MAX = 5
 
 
 class BudgetBody(Body):
-    """A key unit's budget for a year, in grams of coal equivalent, as the regulator decided it."""
+    """A key unit's budget for a year, in grams of coal equivalent, as the regulator decided it.
+
+    `sector` and `traits` say what the unit is, in words that the rulebook of the year knows; what is left out
+    stays as it was said before.
+    """
 
     party_id: PartyId
     year: Year
     budget_gce: Amount
     mode: Mode
     document_no: DocumentNo
+    sector: Word | None = None
+    traits: Annotated[list[Word], Field(max_length=_TRAITS_MAX)] | None = None
 
 
 class OffsetBody(Body):
@@ -50,6 +61,60 @@ class ClosePayload(Body):
     """A closing as it waits for a second person."""
 
     budget_id: BudgetId
+
+
+class CloseManyBody(Body):
+    """Budgets to close together; those that are not ready stay open."""
+
+    budget_ids: Annotated[list[BudgetId], Field(min_length=1, max_length=_TOGETHER_MAX)]
+
+
+class ClosedTold(Told):
+    """One budget as it was closed."""
+
+    budget_id: str
+    status: str
+    balance_gce: int
+    statement_n: int
+    statement_sha256: str
+
+
+class LeftOpenTold(Told):
+    """One budget that was not ready, and why."""
+
+    budget_id: str
+    code: str
+    facts: dict[str, Any]
+
+
+class ManyClosedPosted(Posted):
+    """Many budgets' years: those that were closed, and those that were left open."""
+
+    closed: list[ClosedTold]
+    left_open: list[LeftOpenTold]
+
+
+class ReopenBody(Body):
+    """Why a closed year is opened again, and the decision that says so."""
+
+    reason: Annotated[str, plain_text(_REASON_CHARS)]
+    document_no: DocumentNo
+
+
+class ReopenPayload(ReopenBody):
+    """A reopening as it waits for a second person."""
+
+    budget_id: BudgetId
+
+
+class ReopenedPosted(Posted):
+    """A closed year was opened again; the statement named stands until the next closing supersedes it."""
+
+    budget_id: str
+    reason: str
+    document_no: str
+    n: int | None = None
+    statement_sha256: str | None = None
 
 
 class OffsetOwnPayload(Body):
@@ -215,11 +280,20 @@ class BudgetTold(Told):
     gaps: list[GapTold] | None = None
     rules_digest: str | None = None
     inputs_digest: str | None = None
+    consequence: dict[str, str] | None = None
+    """What follows where the two modes come to different statuses, as `zh` and `en`."""
+    statement_n: int | None = None
+    statement_sha256: str | None = None
+    """Of the statement on which the year was closed; its bytes are at `/statements/{n}`."""
     open_points: list[OpenPointTold] | None = None
 
 
 class ClosedPosted(Posted, BudgetTold):
-    """A budget's year was closed, on this statement."""
+    """A budget's year was closed, on this statement; the rest tells the green power retired with it."""
+
+    retirement_id: str | None = None
+    statement_no: str | None = None
+    retired: int | None = None
 
 
 class BudgetListed(Told):

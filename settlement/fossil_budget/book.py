@@ -8,18 +8,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ledger.model.command import Act, Plain
+from ledger.model.command import Plain
 from settlement.desk import Decision
 from settlement.fossil_budget.charging import Report, charge, charge_many
+from settlement.fossil_budget.closing import close
 from settlement.fossil_budget.facts import Facts, facts
 from settlement.fossil_budget.filed import filed, reported_budget
 from settlement.fossil_budget.gaps import gaps_of
 from settlement.fossil_budget.offering import Offering, offered, retired_own
 from settlement.fossil_budget.restating import event_of, expected, moves, restate
 from settlement.fossil_budget.setting import BudgetOrder, set_budget
-from settlement.fossil_budget.statement import Status
 from settlement.fossil_budget.told import tell, tell_gap, tell_head, tell_result
-from settlement.refusals import CapNotApportioned
 
 if TYPE_CHECKING:
     from ledger.model.command import Actor
@@ -70,38 +69,6 @@ def _recognised(read: Reader, before: Facts, offering: Offering) -> Decision:
     event = event_of(on_file, "offset", offering.body | {"counted": after.counted(judged)})
     act = restate(after, judged, (event, *offering.uses), {"event": "offset"} | offering.named)
     return Decision((*offering.acts, act), (*expected(after, judged), *offering.expect), result)
-
-
-def close(read: Reader, actor: Actor, budget: int) -> Decision:
-    """Close a budget's year on what is true now; the statement is kept as it is told today.
-
-    Raises:
-        ConsumptionMissing, BudgetUnknown, BudgetClosed: there is nothing to close.
-        CapNotApportioned: a cap of its province is yet to be shared out.
-    """
-    on_file = reported_budget(read, budget)
-    found = facts(read, on_file)
-    if found.caps.waits:
-        raise CapNotApportioned(on_file.code)
-    judged = found.judge(read)
-    view = judged.posting
-    # a budget is not met exactly when its account owes
-    assert (view.status is Status.NOT_MET) == (view.balance_gce < 0)
-    final: dict[str, Plain] = {"state": "closed", "balance_gce": view.balance_gce}
-    told = tell(found, judged) | final | {"restate_due": False}
-    acts = [restate(found, judged, (), {"event": "close"})] if moves(found, judged) else []
-    body = {"statement": told, "counted": found.counted(judged)}
-    names: dict[str, Plain] = {
-        "budget_id": on_file.code,
-        "mode": view.mode.value,
-        "status": view.status.value,
-        "balance_gce": view.balance_gce,
-        "rules_digest": judged.rules_digest,
-        "inputs_digest": found.digest(),
-        "open_points": [point.name for point in judged.open_points],
-    }
-    acts.append(Act("budget.close", (event_of(on_file, "close", body),), names))
-    return Decision(tuple(acts), expected(found, judged), told)
 
 
 def statement(read: Reader, budget: int) -> dict[str, Plain]:

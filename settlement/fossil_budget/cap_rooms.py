@@ -52,6 +52,7 @@ def caps_of(read: Reader, filed: Sequence[Filed]) -> dict[int, CapRoom]:
         return Cap(
             instrument=instrument,
             most=row.cap if row else None,
+            journal=row.journal if row else None,
             shared=is_shared(read, on_file.year),
             apportioned=bool(row and row.apportioned),
             used=share(on_file.account, instrument),
@@ -174,7 +175,7 @@ def _known(read: Reader, filed: Sequence[Filed]) -> dict[tuple[int, Direction], 
     b, p, c, s = t.fossil_budget.c, t.party.c, t.cap.c, t.cap_apportionment.c
     place = (s.province == c.province, s.year == c.year, s.direction == c.direction)
     rows = read.conn.execute(
-        select(b.id, c.direction, c.cap, exists().where(*place).label("apportioned"))
+        select(b.id, c.direction, c.cap, c.journal, exists().where(*place).label("apportioned"))
         .ext(distinct_on(b.id, c.direction))
         .join_from(t.fossil_budget, t.party, p.id == b.party)
         .join(t.cap, and_(c.province == p.province, c.year == b.year))

@@ -42,6 +42,7 @@ class Cap:
     own: Share
     free: Share
     beyond: Share
+    journal: int | None = None  # of the act that set it
 
     @property
     def room(self) -> int | None:

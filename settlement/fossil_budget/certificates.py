@@ -20,7 +20,8 @@ from settlement.fossil_budget.recognition import Direction, RetiredLine
 
 GREEN: Final = "green_power"
 """The origin of parcels that came with green power: their energy is traded energy."""
-_POSTINGS_MAX: Final = 64  # of one journal
+POSTINGS_MAX: Final = 64
+"""Of one journal."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +46,11 @@ class Offer:
     retirement: int
     run: Run
     line: RetiredLine
+
+    @property
+    def journal(self) -> int:
+        """Name the act that used it up."""
+        return self.line.order // POSTINGS_MAX
 
 
 def offers(read: Reader, on_file: Filed, retirements: Collection[int]) -> tuple[Offer, ...]:
@@ -133,7 +139,7 @@ def _offer(on_file: Filed, row: AnyRow) -> Offer:
     green, own = row.origin == GREEN, row.owner == on_file.party
     line = RetiredLine(
         line=line_name(row.id, run),
-        order=row.journal * _POSTINGS_MAX + row.n,
+        order=row.journal * POSTINGS_MAX + row.n,
         count=row.amount,
         beneficiary=row.beneficiary_code,
         purpose=row.purpose,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from hashlib import sha256
 from json import dumps
@@ -14,7 +14,7 @@ from sqlalchemy import select
 from ledger.model.command import Plain
 from ledger.refusals import Refusal, RuleNotInForce
 from ledger.rules.factor import Figure
-from ledger.rules.rulebook import NotInForce
+from ledger.rules.rulebook import NotInForce, Rules
 from ledger.store import tables as t
 from ledger.store.queries.among import among
 from settlement.desk import Reader
@@ -45,7 +45,8 @@ K: Final = "k"
 class Facts:
     """One budget's case, and the rows behind its lines and its traded energy.
 
-    `k` is the case's apportionment factor as it was entered.
+    `k` is the case's apportionment factor as it was entered; `figures` are the acts that set the
+    regulator's figures it is judged by, by name.
     """
 
     on_file: Filed
@@ -54,6 +55,7 @@ class Facts:
     offered: Mapping[str, Offer]
     caps: CapRoom
     green_power: GreenPower
+    figures: Mapping[str, int] = field(default_factory=dict)
 
     def judge(self, read: Reader) -> Statement:
         """Compute the statement.
@@ -135,9 +137,14 @@ def claim(read: Reader, on_file: Filed) -> Claim:
         RuleNotInForce: the adopted rulebooks do not cover the year.
     """
     try:
-        return claim_of(read.rules, on_file.credit_code, on_file.year)
+        return claim_on(read.rules, on_file)
     except NotInForce as missing:
         raise _refused(missing) from missing
+
+
+def claim_on(rules: Rules, on_file: Filed) -> Claim:
+    """Say what a retirement must fit to serve a budget under these rules; `NotInForce` as `claim_of`."""
+    return claim_of(rules, on_file.credit_code, on_file.year)
 
 
 def _refused(missing: NotInForce) -> RuleNotInForce:
@@ -216,4 +223,5 @@ def _facts(read: Reader, found: _Gathered, on_file: Filed) -> Facts:
         caps_wait=caps.waits,
     )
     entered = Figure(K, k.province, on_file.year, k.version, k.value, k.document_no)
-    return Facts(on_file, case, entered, offered, caps, green)
+    figures = {name: row.journal for name, row in found.figures[on_file.id].items() if name == K}
+    return Facts(on_file, case, entered, offered, caps, green, figures)

@@ -14,14 +14,14 @@ from settlement.desk import AnyRow, Reader
 from settlement.fossil_budget.filed import Filed
 
 Figures: TypeAlias = Mapping[str, AnyRow]
-"""Latest versions by name: `province`, `value`, `version` and `document_no`."""
+"""Latest versions by name: `province`, `value`, `version`, `document_no` and `journal`."""
 
 
 def figures_of(read: Reader, filed: Sequence[Filed]) -> dict[int, Figures]:
     """Read the figures of each unit's province and budget year, by budget, in one statement."""
     b, p, f = t.fossil_budget.c, t.party.c, t.factor.c
     rows = read.conn.execute(
-        select(b.id, f.name, f.province, f.value, f.version, f.document_no)
+        select(b.id, f.name, f.province, f.value, f.version, f.document_no, f.journal)
         .ext(distinct_on(b.id, f.name))
         .join_from(t.fossil_budget, t.party, p.id == b.party)
         .join(t.factor, and_(f.province == p.province, f.year == b.year))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import groupby
 from operator import attrgetter
@@ -46,11 +46,12 @@ OF_OWN_USE: Final = and_(
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One thing that was decided or reported about a budget."""
+    """One thing that was decided or reported about a budget, and the act it stands in, if posted."""
 
     n: int
     kind: str
     body: Mapping[str, Any]
+    journal: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +103,20 @@ class Filed:
         return found
 
     @property
+    def sector(self) -> str | None:
+        """Name the unit's sector, as last said in a decision about the budget."""
+        return next((said["sector"] for said in self._said("sector")), None)
+
+    @property
+    def traits(self) -> tuple[str, ...]:
+        """Name what else the regulator last said of the unit for this year."""
+        return next((tuple(said["traits"]) for said in self._said("traits")), ())
+
+    def _said(self, name: str) -> Iterator[Mapping[str, Any]]:
+        events = (event.body for event in reversed(self.events) if event.kind == "set")
+        return (body for body in events if name in body)
+
+    @property
     def mode(self) -> Mode:
         """Say which mode posts."""
         return Mode(self.decided["mode"])
@@ -122,6 +137,27 @@ class Filed:
         """Give what others last confirmed, by part; nothing of a part that nobody did."""
         said = [event.body["confirmed"] for event in self.events if event.kind == "confirm"]
         return {one["part"]: int(one["kwh"]) for each in said for one in each}
+
+    @property
+    def closings(self) -> tuple[Mapping[str, Any], ...]:
+        """Give every closing, first to last, those that a reopening followed among them."""
+        return tuple(event.body for event in self.events if event.kind == "close")
+
+    @property
+    def sources(self) -> Mapping[str, int]:
+        """Give the acts in which the latest decision, report and confirmations stand, by what they are."""
+        found: dict[str, int | None] = {}
+        for event in self.events:
+            found |= dict.fromkeys(_said(event), event.journal)
+        return {what: journal for what, journal in found.items() if journal is not None}
+
+    @property
+    def last_counted(self) -> Mapping[str, int]:
+        """Give what takes room under the caps, by direction, as the last act about it had it."""
+        counts = (
+            event.body["counted"] for event in reversed(self.events) if "counted" in event.body
+        )
+        return next(counts, {})
 
     def last(self, kind: str) -> Mapping[str, Any] | None:
         """Give the latest event of a kind."""
@@ -222,6 +258,13 @@ def _heads(read: Reader, numbers: Collection[int]) -> dict[int, AnyRow]:
     return {row.id: row for row in rows}
 
 
+def _said(event: Event) -> tuple[str, ...]:
+    """Name what an event brings that figures rest on, as statements do."""
+    if event.kind == "confirm":
+        return tuple(f"confirm.{one['part']}" for one in event.body["confirmed"])
+    return {"set": ("budget.set",), "consumption": ("consumption",)}.get(event.kind, ())
+
+
 def _filed(
     row: AnyRow, events: tuple[Event, ...], gone: Mapping[int, int], balance: AnyRow | None
 ) -> Filed:
@@ -269,11 +312,11 @@ def _left(
 def _events(read: Reader, numbers: Collection[int]) -> dict[int, tuple[Event, ...]]:
     e = t.fossil_budget_event.c
     rows = read.conn.execute(
-        select(e.budget, e.n, e.kind, e.body)
+        select(e.budget, e.n, e.kind, e.body, e.journal)
         .where(among(e.budget, numbers))
         .order_by(e.budget, e.n)
     )
     events: dict[int, tuple[Event, ...]] = {}
     for number, own in groupby(rows, attrgetter("budget")):
-        events[number] = tuple(Event(row.n, row.kind, row.body) for row in own)
+        events[number] = tuple(Event(row.n, row.kind, row.body, row.journal) for row in own)
     return events

@@ -47,14 +47,18 @@ class LeftOut:
 
 @dataclass(frozen=True, slots=True)
 class GreenPower:
-    """How many certificates' energy is traded energy, and what was left out."""
+    """How many certificates' energy is traded energy, and what was left out.
+
+    `retired` are those among them that retirements used up; the rest is held free.
+    """
 
     certificates: int = 0
     left_out: tuple[LeftOut, ...] = ()
+    retired: tuple[Offer, ...] = ()
 
     def with_retired(self, claim: Claim, offers: Iterable[Offer]) -> GreenPower:
         """Add what retirements used up of the unit's own green power of the year."""
-        certificates, left_out = self.certificates, list(self.left_out)
+        certificates, left_out, retired = self.certificates, list(self.left_out), []
         for offer in offers:
             if not _is_of(claim, offer):
                 continue
@@ -62,9 +66,10 @@ class GreenPower:
             assert reason is not None  # own green power is never recognised as certificates
             if reason is Reason.COUNTED_AS_TRADED:
                 certificates += offer.run.count
+                retired.append(offer)
             else:
                 left_out.append(LeftOut(offer.run, reason, offer.retirement))
-        return GreenPower(certificates, tuple(left_out))
+        return GreenPower(certificates, tuple(left_out), (*self.retired, *retired))
 
 
 def held_green_of(read: Reader, filed: Sequence[Filed]) -> dict[int, GreenPower]:
@@ -126,6 +131,22 @@ def green_lines(read: Reader, filed: Sequence[Filed]) -> dict[int, tuple[Run, ..
     for row in rows:
         found[row.id].append(Run(row.lot, row.lo, int(row.units), row.serial))
     return {number: tuple(runs) for number, runs in found.items()}
+
+
+def green_sources(read: Reader, filed: Sequence[Filed]) -> dict[int, tuple[int, ...]]:
+    """Name the acts that brought the runs of `green_lines` to their units, by budget, in one statement."""
+    owner, p = owners(filed), t.parcel.c
+    rows = read.conn.execute(
+        select(owner.c.id, p.acquired_journal)
+        .join_from(owner, t.parcel, p.account == owner.c.account)
+        .join(t.lot, t.lot.c.id == p.lot)
+        .where(_green(owner.c.year), _reason(read, owner.c.by_agent).is_(None))
+        .distinct()
+    )
+    found: dict[int, tuple[int, ...]] = {on_file.id: () for on_file in filed}
+    for row in rows:
+        found[row.id] = (*found[row.id], row.acquired_journal)
+    return found
 
 
 def offered_and_green(

@@ -95,7 +95,7 @@ def retired_own(read: Reader, actor: Actor, found: Facts, hold: int | None) -> O
     if account is None or not chosen:
         return Offering(acts=freed)
     runs = [run_of(proposal) for proposal in chosen]
-    act, names = _retirement(read, actor, found.on_file, runs)
+    act, names = retirement_of(read, actor, found.on_file, runs)
     number = decode_id(IdPrefix.RETIREMENT, str(names["retirement_id"]))
     assert number is not None
     last = max((offer.line.order for offer in found.offered.values()), default=0)
@@ -111,9 +111,10 @@ def retired_own(read: Reader, actor: Actor, found: Facts, hold: int | None) -> O
     )
 
 
-def _retirement(
+def retirement_of(
     read: Reader, actor: Actor, on_file: Filed, runs: Sequence[Run]
 ) -> tuple[Act, dict[str, Plain]]:
+    """Retire these runs of a unit's account for its budget; also what the retirement is called."""
     account = on_file.user
     assert account is not None  # there are certificates in it
     order = RetirementOrder(
@@ -123,6 +124,7 @@ def _retirement(
         beneficiary_name=on_file.name,
         purpose=METRIC,
         consumption_year=on_file.year,
+        party=on_file.party,
     )
     decision = retire(read, actor, order)
     act = decision.acts[0]

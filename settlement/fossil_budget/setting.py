@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import date
 from typing import TYPE_CHECKING
 
 from sqlalchemy import select
@@ -18,7 +19,7 @@ from settlement.fossil_budget.covered import check_year
 from settlement.fossil_budget.facts import facts
 from settlement.fossil_budget.filed import Filed, budget_of, open_budget
 from settlement.fossil_budget.restating import event_of, expected, moves, restate
-from settlement.refusals import PartyUnknown
+from settlement.refusals import PartyUnknown, SectorUnknown
 from settlement.registration import account_or_opening
 
 if TYPE_CHECKING:
@@ -28,13 +29,18 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class BudgetOrder:
-    """A key unit's budget for a year as the regulator decided it; `mode` is net or gross."""
+    """A key unit's budget for a year as the regulator decided it; `mode` is net or gross.
+
+    `sector` and `traits` say what the unit is, where a share or a report asks; None says nothing.
+    """
 
     party: int
     year: int
     budget_gce: int
     mode: str
     document_no: str
+    sector: str | None = None
+    traits: tuple[str, ...] | None = None
 
 
 def set_budget(read: Reader, actor: Actor, order: BudgetOrder) -> Decision:
@@ -43,9 +49,11 @@ def set_budget(read: Reader, actor: Actor, order: BudgetOrder) -> Decision:
     Raises:
         RuleNotInForce: the adopted rulebooks do not cover the year.
         PartyUnknown: there is no such unit.
+        SectorUnknown: the rules of the year know no such sector or trait.
         BudgetClosed: the year is closed; also whatever `charge` refuses, once charged.
     """
     check_year(read.rules, order.year)
+    _check_words(read, order)
     known = budget_of(read, order.party, order.year)
     if known is None:
         return _first(read, actor, order)
@@ -103,12 +111,27 @@ def _revision(read: Reader, on_file: Filed, order: BudgetOrder) -> Decision:
     return Decision((act, *restated), expect, names)
 
 
+def _check_words(read: Reader, order: BudgetOrder) -> None:
+    """Refuse what the rulebook of the year does not know: nothing would ever be found for it."""
+    said = {
+        "feb.sectors": () if order.sector is None else (order.sector,),
+        "share.traits": order.traits or (),
+    }
+    for name, words in said.items():
+        known = read.rules.words(name, date(order.year, 1, 1)) if words else frozenset()
+        for word in words:
+            if word not in known:
+                raise SectorUnknown(word, sorted(known))
+
+
 def _decided(order: BudgetOrder) -> dict[str, Plain]:
-    return {
+    told: dict[str, Plain] = {
         "budget_gce": order.budget_gce,
         "mode": order.mode,
         "document_no": order.document_no,
     }
+    told |= {} if order.sector is None else {"sector": order.sector}
+    return told | ({} if order.traits is None else {"traits": [*order.traits]})
 
 
 def _set_names(order: BudgetOrder, code: str) -> dict[str, Plain]:

@@ -98,6 +98,7 @@ class FactorUsed:
 class Statement:
     """A budget as computed; `posting` is the view that is posted, `other` is shown beside it.
 
+    `consequence` says what follows where the two come to different statuses: Chinese, a bar, English.
     `electricity` is as it counts: what charged storage is part of the offtake where rules say so.
     """
 
@@ -111,6 +112,7 @@ class Statement:
     fuel_factors: tuple[FactorUsed, ...]
     rules_digest: str
     open_points: tuple[OpenPoint, ...]
+    consequence: str | None = None
 
 
 def compute(case: Case, rules: Rules) -> Statement:
@@ -131,15 +133,19 @@ def compute(case: Case, rules: Rules) -> Statement:
     claim = claim_of(rules, case.beneficiary, case.year)
     recognition = recognise(claim, case.retired, room)
     recognised = Recognised(traded_kwh, recognition.certificates)
-    other = Mode.GROSS if case.mode is Mode.NET else Mode.NET
+    posting, other = (
+        view(case, recognised, Terms(factors, case.k, mode), recognition.room)
+        for mode in sorted(Mode, key=lambda mode: mode is not case.mode)
+    )
     return Statement(
         case=case,
         recognised=recognised,
         recognition=recognition,
         electricity=electricity,
         certificate_kwh=recognition.certificates * factors.kwh_per_certificate,
-        posting=view(case, recognised, Terms(factors, case.k, case.mode), recognition.room),
-        other=view(case, recognised, Terms(factors, case.k, other), recognition.room),
+        posting=posting,
+        other=other,
+        consequence=None if posting.status is other.status else consequence(case, rules),
         fuel_factors=tuple(factor_used(line, factors) for line in case.consumption.fuels),
         rules_digest=rules.digest,
         open_points=rests(rests_on(case), date(case.year, 1, 1), rules),
@@ -158,6 +164,11 @@ def view(case: Case, recognised: Recognised, terms: Terms, room: Room) -> View:
         status=status(case.budget_gce, parts),
         plan=plan(parts, case.budget_gce, terms, room),
     )
+
+
+def consequence(case: Case, rules: Rules) -> str:
+    """Say what the mode that posts means for the unit; `NotInForce` as above."""
+    return rules.text(f"feb.consequence.{case.mode.value}", date(case.year, 1, 1))
 
 
 def status(budget_gce: int, parts: Parts) -> Status:
@@ -189,6 +200,7 @@ def rests_on(case: Case) -> tuple[str, ...]:
         "feb.c_e",
         "metric.purposes.fossil_budget",
         "acc.cap_t_plus_c",
+        *(["acc.traded_confirmed"] if case.consumption.electricity.other_traded_kwh else []),
         *(["acc.c_categories"] if case.retired else []),
         *(["acc.cap_exempt_origins", "acc.cap_method"] if case.retired and case.caps else []),
         "gec.kwh_per_cert",

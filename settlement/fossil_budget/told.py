@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, replace
+from dataclasses import fields, replace
 from typing import Any, Final
 
 from ledger.model.command import Plain
@@ -20,6 +20,7 @@ from settlement.fossil_budget.planner import Plan
 from settlement.fossil_budget.reported import spell_consumption, spell_exact
 from settlement.fossil_budget.statement import FactorUsed, Statement, View
 
+_OPEN_POINT: Final = (*(member.name for member in fields(OpenPoint)), "en", "zh")
 NOT_REPORTED: Final = "NOT_REPORTED"
 PART_FIELDS: Final = {
     "fossil.direct": "direct_gce",
@@ -53,11 +54,20 @@ def tell(facts: Facts, statement: Statement) -> dict[str, Plain]:
         ),
         "rules_digest": statement.rules_digest,
         "inputs_digest": facts.digest(),
+        "consequence": consequence_of(statement),
         "open_points": [
             open_point(point) for point in (*statement.open_points, of_figure(facts.k))
         ],
     }
     return told | _figures(posting)
+
+
+def consequence_of(statement: Statement) -> dict[str, Plain] | None:
+    """Tell in both languages what follows where the two modes come to different statuses."""
+    if statement.consequence is None:
+        return None
+    zh, _, en = statement.consequence.partition("|")
+    return {"zh": zh.strip(), "en": en.strip()}
 
 
 def tell_head(on_file: Filed) -> dict[str, Plain]:
@@ -147,7 +157,7 @@ def tell_gap(gap: Gap) -> dict[str, Plain]:
 
 def open_point(point: OpenPoint) -> dict[str, Plain]:
     """Tell a value that was not read in the final official text, in both languages."""
-    return asdict(point) | {"en": point.en, "zh": point.zh}
+    return {name: getattr(point, name) for name in _OPEN_POINT}
 
 
 def _unconfirmed(facts: Facts, statement: Statement) -> int:

@@ -10,13 +10,18 @@ from settlement.refusals.allowances import (
 )
 from settlement.refusals.budgets import (
     BudgetClosed,
+    BudgetNotClosed,
     BudgetUnknown,
+    ClosedApart,
     ConfirmationAboveOfftake,
     ConsumptionMissing,
     EvidenceUnknown,
     FactorMissing,
     RetirementUnknown,
     RetirementUsedAlready,
+    SectorUnknown,
+    ShareOutOfRange,
+    TradedUnconfirmed,
 )
 from settlement.refusals.caps import (
     CapApportionedAlready,
@@ -70,6 +75,7 @@ __all__ = [
     "AgentAccountNeeded",
     "ApportionmentFactorInvalid",
     "BudgetClosed",
+    "BudgetNotClosed",
     "BudgetUnknown",
     "CapApportionedAlready",
     "CapBelowRecognised",
@@ -80,6 +86,7 @@ __all__ = [
     "CcerProjectUnknown",
     "ChallengeExpired",
     "ChallengeUnfit",
+    "ClosedApart",
     "ConfirmationAboveOfftake",
     "ConsumptionMissing",
     "EnergyQuantityInvalid",
@@ -117,7 +124,10 @@ __all__ = [
     "RetirementUnknown",
     "RetirementUsedAlready",
     "ReturnWithoutProvince",
+    "SectorUnknown",
+    "ShareOutOfRange",
     "StockNegative",
     "SuccessionUnitsHeld",
     "TradedAboveOfftake",
+    "TradedUnconfirmed",
 ]

@@ -22,6 +22,22 @@ class BudgetClosed(Refusal):
 
 
 @dataclass(eq=False)
+class BudgetNotClosed(Refusal):
+    """The budget's year is open, so there is nothing to reopen."""
+
+    code = "budget_not_closed"
+    budget: str
+
+
+@dataclass(eq=False)
+class ClosedApart(Refusal):
+    """The budget cannot be closed in this group: a cap is shared, or too much green power retired."""
+
+    code = "closed_apart"
+    budget: str
+
+
+@dataclass(eq=False)
 class FactorMissing(Refusal):
     """The regulator has not set this figure for the unit's province and the budget year."""
 
@@ -49,6 +65,16 @@ class ConfirmationAboveOfftake(Refusal):
 
 
 @dataclass(eq=False)
+class TradedUnconfirmed(Refusal):
+    """The unit reports energy traded outside this ledger that nobody else confirmed all of."""
+
+    code = "traded_unconfirmed"
+    budget: str
+    other_traded_kwh: int
+    confirmed_kwh: int
+
+
+@dataclass(eq=False)
 class EvidenceUnknown(Refusal):
     """A document named as evidence is not on file for the unit or for who reports."""
 
@@ -73,3 +99,20 @@ class RetirementUsedAlready(Refusal):
     metric: str
     budget: str | None
     journal: str
+
+
+@dataclass(eq=False)
+class SectorUnknown(Refusal):
+    """The rulebook of the year knows no such sector, or no such trait of units."""
+
+    code = "sector_unknown"
+    word: str
+    known: list[str]
+
+
+@dataclass(eq=False)
+class ShareOutOfRange(Refusal):
+    """A share is a part of a whole: from 0 to 1."""
+
+    code = "share_out_of_range"
+    share: str

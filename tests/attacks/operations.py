@@ -151,9 +151,10 @@ def _freezes(registry: Registry, generator: int, user: int) -> None:
 
 def _reductions(registry: Registry, owner: int) -> None:
     """Register a project that freezes what is there and what comes later; credit some energy of both."""
-    plant, month = registry.plant(owner, "solar", capacity_kw=1_000), date(YEAR, 4, 1)
+    plant = registry.plant(owner, "solar", capacity_kw=1_000)
+    month, later = date(YEAR, 4, 1), date(YEAR, 5, 1)
     registry.issue(plant, month, 12)
-    project = ProjectOrder("CCER-1", plant, "grid_solar_thermal", month, month, month, "doc")
+    project = ProjectOrder("CCER-1", plant, "grid_solar_thermal", month, later, month, "doc")
     _by_two(registry, lambda r, a: register_project(r, a, project))
     more = Reading(plant, month, "on_grid", 20_000, False, "grid", 2)
     registry.must_do(OPERATOR, record(more))

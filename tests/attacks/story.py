@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
+from decimal import Decimal
 from hashlib import sha256
 from typing import Final
 
@@ -22,10 +23,13 @@ from settlement.registration import (
     revoke_client,
     store_document,
 )
+from settlement.shares.targets import TargetOrder, set_target
 from settlement.transfers import HoldOrder, SettleOrder, place_hold, release_hold, settle_hold
 from tests.attacks.operations import operate, sign_something
 from tests.registry import OPERATOR, Registry, code_of
 from tests.settlement.mill import (
+    TRADED,
+    YEAR,
     Mill,
     World,
     opened_world,
@@ -47,10 +51,14 @@ def tell(url: str, sign: Callable[[Registry], None] = sign_something) -> None:
     """
     with opened_world(url) as world:
         registry = world.registry
+        world.amend("gec", "metric.share.fossil_budget.rps", "value = true", "value = false")
         mill = steel(world, certificates=2000)
         assert mill.offer(mill.retire(300), mill.retire(40)).outcome
+        assert mill.confirm(traded=TRADED, physical=0).outcome
+        _closing(world)
         _caps(world)
-        assert mill.confirm(traded=200_000_000, physical=0).outcome
+        owed = TargetOrder(mill.party, "minimum_share", YEAR, Decimal("0.25"), "doc s")
+        assert code_of(two_persons(registry, lambda r, a: set_target(r, a, owed))) is None
         allowances(registry, registry.party("emitter"), registry.party("province"))
         _keys_and_papers(registry, mill.party)
         _accounts(registry, mill)
@@ -75,6 +83,14 @@ def _caps(world: World) -> None:
     assert code_of(share_out(world.registry)) is None
     world.move(unit, world.lot(10, "hydro"), 10, "hydro_assignment")
     assert result(unit.offer(unit.retire(10)))["certificates"] == 30
+
+
+def _closing(world: World) -> None:
+    """Close a neighbour's year, green power and all."""
+    mill = steel(world)
+    world.move(mill, world.lot(60), 60, "green_power")
+    assert mill.confirm(traded=TRADED).outcome
+    assert code_of(mill.close()) is None
 
 
 def _keys_and_papers(registry: Registry, party: int) -> None:

@@ -60,6 +60,11 @@ FORGED: Final[dict[str, tuple[dict[str, str], str]]] = {
     "fossil_budget": (ENTITY | {"year": "2031"}, "budget_is_as_set"),
     "fossil_budget_event": ({"n": "99"}, "budget_event_has_its_act"),
     "energy_confirmation": ({"version": "99", "kwh": "0"}, "confirmation_was_made"),
+    "budget_statement": (
+        {"n": "99", "bytes": "'{}'", "sha256": "sha256('{}')"},
+        "statement_is_as_named",
+    ),
+    "share_target": ({"version": "99", "share": "0"}, "share_is_as_set"),
     "metric_use": (
         {"retirement": "(SELECT max(id) FROM retirement WHERE quantity = 300)", "metric": "'rps'"},
         "use_was_recognised",
@@ -102,6 +107,13 @@ WRITTEN: Final[dict[str, tuple[str, str]]] = {
             "INSERT INTO plant_approval SELECT id, journal FROM made"
         ),
         "approved_plant_was_approved",
+    ),
+    "metric_bar": (
+        (
+            "INSERT INTO metric_bar SELECT id, 'fossil_budget.rps', journal FROM retirement "
+            "WHERE id NOT IN (SELECT retirement FROM metric_use) LIMIT 1"
+        ),
+        "bar_is_of_a_use",
     ),
     "signing_key": (
         (
@@ -206,6 +218,23 @@ OTHERS: Final[dict[str, tuple[str, str]]] = {
             "WHERE id NOT IN (SELECT retirement FROM metric_use) LIMIT 1"
         ),
         "use_was_recognised",
+    ),
+    "energy credited with another plant's certificates": (
+        (
+            "INSERT INTO posting (journal, n, debit, credit, instrument, amount, debit_after, lot, lo) "
+            "SELECT p.journal, 60, p.debit, 6, 1, 1, 0, "
+            "(SELECT max(id) FROM lot WHERE plant <> (SELECT max(plant) FROM ccer_project)), 0 "
+            "FROM posting AS p JOIN lot ON lot.id = p.lot JOIN ccer_project AS c ON c.plant = lot.plant "
+            "WHERE p.credit = 6 LIMIT 1"
+        ),
+        "credit_is_of_its_month",
+    ),
+    "a freeze for no project": (
+        (
+            "INSERT INTO journal SELECT nextval('journal_seq'), grp, part, 'ccer.freeze', at, day, party, "
+            "NULL, rules, NULL, NULL, body, leaf FROM journal WHERE kind = 'units.freeze' LIMIT 1"
+        ),
+        "freeze_is_of_a_project",
     ),
     "a person without a registration": (
         (

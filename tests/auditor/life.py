@@ -97,7 +97,11 @@ def lived(urls: Urls, home: Path) -> Life:
         _custody(registry)
         _thaw(registry)
         _time(registry)
-        for (budget,) in rows(urls.owner, "SELECT id FROM fossil_budget ORDER BY id"):
+        for (budget,) in rows(
+            urls.owner,
+            "SELECT id FROM fossil_budget AS b WHERE NOT EXISTS (SELECT FROM fossil_budget_event AS e "
+            "WHERE e.budget = b.id AND e.kind = 'close') ORDER BY id",
+        ):
             assert code_of(Mill(registry, 0, 0, "", budget).close()) is None
         _keys(registry)
         _told_of(registry)

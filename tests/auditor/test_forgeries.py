@@ -130,6 +130,13 @@ def _credited_for_another_month(forger: Forger) -> int:
     return forger.index(record)
 
 
+def _credited_for_a_later_month(forger: Forger) -> int:
+    """The project covers it; the certificates are of another."""
+    record = _claimed_by_month(forger)
+    record["body"]["month"] = forger.find("ccer.project")["body"]["last_month"]
+    return forger.index(record)
+
+
 def _credited_too_much(forger: Forger) -> int:
     record = _claimed_by_month(forger)
     record["body"]["energy_kwh"] = str(int(record["body"]["energy_kwh"]) + 1)
@@ -263,6 +270,7 @@ def _key_never_shown(forger: Forger) -> int:
         (_more_certificates, "energy_mismatch"),
         (_frozen_units, None),
         (_credited_for_another_month, "body_mismatch"),
+        (_credited_for_a_later_month, "body_mismatch"),
         (_credited_too_much, "energy_mismatch"),
         (_method_of_no_rule, "body_mismatch"),
         (_touches_another, "touched_mismatch"),

@@ -38,8 +38,13 @@ SAID_ONLY: Final = {
         # of another registry, or of another program's arithmetic
         "origin_registry", "month", "mechanism", "trades", "carry_kwh",
         "compromised_from_index", "debt_kwh", "k",
-        "traded_kwh", "certificates", "budget_gce", "retirement_ids", "inputs_digest", "confirmed/kwh",
-        "open_points", "status", "trade", "asked",
+        "traded_kwh", "certificates", "budget_gce", "retirement_ids", "inputs_digest",
+        "open_points", "status", "trade", "asked", "statement_sha256", "n", "supersedes", "confirmed/kwh",
+        *(f"consumption/{name}" for name in (
+            "fuels/fuel", "fuels/purchased", "fuels/sold", "electricity/grid_offtake_kwh",
+            "electricity/physical_kwh", "electricity/other_traded_kwh", "heat/purchased_mj",
+            "heat/fossil_share",
+        )),
     )),
 }  # fmt: skip
 """What a record says and no other record, rule or posting says again: it rests on the tree alone."""

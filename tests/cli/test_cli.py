@@ -134,6 +134,7 @@ def test_a_small_life_ends_conserved_and_leaves_no_trace(database: Urls, tmp_pat
     assert (figures["plants"], figures["lots_issued"]) == (30, 360)
     assert figures["conservation_ok"] is True
     assert figures["bundle_verified"] is True
+    assert figures["budgets_closed"] == len(figures["budgets"]) == 4
     again = greenledger("verify", figures["bundle"], "--policy", figures["policy"], "--json")
     assert json.loads(again.stdout)["entries"] == figures["log_size"]
     with psycopg.connect(database.owner) as conn:

@@ -7,9 +7,11 @@ from typing import Final
 from tests.faults.caps import CAPS
 from tests.faults.claims import CLAIMS
 from tests.faults.corrections import CORRECTIONS
+from tests.faults.energy import ENERGY
 from tests.faults.fault import Fault, one
 from tests.faults.law import LAW
 from tests.faults.looking import LOOKING
+from tests.faults.planner import PLANNER
 from tests.faults.sealing import SEALING
 from tests.faults.signatures import SIGNATURES
 from tests.faults.signing import SIGNING
@@ -282,4 +284,6 @@ FAULTS: Final = (
     *SEALING,
     *CLAIMS,
     *CAPS,
+    *PLANNER,
+    *ENERGY,
 )

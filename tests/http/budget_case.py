@@ -78,14 +78,21 @@ class Case:
         waiting = maker.must("/v1/factors", {**body, "document_no": "省发改〔2026〕3号"})
         return self.door.decided(checker, waiting)
 
-    def set(self, tce: str = "2000000", mode: str = "net") -> Json:
+    def set(self, tce: str = "2000000", mode: str = "net", **said: Any) -> Json:
         """Have the budget set by two persons."""
         maker, checker = self.regulators
         body = {"party_id": self.mill.party, "year": YEAR, "budget_gce": gce(tce), "mode": mode}
-        waiting = maker.must("/v1/fossil-budgets", {**body, "document_no": "发改〔2026〕2号"})
+        waiting = maker.must(
+            "/v1/fossil-budgets", {**body, "document_no": "发改〔2026〕2号", **said}
+        )
         told = self.door.decided(checker, waiting)
         self.budget = told["budget_id"]
         return told
+
+    def confirm(self, traded_kwh: int = STEEL["electricity"]["other_traded_kwh"]) -> Json:
+        """Have a regulator confirm the energy traded elsewhere, the mill's if not told otherwise."""
+        body = {"traded_kwh": traded_kwh, "document_no": "发改〔2027〕1号"}
+        return self.regulators[0].must(f"{self.path}/confirmations", body)
 
     def close(self) -> Json:
         """Have the year closed by two persons."""

@@ -61,4 +61,30 @@ BUDGETS: Final[dict[str, Row]] = {
     "POST /v1/caps/apportion": Row(
         "factors:write", {"province": "15", "year": 2025, "document_no": _NO}
     ),
+    "POST /v1/fossil-budgets/close": Row("budgets:close", {"budget_ids": [Mine("budget")]}),
+    "POST /v1/fossil-budgets/{budget_id}/reopen": Row(
+        "budgets:reopen", {"reason": "示例", "document_no": _NO}
+    ),
+    "GET /v1/fossil-budgets/{budget_id}/versions": Row("budgets:read"),
+    "GET /v1/fossil-budgets/{budget_id}/statements": Row("budgets:read"),
+    "GET /v1/fossil-budgets/{budget_id}/statements/{n}": Row("budgets:read", path={"n": 1}),
+    "GET /v1/minimum-shares": Row("shares:read"),
+    "POST /v1/minimum-shares": Row(
+        "shares:set",
+        {
+            "party_id": Mine("party"),
+            "metric": "minimum_share",
+            "year": 2024,
+            "share": "0.25",
+            "document_no": _NO,
+        },
+    ),
+    "GET /v1/minimum-shares/{party_id}/{year}": Row("shares:read", path={"year": 2024}),
+    "POST /v1/minimum-shares/{party_id}/{year}/claims": Row(
+        "shares:write",
+        {"metric": "rps", "retirement_ids": [Mine("retirement", "retirement_unknown")]},
+        path={"year": 2025},
+    ),
+    "GET /v1/reports/minimum-shares": Row("shares:read", query={"year": 2024}),
+    "GET /v1/reports/minimum-shares/units": Row("shares:read", query={"year": 2024}),
 }

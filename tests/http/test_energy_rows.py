@@ -38,7 +38,7 @@ from tests.http.reporting import Reporting, codes
         (("{0}", "raw_coal", "", "1", "", "", "", "ABC"), "document_sha256", "sha256_invalid"),
         (("{0}", "raw_coal", "", "1", "", "", "", "0" * 64), "document_sha256", "evidence_unknown"),
         (("{0}", "traded", "", "5"), "item", "traded_above_offtake"),
-        (("{0}", "raw_coal", "", "1", "2"), "item", "fossil_direct_below_zero"),
+        (("{0}", "raw_coal", "", "1", "2"), "item", "fuel_out_above_in"),
         (("{0}", "raw_coal", "", "99999999999"), "item", "fuel_quantity_invalid"),
         (("{2}", "raw_coal", "", "1"), "credit_code", "budget_unknown"),
         (("{3}", "raw_coal", "", "1"), "credit_code", "party_unknown"),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from hashlib import sha256
+
 import pytest
 
 from schemas.identifiers import IdPrefix, encode_id
@@ -40,6 +42,7 @@ def test_the_steel_mill_meets_its_budget_with_the_fewest_certificates(case: Case
     assert sum(row["count"] for row in done["serials"]) == 1_413_296
     assert {number(IdPrefix.LOT, row["lot_id"]) for row in done["serials"]} == {lot}
 
+    case.confirm()
     closed = case.close()
     assert (closed["status"], closed["balance_gce"]) == ("MET_WITH_OFFSET", 58_800)
     assert case.told() == {name: closed[name] for name in case.told()}
@@ -92,6 +95,7 @@ def test_a_budget_that_certificates_cannot_meet_is_closed_as_not_met(case: Case)
 
     case.buy(1_650_000)
     assert case.mill.must(f"{case.path}/offsets", {"auto": True})["retired"] == 1_600_000
+    case.confirm()
     closed = case.close()
     assert (closed["status"], closed["balance_gce"]) == ("NOT_MET", -gce("2790.5"))
     assert closed["modes"]["gross"]["status"] == "MET_WITH_OFFSET"
@@ -184,6 +188,7 @@ def test_a_closed_budget_answers_409(case: Case) -> None:
     """Its statement stays; nothing else does anything."""
     case.set()
     case.charge()
+    case.confirm()
     case.close()
     kept = case.told()
 
@@ -256,3 +261,41 @@ def test_what_a_rule_refuses_is_told_with_its_facts(case: Case) -> None:
     assert (refused.status_code, refused.json()["code"]) == (422, "traded_above_offtake")
     refused = case.mill.post(f"{case.path}/consumption", {"fuels": [{"fuel": "peat"}]})
     assert refused.json()["facts"] == {"fuel": "peat", "year": YEAR}
+
+
+# The statement
+
+
+def test_a_statement_is_served_as_the_log_names_it(case: Case) -> None:
+    """Its bytes have the digest of the closing's record; nobody else's and no further one is there."""
+    case.set("1980000", mode="gross")
+    case.charge()
+    case.confirm()
+    lot = case.buy(1_650_000)
+    assert case.mill.must(f"{case.path}/offsets", {"auto": True})["retired"] == 1_222_706
+    closed = case.close()
+    assert (closed["status"], closed["modes"]["net"]["status"]) == ("MET_WITH_OFFSET", "NOT_MET")
+
+    [listed] = case.mill.get(f"{case.path}/statements").json()["items"]
+    served = case.mill.get(f"{case.path}/statements/1")
+    told = served.json()
+    digest = sha256(served.content).hexdigest()
+    assert digest == listed["sha256"] == closed["statement_sha256"]
+    journal = case.regulators[0].get(f"/v1/journals/{listed['journal_id']}").json()
+    assert (journal["kind"], digest in journal["record"]) == ("budget.close", True)
+    assert (listed["n"], listed["status"]) == (1, told["status"]) == (1, closed["status"])
+    assert int(told["balance_gce"]) == listed["balance_gce"] == closed["balance_gce"]
+    assert [run["lot_id"] for run in told["recognised"]] == [encode_id(IdPrefix.LOT, lot)]
+    assert told["consequence"] == closed["consequence"]
+    assert case.mill.get(f"{case.path}/statements/2").status_code == 404
+    assert case.door.person("enterprise").get(f"{case.path}/statements/1").status_code == 404
+
+
+def test_a_closing_needs_all_traded_energy_confirmed(case: Case) -> None:
+    """It says how much is, before it bothers a second person."""
+    case.set()
+    case.charge()
+    case.confirm(1)
+    refused = case.regulators[0].bare(f"{case.path}/close")
+    assert (refused.status_code, refused.json()["code"]) == (409, "traded_unconfirmed")
+    assert refused.json()["facts"]["confirmed_kwh"] == 1

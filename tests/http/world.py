@@ -246,6 +246,14 @@ class _Maker:
         budget = self.things["budget"] = self.door.decided(checker, waiting)["budget_id"]
         used: Json = {"fuels": [{"fuel": "raw_coal", "purchased": "100"}]}
         self.emitter.must(f"/v1/fossil-budgets/{budget}/consumption", used)
+        decided: Json = {"reason": "示例", "document_no": "示例〔2026〕5号"}
+        for verb, order in (
+            ("close", None),
+            ("reopen", decided),
+        ):  # it is open, and has a statement
+            path = f"/v1/fossil-budgets/{budget}/{verb}"
+            answer = maker.bare(path) if order is None else maker.post(path, order)
+            self.door.decided(checker, answer.json())
 
     def _papers(self) -> None:
         name = self.party.encode()

@@ -29,6 +29,7 @@ _STATE: Final = (
     "hold_event",
     "journal",
     "lot",
+    "metric_bar",
     "metric_use",
     "meter_reading",
     "parcel",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from fractions import Fraction
@@ -28,6 +29,7 @@ class Budget:
     report: Report | None = None
     used: list[int] = field(default_factory=list)  # retirements
     closed: bool = False
+    last: Claim | None = None  # what was retired as it was closed
 
 
 @dataclass
@@ -154,13 +156,33 @@ class Obligations:
         used = [*budget.used, *([retirement] if self.fit(claim) else [])]
         self.restate(budget, budget.amount, budget.report, used)
 
-    def close(self) -> None:
-        """Close it on what is true now."""
+    def settle(self) -> Budget:
+        """Restate it on what is true now, so that it can be closed."""
         budget = self.open_budget()
         if budget.report is None:
             raise No("consumption_missing")
         self.restate(budget, budget.amount, budget.report, budget.used)
-        budget.closed = True
+        if budget.report[1]:
+            raise No("traded_unconfirmed")  # here nobody confirms anything
+        return budget
+
+    def close(self) -> None:
+        """Close it; its green power is used up with it, for itself."""
+        budget = self.settle()
+        claim = Claim(self.account, self.code, "fossil_budget", YEAR)
+        if pieces := self.held_green():
+            self.model.check_ways(self.account)
+            self.model.use_up(pieces, claim)
+        budget.closed, budget.last = True, claim
+
+    def learn(self, ids: Mapping[str, int]) -> None:
+        """Take the number of a budget that was set, or of what was retired with it."""
+        if self.budget is None:
+            return
+        self.budget.number = ids.get("budget_id", self.budget.number)
+        if "retirement_id" in ids and self.budget.last is not None:
+            self.model.claims[ids["retirement_id"]] = self.budget.last
+            self.budget.used.append(ids["retirement_id"])
 
     def restate(self, budget: Budget, amount: int, report: Report | None, used: list[int]) -> None:
         """Work out anew what is left: what is recognised never passes what the grid gave."""
@@ -177,15 +199,21 @@ class Obligations:
 
     def green(self) -> int:
         """Count the year's certificates that came with green power: free, or used up for the unit."""
+        claims = self.model.claims.values()
+        used = [p for claim in claims if not claim.void for p in self.fit(claim)]
+        gone = [p for p in used if self.model.unit(p).origin == "green_power"]
+        return units([*self.held_green(), *gone])
+
+    def held_green(self) -> list[Piece]:
+        """Find what of it is free, and valid."""
         model = self.model
-        held = [
+        return [
             piece
             for piece in model.pieces(lambda _, u: u.account == self.account and u.hold is None)
             if model.lots[piece[0]].month.year == YEAR
             and model.lots[piece[0]].valid_until >= model.day
+            and model.unit(piece).origin == "green_power"
         ]
-        used = [p for claim in model.claims.values() if not claim.void for p in self.fit(claim)]
-        return units([p for p in (*held, *used) if model.unit(p).origin == "green_power"])
 
     def fit(self, claim: Claim) -> list[Piece]:
         """Find what of a claim may serve this unit and year: not self-used, nor another's green power."""

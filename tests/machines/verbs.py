@@ -129,7 +129,7 @@ class Verbs(Trades):
         def check() -> None:
             kept = copy(self.owed.budget)
             try:
-                act()
+                self.owed.set_budget(order.budget_gce) if number is None else self.owed.settle()
             finally:
                 self.owed.budget = kept
 
@@ -138,11 +138,7 @@ class Verbs(Trades):
                 return book.set_budget(read, clerk, order)
             return book.close(read, clerk, number)
 
-        def learn(ids: Ids) -> None:
-            if number is None and self.owed.budget is not None:
-                self.owed.budget.number = ids["budget_id"]
-
-        waits = self.by_the_registry(hours, act, learn)
+        waits = self.by_the_registry(hours, act, self.owed.learn)
         waits.alone, waits.check = True, check
         return self.ask_second(clerk, waits, inner)
 

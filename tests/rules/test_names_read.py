@@ -29,8 +29,6 @@ WAITING = {
     "acc.late_retirement_until",
     "acc.storage_charge",
     "acc.traded_confirmed",
-    "ccer.freeze_on_issue",
-    "ccer.freezes_untraded_certificates",
     "feb.by_products",
     "feb.consequence.*",
     "feb.feedstock_deducted",
@@ -42,9 +40,6 @@ WAITING = {
     "feb.mode",
     "feb.reopen_by",
     "feb.secondary_gases",
-    "feb.sectors",
-    "gec.ccer_methods",
-    "share.*",
 }
 """Names whose verbs are being written; this list only shrinks."""
 

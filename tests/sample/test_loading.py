@@ -7,13 +7,17 @@ from typing import Any
 
 import psycopg
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from api.composition import open_desk
+from api.demo import Demo, told
 from api.sample.desk import Clock, Office
 from api.sample.figures import count
 from api.sample.fleet import load_fleet
 from api.sample.keys import keep, kept, make_demo_keys
 from api.sample.life import START, Life, Scope, live, part_of
+from api.sample.market import share
 from ledger.database import Urls
 from ledger.doctor import conservation_ok, examine
 from ledger.model.command import Actor
@@ -79,13 +83,35 @@ def test_a_small_life_is_conserved_and_does_everything_once(database: Urls) -> N
     assert life.figures["plants"] == 30
     assert life.figures["lots_issued"] == 30 * 4
     assert life.figures["budgets_closed"] == 4
-    assert [(told["name"], told["status"]) for told in life.statements] == [
+    lines = list(told(Demo({**life.figures, "budgets": []}, life.statements)))
+    for statement in life.statements:
+        assert f"{statement['name']}: its fossil budget, closed" in lines
+        assert f"  balance gce: {statement['balance_gce']:,}" in lines
+    assert [(closed["name"], closed["status"]) for closed in life.statements] == [
         ("Demo Steel Works 3", "MET_WITH_OFFSET"),
         ("Demo Aluminium Smelter 2", "NOT_MET"),
         ("Demo Chemical Works 1", "MET"),
         ("Demo Data Centre 1", "MET_WITH_OFFSET"),
     ]
     assert examine(database.owner, "registry") == []
+
+
+def test_the_mill_of_the_sample_is_the_worked_case(database: Urls) -> None:
+    """V-5 to the certificate: 1,413,296 of them, 58,800 g within budget, in any number of months."""
+    mill = lived(database).statements[0]
+
+    assert mill["certificates"] == 1_413_296
+    assert (mill["traded_kwh"], mill["balance_gce"]) == (200_000_000, 58_800)
+
+
+@given(st.integers(0, 10**7), st.integers(1, 12))
+def test_months_share_a_whole_wholly(whole: int, months: int) -> None:
+    """However many they are, and no month gets more than its part rounded up."""
+    year = range(1, months + 1)
+    shares = [share(whole, year, month) for month in year]
+
+    assert sum(shares) == whole
+    assert max(shares) <= -(-whole // months)
 
 
 def test_a_second_life_changes_nothing(database: Urls) -> None:
@@ -109,8 +135,8 @@ def test_a_life_cut_short_comes_to_the_same_when_it_goes_on(
 
     life, sums = whole
     assert resumed.figures == life.figures
-    assert [told["balance_gce"] for told in resumed.statements] == [
-        told["balance_gce"] for told in life.statements
+    assert [closed["balance_gce"] for closed in resumed.statements] == [
+        closed["balance_gce"] for closed in life.statements
     ]
     assert moved(database) == sums
     assert conservation_ok(database.owner, "registry")

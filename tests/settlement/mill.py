@@ -55,6 +55,7 @@ STEEL: dict[str, Any] = {
         "other_traded_kwh": 200_000 * KWH_PER_MWH,
     },
 }
+TRADED: int = STEEL["electricity"]["other_traded_kwh"]
 Act = Callable[["Mill"], Answer]
 
 
@@ -177,6 +178,16 @@ class World:
         """Have two persons set a province's cap."""
         order = CapOrder(province, YEAR, Direction(direction), certificates, "doc c")
         return two_persons(self.registry, lambda r, a: set_cap(r, a, order))
+
+    def amend(self, book: str, name: str, before: str, after: str) -> None:
+        """Adopt the next version of a shipped rulebook, one text of a parameter changed."""
+        raw = next(raw for raw in shipped() if Rulebook.parse(raw).name == book)
+        version = Rulebook.parse(raw).version
+        head, rest = raw.decode().split(f"version = {version}", 1)
+        first, found, last = rest.partition(f'[parameters."{name}"]')
+        assert before in last
+        changed = f"{head}version = {version + 1}{first}{found}{last.replace(before, after, 1)}"
+        self.registry.adopt(changed.encode())
 
     def mill(self, certificates: int = 0, mode: str = "listing", province: str = "11") -> Mill:
         """Register a key unit, of the plant's province if no other is told, and let it buy certificates."""

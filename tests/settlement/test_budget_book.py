@@ -22,6 +22,7 @@ from tests.registry import OPERATOR, code_of, rows
 from tests.settlement.mill import (
     MAY,
     STEEL,
+    TRADED,
     YEAR,
     Act,
     World,
@@ -112,6 +113,7 @@ def test_a_budget_beyond_all_certificates_is_closed_as_not_met(world: World) -> 
     assert plan["other"] | {"needed": 1_222_706, "feasible": True} == plan["other"]
 
     assert result(mill.auto())["retired"] == 1_600_000
+    mill.confirm(traded=TRADED)
     closed = result(mill.close())
     assert closed["status"] == "NOT_MET"
     assert closed["balance_gce"] == mill.balance() == -gce("2790.5")

@@ -15,6 +15,7 @@ from tests.registry import OPERATOR, code_of
 from tests.settlement.mill import (
     BUDGET,
     STEEL,
+    TRADED,
     YEAR,
     Mill,
     World,
@@ -34,6 +35,7 @@ def world(database: Urls) -> Iterator[World]:
 def test_a_budget_is_set_and_closed_by_two_persons(world: World) -> None:
     """One person alone is told to find another."""
     mill = steel(world)
+    mill.confirm(traded=TRADED)
     order = BudgetOrder(mill.party, YEAR, 1, "net", "doc 2")
     alone = world.registry.ask(OPERATOR, lambda r, a: book.set_budget(r, a, order))
     assert code_of(alone) == "approval_needed"
@@ -44,6 +46,7 @@ def test_a_budget_is_set_and_closed_by_two_persons(world: World) -> None:
 def test_a_closed_budget_stays_as_it_was_told(world: World) -> None:
     """Nothing changes it, not even a new k; its statement is kept."""
     mill = steel(world, 5)
+    mill.confirm(traded=TRADED)
     closed = result(mill.close())
     kept = mill.told()
     world.factor("k", "0")
@@ -58,6 +61,7 @@ def test_a_closed_budget_stays_as_it_was_told(world: World) -> None:
 def test_closing_restates_first(world: World) -> None:
     """What changed since the last act is posted before the status is read off the account."""
     mill = steel(world)
+    mill.confirm(traded=TRADED)
     world.factor("k", "0.999999999")
     assert result(mill.close())["status"] == "MET"
     assert mill.balance() >= 0

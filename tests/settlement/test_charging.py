@@ -15,7 +15,7 @@ from settlement.fossil_budget import book
 from settlement.fossil_budget.book import Report
 from settlement.refusals import BudgetClosed, BudgetUnknown, FuelUnknown
 from tests.registry import OPERATOR, code_of, rows
-from tests.settlement.mill import Mill, World, gce, opened_world, steel
+from tests.settlement.mill import TRADED, Mill, World, gce, opened_world, steel
 
 KWH = 1_000
 
@@ -90,6 +90,7 @@ def test_units_charged_together_stand_as_if_charged_singly(world: World) -> None
 def test_what_one_unit_is_refused_for_is_no_matter_of_the_others(world: World) -> None:
     """Each is decided for itself; a budget that is not there is the caller's mistake."""
     open_, closed = steel(world), steel(world)
+    closed.confirm(traded=TRADED)
     closed.close()
 
     def decided(*reports: tuple[int, str]) -> list[Decision | Refusal]:

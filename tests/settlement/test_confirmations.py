@@ -12,9 +12,16 @@ from settlement.desk import Decision, Reader
 from settlement.fossil_budget import book
 from settlement.fossil_budget.confirming import Confirmed, confirmed
 from tests.registry import code_of, rows
-from tests.settlement.mill import KWH_PER_MWH, Mill, World, opened_world, result, steel, two_persons
-
-TRADED = 200_000 * KWH_PER_MWH
+from tests.settlement.mill import (
+    KWH_PER_MWH,
+    TRADED,
+    Mill,
+    World,
+    opened_world,
+    result,
+    steel,
+    two_persons,
+)
 
 
 @pytest.fixture

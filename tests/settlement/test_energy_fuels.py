@@ -78,9 +78,10 @@ def test_a_stock_that_was_never_there_is_refused() -> None:
 
 
 @pytest.mark.parametrize("way", ["stock_close", "sold", "lost"])
-def test_no_more_of_a_fuel_leaves_than_came_in(way: str) -> None:
+@pytest.mark.parametrize("dug", [0, 2])
+def test_no_more_of_a_fuel_leaves_than_came_in(way: str, dug: int) -> None:
     """To the thousandth, whether stored, sold or lost; whether bought, dug or taken from stock."""
-    came = {"purchased": Decimal(5), "stock_open": Decimal(3), "produced": Decimal(2)}
+    came = {"purchased": Decimal(5), "stock_open": Decimal(5 - dug), "produced": Decimal(dug)}
     check(replace(line(), **came, **{way: Decimal(10)}))  # type: ignore[arg-type]
     with pytest.raises(FuelOutAboveIn):
         check(replace(line(), **came, **{way: Decimal("10.001")}))  # type: ignore[arg-type]

@@ -9,8 +9,6 @@ import pytest
 from ledger.database import Urls
 from ledger.model.command import Act, Actor
 from ledger.refusals import Refusal, RuleNotInForce
-from ledger.rulebooks import shipped
-from ledger.rules.rulebook import Rulebook
 from schemas.identifiers import IdPrefix, encode_id
 from settlement.desk import Decision, Reader
 from settlement.metrics import METRICS, Metric, purposes_for, use_for
@@ -55,18 +53,6 @@ def uses(world: World, number: int) -> list[str]:
     return [metric for (metric,) in rows(world.url, query, number)]
 
 
-def adopted(world: World, book: str, before: str, after: str) -> None:
-    """Adopt the next version of a shipped rulebook, one parameter's value changed."""
-    raw = next(raw.decode() for raw in shipped() if Rulebook.parse(raw).name == book)
-    version = Rulebook.parse(raw.encode()).version
-    head, rest = raw.split(f"version = {version}", 1)
-    name, old, new = before, *after.split(" -> ")
-    first, found, last = rest.partition(f'[parameters."{name}"]')
-    assert found
-    changed = first + found + last.replace(old, new, 1)
-    world.registry.adopt(f"{head}version = {version + 1}{changed}".encode())
-
-
 def test_a_retirement_serves_each_metric_once(world: World) -> None:
     """For one beneficiary and year the metrics share it, as shipped; one twice names the first use."""
     mill = steel(world, 10)
@@ -92,7 +78,7 @@ def test_an_offset_is_a_use_like_any_other(world: World) -> None:
     number = mill.retire(10)
     assert code_of(mill.offer(number)) is None
     assert uses(world, number) == ["fossil_budget"]
-    adopted(world, "gec", "metric.share.fossil_budget.rps", "value = true -> value = false")
+    world.amend("gec", "metric.share.fossil_budget.rps", "value = true", "value = false")
 
     said = refused(world, mill, "rps", number)
     assert isinstance(said, MetricsNotShared)
@@ -103,7 +89,7 @@ def test_an_offset_is_a_use_like_any_other(world: World) -> None:
 
 def test_what_may_not_be_shared_is_not_offset_either(world: World) -> None:
     """The rule holds from both sides."""
-    adopted(world, "gec", "metric.share.fossil_budget.rps", "value = true -> value = false")
+    world.amend("gec", "metric.share.fossil_budget.rps", "value = true", "value = false")
     mill = steel(world, 10)
     number = mill.retire(10)
     world.registry.must_do(OPERATOR, claiming(mill, "rps", (number,)))
@@ -121,7 +107,7 @@ def test_a_purpose_counts_where_the_rulebook_lists_it(world: World) -> None:
         assert isinstance(said, PurposeNotForMetric)
         assert (said.purpose, said.metric) == ("green_power_claim", metric)
 
-    adopted(world, "share", "metric.purposes.rps", '"fossil_budget,minimum_share,rps" -> "rps"')
+    world.amend("share", "metric.purposes.rps", '"fossil_budget,minimum_share,rps"', '"rps"')
     assert isinstance(refused(world, mill, "rps", other), PurposeNotForMetric)
     assert code_of(world.registry.ask(OPERATOR, claiming(mill, "minimum_share", (other,)))) is None
 
@@ -163,3 +149,18 @@ def test_two_claims_at_once_are_decided_one_after_the_other(world: World) -> Non
     assert second.outcome is None
     assert code_of(world.registry.put(asked[1])) == "retirement_used_already"
     assert uses(world, number) == ["rps"]
+
+
+def test_two_metrics_that_do_not_share_are_not_served_at_once_either(world: World) -> None:
+    """Each was free when it was decided; the second is decided again, and refused."""
+    world.amend("gec", "metric.share.minimum_share.rps", "value = true", "value = false")
+    mill = steel(world, 10)
+    number = mill.retire(10)
+    claims: tuple[Metric, ...] = ("rps", "minimum_share", "fossil_budget")
+    asked = [world.registry.asked(OPERATOR, claiming(mill, metric, (number,))) for metric in claims]
+    first, second, third = world.registry.together(asked)
+
+    assert (code_of(first), code_of(third)) == (None, None)
+    assert second.outcome is None
+    assert code_of(world.registry.put(asked[1])) == "metrics_not_shared"
+    assert uses(world, number) == ["fossil_budget", "rps"]

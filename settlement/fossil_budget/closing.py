@@ -1,0 +1,255 @@
+"""Closing a budget's year: green power that counts is retired, all is restated, a statement is kept.
+
+One group does all three, so nobody can sell what was counted. Status is read off the account: what is
+posted on it, and what was taken off for green power and certificates. Source: plan of the State
+Council, 12 of 2024; who retires green power, and when, is the reading of this house.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from hashlib import sha256
+from typing import TYPE_CHECKING, Any, Final
+
+from ledger.model.command import Act, Enter, Expect, Plain
+from ledger.model.instrument import GEC
+from ledger.refusals import Refusal, TooFragmented
+from schemas.identifiers import IdPrefix, decode_id, encode_id
+from settlement.balances import balances_of
+from settlement.desk import Decision
+from settlement.fossil_budget.charge import RECOGNISED
+from settlement.fossil_budget.document import Edition, statement_bytes
+from settlement.fossil_budget.facts import METRIC, Facts, facts_of
+from settlement.fossil_budget.filed import Filed, filed_many
+from settlement.fossil_budget.offering import retirement_of
+from settlement.fossil_budget.restating import event_of, expected, moves, restate
+from settlement.fossil_budget.sources import Sources, sources_of
+from settlement.fossil_budget.statement import Statement, Status
+from settlement.fossil_budget.told import tell
+from settlement.metrics import use_of
+from settlement.refusals import BudgetClosed, CapNotApportioned, TradedUnconfirmed
+
+if TYPE_CHECKING:
+    from ledger.model.command import Actor
+    from settlement.desk import Reader
+
+PARCELS_MAX: Final = 4096
+"""Runs of green power that one closing retires; more are consolidated first."""
+
+
+def close(read: Reader, actor: Actor, budget: int) -> Decision:
+    """Close a budget's year on what is true now; the statement is kept as it is told today.
+
+    Raises:
+        ConsumptionMissing, BudgetUnknown, BudgetClosed: there is nothing to close.
+        CapNotApportioned: a cap of its province is yet to be shared out.
+        TradedUnconfirmed: nobody confirmed all the energy said to be traded elsewhere.
+        TooFragmented: the unit's green power lies in too many runs; also as `charge`.
+    """
+    found = closings(read, actor, (budget,))[budget]
+    if isinstance(found, Refusal):
+        raise found
+    return found.decision
+
+
+@dataclass(frozen=True, slots=True)
+class Closing:
+    """A closing as decided, how many runs it retires, and under whose caps it counts other than before.
+
+    `shares` is the province and year of those caps, if they bind what is recognised anew.
+    """
+
+    decision: Decision
+    runs: int
+    shares: tuple[str | None, int] | None
+
+
+def closings(read: Reader, actor: Actor, budgets: Collection[int]) -> dict[int, Closing | Refusal]:
+    """Decide the closing of each budget by its number, or why it stays open; what is read is read once.
+
+    Raises:
+        BudgetUnknown: there is none of a number.
+    """
+    filed = filed_many(read, budgets)
+    standing = [on_file for on_file in filed.values() if on_file.closing is None]
+    found = facts_of(read, standing)
+    whole = [facts for facts in found.values() if isinstance(facts, Facts)]
+    rests, versions = sources_of(read, whole), _versions(read, standing)
+    cases = {
+        number: facts
+        if isinstance(facts, Refusal)
+        else _Case(facts, rests[number], versions[number])
+        for number, facts in found.items()
+    }
+    return {
+        number: _closed_or_refusal(read, actor, cases.get(number) or BudgetClosed(on_file.code))
+        for number, on_file in filed.items()
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class _Case:
+    """One budget to be closed: its facts, the acts behind them, and the balance they rest on."""
+
+    found: Facts
+    rests: Sources
+    user: tuple[Expect, ...]
+
+
+def status_of(balance_gce: int, whole: Mapping[str, int]) -> Status:
+    """Read a budget's final status off its account: what is on it, and what was taken off, in gce."""
+    if balance_gce < 0:
+        return Status.NOT_MET
+    without = balance_gce - sum(whole[name] for name in RECOGNISED)
+    return Status.MET if without >= 0 else Status.MET_WITH_OFFSET
+
+
+def _closed_or_refusal(read: Reader, actor: Actor, case: _Case | Refusal) -> Closing | Refusal:
+    if isinstance(case, Refusal):
+        return case
+    try:
+        return _closed(read, actor, case)
+    except Refusal as refusal:
+        return refusal
+
+
+def _closed(read: Reader, actor: Actor, case: _Case) -> Closing:
+    found = case.found
+    judged = found.judge(read)
+    _check_ready(read, case)
+    kept = _Statement.of(read, case, judged)
+    retired, names = _retired(read, actor, case)
+    restated = [restate(found, judged, (), {"event": "close"})] if moves(found, judged) else []
+    acts = (*retired, *restated, _close(case, judged, kept, names))
+    decision = Decision(acts, (*expected(found, judged), *case.user), kept.told | names)
+    return Closing(decision, len(case.rests.green), _shares(found, judged))
+
+
+def _shares(found: Facts, judged: Statement) -> tuple[str | None, int] | None:
+    """Name the place whose caps a closing takes other room under than stands, if there is one."""
+    before, after = found.on_file.last_counted, found.counted(judged)
+    moved = any(before.get(to, 0) != count for to, count in after.items())
+    return (found.on_file.province, found.on_file.year) if found.case.caps and moved else None
+
+
+@dataclass(frozen=True, slots=True)
+class _Statement:
+    """A statement that is to be kept: its bytes, its place, and how it is told."""
+
+    raw: bytes
+    edition: Edition
+    told: dict[str, Plain]
+
+    @classmethod
+    def of(cls, read: Reader, case: _Case, judged: Statement) -> _Statement:
+        """Write it, and see that the account, the exact figures and the postings say the same."""
+        found, view = case.found, judged.posting
+        before = found.on_file.closings
+        supersedes = before[-1].get("statement_sha256") if before else None
+        edition = Edition(read.registry, len(before) + 1, supersedes)
+        raw = statement_bytes(found, judged, case.rests, read.rules, edition)
+        balance = _balance_after(found, judged)
+        status = status_of(balance, view.whole)
+        assert (balance, status) == (view.balance_gce, view.status)
+        told = tell(found, judged) | {
+            "state": "closed",
+            "status": status.value,
+            "balance_gce": balance,
+            "restate_due": False,
+            "statement_n": edition.n,
+            "statement_sha256": sha256(raw).hexdigest(),
+        }
+        return cls(raw, edition, told)
+
+    @property
+    def names(self) -> dict[str, Plain]:
+        """Name it as the record of the closing does."""
+        named: dict[str, Plain] = {
+            "n": self.edition.n,
+            "statement_sha256": self.told["statement_sha256"],
+        }
+        if self.edition.supersedes is not None:
+            named["supersedes"] = self.edition.supersedes
+        return named
+
+
+def _check_ready(read: Reader, case: _Case) -> None:
+    on_file, electricity = case.found.on_file, case.found.case.consumption.electricity
+    confirmed = on_file.confirmed_kwh.get("traded", 0)
+    bound = read.rules.flag("acc.traded_confirmed", date(on_file.year, 1, 1))
+    if case.found.caps.waits:
+        raise CapNotApportioned(on_file.code)
+    if bound and electricity.other_traded_kwh > confirmed:
+        raise TradedUnconfirmed(on_file.code, electricity.other_traded_kwh, confirmed)
+    if len(case.rests.green) > PARCELS_MAX:
+        account = encode_id(IdPrefix.ACCOUNT, on_file.user or 0)
+        raise TooFragmented(account=account, parcels_limit=PARCELS_MAX)
+
+
+def _balance_after(found: Facts, judged: Statement) -> int:
+    """Add to what is on the account what the closing posts."""
+    on_file = found.on_file
+    changes = (
+        move.amount if move.credit == on_file.account else -move.amount
+        for move in moves(found, judged)
+        if move.instrument == on_file.instrument.id
+    )
+    return on_file.balance_gce + sum(changes)
+
+
+def _retired(read: Reader, actor: Actor, case: _Case) -> tuple[list[Act], dict[str, Plain]]:
+    """Retire the green power that counts as traded energy, so that it can serve nobody else."""
+    on_file, green = case.found.on_file, case.rests.green
+    if not green or on_file.user is None:
+        return [], {}
+    act, names = retirement_of(read, actor, on_file, green)
+    return [act], names | {"retired": sum(run.count for run in green)}
+
+
+def _close(case: _Case, judged: Statement, kept: _Statement, retired: Mapping[str, Plain]) -> Act:
+    found = case.found
+    on_file, view = found.on_file, judged.posting
+    body: dict[str, Plain] = {
+        "statement": kept.told,
+        "counted": found.counted(judged),
+        **kept.names,
+    }
+    names: dict[str, Plain] = {
+        "budget_id": on_file.code,
+        "mode": view.mode.value,
+        "status": view.status.value,
+        "balance_gce": view.balance_gce,
+        "rules_digest": judged.rules_digest,
+        "inputs_digest": found.digest(),
+        "open_points": [point.name for point in judged.open_points],
+        **kept.names,
+    }
+    entries = [event_of(on_file, "close", body), Enter("budget_statement", _row(on_file, kept))]
+    if retired:
+        number = decode_id(IdPrefix.RETIREMENT, str(retired["retirement_id"]))
+        assert number is not None
+        entries.append(use_of(METRIC, number, on_file.id))
+        names["retirement_ids"] = [retired["retirement_id"]]
+    return Act("budget.close", tuple(entries), names)
+
+
+def _row(on_file: Filed, kept: _Statement) -> dict[str, Plain]:
+    return {
+        "budget": on_file.id,
+        "n": kept.edition.n,
+        "sha256": f"\\x{kept.told['statement_sha256']}",
+        "bytes": f"\\x{kept.raw.hex()}",
+    }
+
+
+def _versions(read: Reader, filed: Sequence[Filed]) -> dict[int, tuple[Expect, ...]]:
+    """State the certificates that closings rest on: those in the units' own accounts, as read now."""
+    users = {on_file.id: on_file.user for on_file in filed if on_file.user is not None}
+    balances: dict[tuple[int, int], Any] = balances_of(read, set(users.values()), {GEC})
+    found: dict[int, tuple[Expect, ...]] = {on_file.id: () for on_file in filed}
+    for number, user in users.items():
+        balance = balances.get((user, GEC))
+        found[number] = (Expect(user, GEC, balance.version if balance else 0),)
+    return found

@@ -1,0 +1,50 @@
+"""Claims: retirements that are to count towards a unit's share of a year."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sqlalchemy import select
+
+from ledger.model.command import Act, Plain
+from ledger.store import tables as t
+from schemas.identifiers import IdPrefix, encode_id
+from settlement.desk import Decision
+from settlement.metrics import use_for
+from settlement.refusals import PartyUnknown
+
+if TYPE_CHECKING:
+    from ledger.model.command import Actor
+    from settlement.desk import Reader
+    from settlement.metrics import Metric
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimOrder:
+    """Retirements for a unit that are to count for a metric and a year."""
+
+    party: int
+    metric: Metric
+    year: int
+    retirements: tuple[int, ...]
+
+
+def claim(read: Reader, actor: Actor, order: ClaimOrder) -> Decision:
+    """Have retirements count for a unit's metric and year, once and for all of them together.
+
+    Raises:
+        PartyUnknown: there is no such unit; otherwise as `settlement.metrics.use_for`.
+    """
+    code = read.conn.execute(select(t.party.c.identity).where(t.party.c.id == order.party)).scalar()
+    if code is None:
+        raise PartyUnknown(encode_id(IdPrefix.PARTY, order.party))
+    uses = use_for(read, order.metric, order.retirements, code, order.year)
+    named = list(dict.fromkeys(encode_id(IdPrefix.RETIREMENT, n) for n in order.retirements))
+    body: dict[str, Plain] = {
+        "party_id": encode_id(IdPrefix.PARTY, order.party),
+        "metric": order.metric,
+        "year": order.year,
+        "retirement_ids": [*named],
+    }
+    return Decision((Act("share.claim", uses, body),), result=body)
