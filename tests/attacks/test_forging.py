@@ -320,7 +320,6 @@ def test_a_row_copied_by_the_app_is_named(table: str, copied: Urls) -> None:
     changes, check = FORGED[table]
     with inside(copied, "app") as app:
         statement = a_copy(app, table, changes)
-
     assert forge(copied, statement, check) == {check}
 
 

@@ -58,7 +58,7 @@ SHEETS: Final = (
         "units charged together each take the whole room of a cap",
         "tests/settlement/test_charging.py::test_units_charged_together_share_what_a_cap_leaves",
         "settlement/fossil_budget/charging.py",
-        "    taken.add(before, counted)\n",
+        "    taken.add(found, judged)\n",
         "",
     ),
     one(
