@@ -115,4 +115,4 @@ FROM of_lot
 JOIN lot ON lot.id = of_lot.lot
 WHERE lot.month >= %(first)s AND lot.month <= %(last)s
   AND lot.category = ANY(%(categories)s::text[])
-GROUP BY 1;
+GROUP BY CASE WHEN NOT of_lot.uncapped THEN lot.province = %(province)s END;
