@@ -23,27 +23,45 @@ COLUMNS: Final = Columns(
         "stock_open",
         "stock_close",
         "sold",
+        "produced",
+        "lost",
         "feedstock",
+        "feedstock_product",
+        "feedstock_sold_as_fuel",
         "heat_value",
         "fossil_share",
         "document_sha256",
         *_ANSWERED,
     ),
 )
-_FLOWS: Final = ("purchased", "stock_open", "stock_close", "sold", "feedstock")
+_FLOWS: Final = (
+    "purchased",
+    "produced",
+    "stock_open",
+    "stock_close",
+    "sold",
+    "lost",
+    "feedstock",
+    "feedstock_sold_as_fuel",
+)
 _POWER: Final = {
     "grid_offtake": "grid_offtake_kwh",
     "physical": "physical_kwh",
     "traded": "other_traded_kwh",
+    "storage": "storage_charge_kwh",
 }
 _HEAT: Final = "heat"
 _OF_EVERY_ITEM: Final = frozenset(
     {"credit_code", "year", "item", "unit", "document_sha256", *_ANSWERED}
 )
 _USED: Final = {
-    "fuels": frozenset({*_FLOWS, "heat_value"}),
+    "fuels": frozenset({*_FLOWS, "heat_value", "feedstock_product"}),
     "electricity": frozenset({"purchased"}),
     "heat": frozenset({"purchased", "fossil_share"}),
+}
+_SAID: Final = {
+    "heat_value": "heat_value_kj_per_unit",
+    "feedstock_product": "feedstock_product",
 }
 _COLUMN_OF: Final = {"heat_value_kj_per_unit": "heat_value", "fuel": "item"}
 _SHA256: Final = re.compile("[0-9a-f]{64}")
@@ -150,8 +168,9 @@ def _fuel(unit: UnitReport, row: Row, fuels: Mapping[str, str], places: dict[Whe
     if not named:
         unit.refuse(row, "purchased", "missing")
     line: dict[str, Any] = {"fuel": item, **_scaled(unit, row, fuels[item], named)}
-    if "heat_value" in row.cells:
-        line["heat_value_kj_per_unit"] = row.cells["heat_value"]
+    for column, name in _SAID.items():
+        if column in row.cells:
+            line[name] = row.cells[column]
     lines = unit.told.setdefault("fuels", [])
     places["fuels", len(lines)] = row
     lines.append(line)

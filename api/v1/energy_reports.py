@@ -52,8 +52,9 @@ def energy_reports_create(
     """Charge the budgets of all units in a report, as one act; `dry_run` shows what it would come to.
 
     A file has one row for each item of a unit: credit_code, item, purchased, and, if wanted, year,
-    unit, stock_open, stock_close, sold, feedstock, heat_value, fossil_share, document_sha256; CSV in
-    UTF-8 or GB18030, or the first sheet of an XLSX workbook. If any row is wrong nothing is
+    unit, stock_open, stock_close, sold, produced, lost, feedstock, feedstock_product,
+    feedstock_sold_as_fuel, heat_value, fossil_share, document_sha256; CSV in UTF-8 or GB18030, or the
+    first sheet of an XLSX workbook. If any row is wrong nothing is
     posted; `mode=partial` posts the units of which every row is right. With `Accept: text/csv`, or
     that of XLSX, the rows that were not taken come back with their reasons.
     """

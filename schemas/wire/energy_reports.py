@@ -16,7 +16,8 @@ Cell: TypeAlias = Annotated[str, plain_text(_CELL_CHARS)]
 class EnergyRowBody(Body):
     """One item of one unit; quantities are decimals in strings, in the unit named or the item's own.
 
-    `item` is a fuel of the rulebook, `grid_offtake`, `physical`, `traded` or `heat`.
+    `item` is a fuel of the rulebook, `grid_offtake`, `physical`, `traded`, `storage` or
+    `heat`.
     """
 
     credit_code: CreditCode
@@ -27,7 +28,11 @@ class EnergyRowBody(Body):
     stock_open: Cell | None = None
     stock_close: Cell | None = None
     sold: Cell | None = None
+    produced: Cell | None = None
+    lost: Cell | None = None
     feedstock: Cell | None = None
+    feedstock_product: Cell | None = None
+    feedstock_sold_as_fuel: Cell | None = None
     heat_value: Cell | None = None
     fossil_share: Cell | None = None
     document_sha256: Cell | None = None

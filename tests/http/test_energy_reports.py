@@ -58,6 +58,19 @@ def test_a_file_charges_the_units_as_their_own_reports_would(reporting: Reportin
     ]
 
 
+def test_feedstock_comes_in_a_file_with_what_it_became(reporting: Reporting) -> None:
+    """V-6: 600,000 t of a million become methanol, and 100,000 t of that are sold as fuel: 357,150 tce."""
+    head = ("credit_code", "item", "unit", "purchased", "feedstock", "feedstock_product")
+    row = (reporting.code(0), "raw_coal", "万t", "100", "60", "alcohol")
+    first = reporting.file(csv_of([row], head), CSV)
+    assert first.status_code == 201, first.text
+    kept = reporting.told(0)["charge"]["direct_gce"]
+    back = csv_of([(*row, "10")], (*head, "feedstock_sold_as_fuel"))
+    assert reporting.file(back, CSV).status_code == 201
+
+    assert (kept, reporting.told(0)["charge"]["direct_gce"]) == (285_720 * 10**6, 357_150 * 10**6)
+
+
 def test_the_three_ways_to_send_rows_come_to_the_same(reporting: Reporting) -> None:
     """CSV, XLSX and JSON: the second and the third find nothing new."""
     rows = steel(reporting.code(0))
