@@ -71,10 +71,10 @@ PLANNER: Final = (
         "        return Offering()",
     ),
     one(
-        "a later year has this year's certificates",
+        "a later year has this year's green power",
         f"{_WHAT_IF}::test_later_years_have_their_own_budget_k_and_rules_and_no_certificates",
         "settlement/fossil_budget/whatif.py",
-        "        retired=(),\n",
+        "        traded_kwh=0,\n",
         "",
     ),
     one(

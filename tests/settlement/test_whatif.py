@@ -7,12 +7,22 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ledger.rules.rulebook import Rules
+from settlement.fossil_budget.charge import Recognised
 from settlement.fossil_budget.energy import Consumption, FuelLine
 from settlement.fossil_budget.planner import Plan
 from settlement.fossil_budget.statement import compute
 from settlement.fossil_budget.whatif import Change, Known, Outlook, scale, what_if
 from settlement.refusals import ApportionmentFactorInvalid, TradedAboveOfftake
-from tests.settlement.fossil_cases import CONSUMPTION, GCE_PER_TCE, YEAR, case, retired, rules, tce
+from tests.settlement.fossil_cases import (
+    CONSUMPTION,
+    GCE_PER_TCE,
+    MWH,
+    YEAR,
+    case,
+    retired,
+    rules,
+    tce,
+)
 
 
 def planned(outlook: Outlook) -> Plan:
@@ -50,14 +60,14 @@ def test_another_k_needs_what_the_worked_case_says() -> None:
 
 def test_later_years_have_their_own_budget_k_and_rules_and_no_certificates() -> None:
     """What is not on file for them is taken over, and named."""
-    facts = case(retired=(retired(1_413_296),), traded_kwh=0)
+    facts = case(retired=(retired(1_413_296),), traded_kwh=7 * MWH)
     later = {YEAR + 1: Known(budget_gce=1_980_000 * GCE_PER_TCE, k=Decimal("0.5"))}
     this, next_, last = what_if(facts, Change(years=3), later, rules())
 
     assert planned(this).needed == 0
     assert next_.statement is not None
     assert (next_.statement.case.k, next_.assumed) == (Decimal("0.5"), ("consumption", "caps"))
-    assert next_.statement.recognised.certificates == 0
+    assert next_.statement.recognised == Recognised(200_000 * MWH, 0)
     assert last.assumed == ("budget_gce", "k", "consumption", "caps")
     assert planned(last).needed == 1_413_296
 
