@@ -37,6 +37,7 @@ TAGS: Final = (
     ("reversals", "Acts taken back on the same units, with the histories from before."),
     ("allowances", "Vintages, allocation, verified emissions, surrender."),
     ("fossil-budgets", "Fossil-energy budgets of key units."),
+    ("minimum-shares", "Shares of renewable energy that units owe."),
     ("reports", "What regulators ask about all units, for any size of the log."),
     ("journals", "Records of what was done, as they were hashed."),
     ("log", "The log of all records: checkpoints, tiles, proofs, and the keys that sign."),

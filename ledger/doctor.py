@@ -38,6 +38,8 @@ CONSERVATION: Final = (
     "surrender_discharges_as_much",
     "debt_is_cut_less_kept_back",
     "budget_is_its_parts",
+    "cap_is_never_passed",
+    "budget_takes_its_room",
     "reading_is_posted",
     "floor_is_of_its_account",
 )

@@ -18,6 +18,7 @@ from api.idempotency import Asked, json_response
 from api.paging import Paged
 from api.problems import DoorCode, Problem
 from api.security import Caller, require
+from api.v1 import caps
 from ledger.rules.open_point import spelt
 from ledger.rules.parameter import Parameter, kind_of
 from ledger.rules.rulebook import Rules
@@ -200,11 +201,13 @@ def told(row: AnyRow) -> dict[str, Any]:
     }
 
 
-@router.post("/factors", **posts(FactorPosted))
+@router.post("/factors", **posts(FactorPosted, eyes=True))
 def factors_create(
     caller: Annotated[Caller, require("factors:write")], body: FactorBody, ask: Asked
 ) -> Response:
-    """Set a province's figure for a year, as its authority published it."""
+    """Set a province's figure for a year, as published; of a cap, a second person decides."""
+    if body.name in caps.CAPS:
+        return ask.post(lambda read: perform(read, caller.actor, caps.SET, body))
     order = FactorOrder(body.name, body.province, body.year, body.value, body.document_no)
     return ask.post(lambda read: set_factor(read, caller.actor, order))
 

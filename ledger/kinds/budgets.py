@@ -24,7 +24,33 @@ BUDGETS: Final = (
         "consumption or recognition changed; the differences are posted",
         "fossil_budget",
         paths(("budget",), _FOSSIL + _RECOGNISED, "FEB")
-        | paths(_FOSSIL + _RECOGNISED, ("budget",), "FEB"),
+        | paths(_FOSSIL + _RECOGNISED, ("budget",), "FEB")
+        | paths(("duty", "budget"), ("budget",), "CAP")
+        | paths(("budget",), ("duty",), "CAP"),
+    ),
+    Kind(
+        "cap.set",
+        "how many certificates a province's units may have recognised in a year, by where from",
+        "fossil_budget",
+        paths(("source",), ("duty",), "CAP")
+        | paths(("duty",), ("source",), "CAP")
+        | paths(("duty",), ("budget",), "CAP"),
+        four_eyes="always",
+        document=True,
+    ),
+    Kind(
+        "cap.apportion",
+        "the room left under a province's cap is shared out among the units that ask for it",
+        "fossil_budget",
+        four_eyes="always",
+        document=True,
+    ),
+    Kind(
+        "cap.part",
+        "a unit gets its part of the room under a province's cap",
+        "fossil_budget",
+        paths(("duty",), ("duty",), "CAP"),
+        four_eyes="always",
     ),
     Kind(
         "budget.confirm",

@@ -24,7 +24,7 @@ HOUSE: Final = (
         "cea",
         to_self(CERTIFICATE_HOLDERS, "GEC")
         | to_self(ALLOWANCE_HOLDERS, "CEA")
-        | to_self(("duty",), *_OWED),
+        | to_self(("duty",), *_OWED, "CAP"),
         four_eyes="always",
         document=True,
         reversal="approved",

@@ -619,6 +619,7 @@ class Kind:
         """Tell whether units may go this way; succession stays within a class."""
         head, _, tail = code.rpartition("-")
         family = head if tail.isdigit() or head == "KWH" else code
+        family = "CAP" if code.startswith("CAP-") else family
         for way in filter(None, self.moves.split(";")):
             ends, families = way.split(" : ")
             givers, takers = ends.split(" > ")
@@ -638,7 +639,7 @@ TRADE = sale(moves=f"{SALE};cea_trading > cea_trading : CEA", rule="trade", trad
 KINDS: dict[str, Kind] = defaultdict(Kind) | {
     "party.succession": Kind(
         f"{HOLDERS} > same : GEC;cea_registry cea_trading province province_custody > same : CEA;"
-        f"duty > same : {OWED}",
+        f"duty > same : {OWED} CAP",
         eyes="always",
         back="reverse.act",
     ),
@@ -734,7 +735,13 @@ KINDS: dict[str, Kind] = defaultdict(Kind) | {
         back="reverse.decision",
     ),
     "budget.set": Kind("budget.source > budget : FEB;budget > budget.source : FEB", eyes="always"),
-    "budget.restate": Kind(f"budget > {FOSSIL} : FEB;{FOSSIL} > budget : FEB"),
+    "budget.restate": Kind(
+        f"budget > {FOSSIL} : FEB;{FOSSIL} > budget : FEB;"
+        "duty budget > budget : CAP;budget > duty : CAP"
+    ),
+    "cap.set": Kind("source > duty : CAP;duty > source budget : CAP", eyes="always"),
+    "cap.apportion": Kind(eyes="always"),
+    "cap.part": Kind("duty > duty : CAP", eyes="always"),
     "budget.close": Kind(eyes="always"),
     "budget.reopen": Kind(eyes="always"),
     "share.target": Kind(eyes="always"),
@@ -886,6 +893,15 @@ class Snapshots:
     peaks: list[bytes] = field(default_factory=list)
 
 
+@dataclass
+class Caps:
+    """What is set of provincial caps: seats of parties, versions of each cap, and how often it was shared."""
+
+    seats: dict[str, str] = field(default_factory=dict)
+    sizes: dict[str, list[int]] = field(default_factory=dict)
+    runs: dict[str, int] = field(default_factory=lambda: defaultdict(int))
+
+
 class Auditor:
     """Holds every record against all before it; whatever cannot be true ends the audit."""
 
@@ -900,7 +916,8 @@ class Auditor:
     ) -> None:
         """Take the log's records and their hashes in order, rulebooks by digest, and who asks for what."""
         self.records, self.leaves, self.rulebooks, self.asked = records, leaves, rulebooks, requests
-        self.latest, self.snapshots = "", Snapshots(sizes_of_snapshots(records))
+        self.latest, self.caps = "", Caps()
+        self.snapshots = Snapshots(sizes_of_snapshots(records))
         self.seen, self.projects = dict[str, int](), {}
         self.accounts = {name: Account(cls, REGISTRY, REGISTRY) for cls, name in SINK.items()}
         self.own: dict[tuple[str, str, str], str] = {}
@@ -916,9 +933,8 @@ class Auditor:
         self.budgets: dict[str, tuple[str, str, int]] = {}
         self.factors: dict[str, int] = defaultdict(int)
         self.vintages: set[str] = set()
-        self.names: set[str] = {REGISTRY}
+        self.names, self.taken_back = {REGISTRY}, set[str]()
         self.keys: set[tuple[str, str]] = set()
-        self.taken_back: set[str] = set()
         self.revoked: dict[str, str] = {}
         self.books: dict[str, Json] = {}
         self.rules: dict[str, tuple[dict[str, Json], str]] = {digest_of({}): ({}, "")}
@@ -952,6 +968,18 @@ class Auditor:
             self.begin(record, act, request)
         if KINDS[act.kind].eyes == "always" and not request.approved:
             wrong("not_approved", f"{act.kind} needs a second person")
+        changed = self.perform(record, act, request)
+        if act.kind == "budget.restate":
+            self.check_caps(record, act)
+        self.touch(record, act, changed)
+        if request.part == request.parts:
+            self.complete(request.act)
+            if any(request.due.values()):
+                wrong("hold_mismatch", "units did not leave their holds")
+            self.requests.pop(record["group"], None)
+
+    def perform(self, record: Json, act: Act, request: Request) -> set[tuple[str, str]]:
+        """Let holds and postings of a record happen; return the balances that they changed."""
         changed: set[tuple[str, str]] = set()
         events = record.get("holds", [])
         for event in sorted(events, key=lambda event: event["event"] == "open"):
@@ -960,12 +988,7 @@ class Auditor:
             if posting["n"] != n:
                 wrong("touched_mismatch", "postings are not numbered in order")
             changed |= self.post(record, act, request, posting)
-        self.touch(record, act, changed)
-        if request.part == request.parts:
-            self.complete(request.act)
-            if any(request.due.values()):
-                wrong("hold_mismatch", "units did not leave their holds")
-            self.requests.pop(record["group"], None)
+        return changed
 
     # What every record must say alike
 
@@ -1164,6 +1187,45 @@ class Auditor:
         posted = self.posted.get((self.own.get((party, "budget", party), ""), f"FEB-{year}"), 0)
         if (str(posted), record["rules"]) != (body["balance_gce"], body["rules_digest"]):
             wrong("body_mismatch", f"the budget has {posted} gce")
+
+    def seat(self, record: Json, act: Act, request: Request) -> None:
+        """Note where a party has its seat."""
+        self.caps.seats[act.body["party"]] = act.body.get("province", "")
+
+    def ours(self, cls: str) -> str:
+        """Find the registry's account of caps: duty is free room, budget what had no cap."""
+        if (REGISTRY, cls, REGISTRY) not in self.own:
+            wrong("name_unknown", "the accounts of caps are not opened")
+        return self.own[REGISTRY, cls, REGISTRY]
+
+    def share_out(self, record: Json, act: Act, request: Request) -> None:
+        """Share out what a cap leaves free, run by run."""
+        code = cap_code(act.body)
+        self.caps.runs[code] += 1
+        if int(act.body["version"]) != self.caps.runs[code]:
+            wrong("name_taken", f"{code} has another run")
+        if self.posted.get((self.ours("duty"), code), 0) != int(act.body["room"]):
+            wrong("cap_passed", f"{code} has other room than is shared out")
+
+    def check_caps(self, record: Json, act: Act) -> None:
+        """See whether a budget takes room that there is, and as much of it as it says."""
+        party, year, _ = self.budgets.get(act.body["budget_id"], ("", "", 0))
+        if not party:
+            wrong("name_unknown", f"no record set {act.body['budget_id']}")
+        account, told = self.own.get((party, "budget", party), ""), act.body.get("capped", {})
+        place = {"province": self.caps.seats.get(party, ""), "year": year}
+        codes = {cap_code({**place, "direction": to}): int(units) for to, units in told.items()}
+        for posting in record.get("postings", []):
+            code, ends = posting["instrument"], {posting["debit"], posting["credit"]}
+            if not code.startswith("CAP-"):
+                continue
+            rooms = {self.ours("duty"), self.own.get((party, "duty", party), "")}
+            rooms |= set() if code in self.caps.sizes else {self.ours("budget")}
+            if code not in codes or account not in ends or not ends & rooms:
+                wrong("cap_passed", f"a budget takes {code} from where it may not")
+        for code, units in codes.items():
+            if self.posted.get((account, code), 0) != units:
+                wrong("body_mismatch", f"the budget has other room under {code} than it says")
 
     def reopen_budget(self, record: Json, act: Act, request: Request) -> None:
         """Let a budget's year be opened again."""
@@ -1575,6 +1637,26 @@ class Auditor:
         self.budgets[name] = (*place, gce)
         account = self.own.get((party, "budget", party), "")
         return [from_or_to("budget.source", account, f"FEB-{year}", gce - before)]
+
+    def lines_of_cap(self, record: Json, act: Act) -> list[Line]:
+        """A cap makes room, or takes it back; the first covers what was recognised without one."""
+        code, cap = cap_code(act.body), int(act.body["cap"])
+        before = self.caps.sizes.setdefault(code, [])
+        if int(act.body["version"]) != len(before) + 1:
+            wrong("name_taken", f"{code} has another version")
+        change = cap - (before[-1] if before else 0)
+        before.append(cap)
+        free, beyond = self.ours("duty"), self.ours("budget")
+        covered = Line(free, beyond, code, -self.posted.get((beyond, code), 0))
+        return [from_or_to("source", free, code, change), covered]
+
+    def lines_of_part(self, record: Json, act: Act) -> list[Line]:
+        """A unit gets a part of what is free."""
+        party = self.budgets.get(act.body["budget_id"], ("", "", 0))[0]
+        if not party:
+            wrong("name_unknown", f"no record set {act.body['budget_id']}")
+        duty, units = self.own.get((party, "duty", party)), int(act.body["quantity"])
+        return [Line(self.ours("duty"), duty, act.body["instrument"], units)]
 
     def complete(self, act: Act | None) -> None:
         """Compare what an act moved, in all its records, with what it states."""
@@ -2058,6 +2140,12 @@ def from_or_to(source: str, account: str, code: str, change: int) -> Line:
     return Line(SINK[source], account, code, change)
 
 
+def cap_code(place: Json) -> str:
+    """Name the room under a province's cap."""
+    way = {"in_province": "in", "out_of_province": "out"}[place["direction"]]
+    return f"CAP-{place['province']}-{way}-{place['year']}"
+
+
 def between(giver: str, taker: str) -> Callable[[Auditor, Json, Act], list[Line]]:
     """Describe allowances that go from one account of the body, or sink, to another."""
 
@@ -2117,6 +2205,8 @@ ENTERING: dict[str, Callable[[Auditor, Json, Act, Request], None]] = {
     "budget.reopen": Auditor.reopen_budget,
     "cea.vintage": Auditor.open_vintage,
     "factor.set": Auditor.set_factor,
+    "party.register": Auditor.seat,
+    "cap.apportion": Auditor.share_out,
     "gec.issue": Auditor.bring_lot,
     "opening.lot": Auditor.bring_lot,
     "units.consolidate": Auditor.consolidate,
@@ -2148,6 +2238,8 @@ EXPECTED: dict[str, Callable[[Auditor, Json, Act], list[Line]]] = {
     "cea.cancel": between("account", "cancelled"),
     "opening.balance": between("external", "account"),
     "budget.set": Auditor.lines_of_budget,
+    "cap.set": Auditor.lines_of_cap,
+    "cap.part": Auditor.lines_of_part,
 }
 
 

@@ -14,6 +14,7 @@ from typing import Final
 from ledger.kinds import KINDS
 from ledger.log.faults import LogFault
 from ledger.log.reading import Record, read_record
+from ledger.log.replay_caps import check_capped
 from ledger.log.replay_faults import (
     GroupBroken,
     HoldMismatch,
@@ -125,6 +126,8 @@ class Replay:
             if posting["n"] != place:
                 raise TouchedMismatch(f"posting {posting['n']} is the record's {place}.")
             post(self.state, entry, posting)
+        if act.kind.name == "budget.restate":
+            check_capped(self.state, entry)
         _touch(self.state, entry)
         if group.part == group.parts:
             self._end(group, record)

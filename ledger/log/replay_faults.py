@@ -241,6 +241,12 @@ class DutyMismatch(ReplayFault):
     code: ClassVar[str] = "duty_mismatch"
 
 
+class CapPassed(ReplayFault):
+    """Certificates are recognised, or shared out, for which a province's cap has no room."""
+
+    code: ClassVar[str] = "cap_passed"
+
+
 class StateMismatch(ReplayFault):
     """What accounts have and what lies with them by serial do not agree."""
 

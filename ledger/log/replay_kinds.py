@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Final, TypeAlias
 
 from ledger.log.replay_accounts import open_account
+from ledger.log.replay_caps import run_apportionment
 from ledger.log.replay_ccer import check_claim, check_freeze, register_project
 from ledger.log.replay_faults import (
     AccountNotOpen,
@@ -84,6 +85,12 @@ def _name(state: State, name: str) -> None:
     if name in state.names:
         raise NameTaken(f"{name} came into being before")
     state.names.add(name)
+
+
+def _seat(state: State, entry: Entry) -> None:
+    """Note in which province a party has its seat: caps are a province's."""
+    if "province" in entry.act.body:
+        state.provinces[entry.act.body["party"]] = entry.act.body["province"]
 
 
 def _open_account(state: State, entry: Entry) -> None:
@@ -244,6 +251,7 @@ def _consolidate(state: State, entry: Entry) -> None:
 
 
 _HANDLERS: Final[dict[str, Handler]] = {
+    "party.register": _seat,
     "plant.register": register_plant,
     "plant.approve": approve_plant,
     "account.open": _open_account,
@@ -255,6 +263,7 @@ _HANDLERS: Final[dict[str, Handler]] = {
     "client.revoke": _revoke_client,
     "cea.vintage": _open_vintage,
     "factor.set": _set_factor,
+    "cap.apportion": run_apportionment,
     "objection.file": _object,
     "objection.decide": _rule_on,
     "cea.verify": _owe,

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from decimal import ROUND_FLOOR, Decimal
 from typing import Any, Final, TypeAlias
 
+from ledger.log.replay_caps import lines_of_cap, lines_of_part
 from ledger.log.replay_faults import (
     BodyMismatch,
     DutyMismatch,
@@ -240,6 +241,8 @@ _LINES: Final[dict[str, Callable[[State, Entry], list[Line]]]] = {
     "cea.cancel": _moved("account", "cancelled"),
     "opening.balance": _moved("external", "account"),
     "budget.set": _budget,
+    "cap.set": lines_of_cap,
+    "cap.part": lines_of_part,
 }
 _WRONG: Final[dict[str, type[ReplayFault]]] = {
     "reading.record": EnergyMismatch,

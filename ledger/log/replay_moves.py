@@ -100,6 +100,7 @@ def _leads(kind: str, back: str | None, giver: str, taker: str, code: str) -> bo
     """Tell whether a kind goes this way; one that takes another back goes that one's way back."""
     head, _, tail = code.rpartition("-")
     family = head if tail.isdigit() or head == "KWH" else code
+    family = "CAP" if code.startswith("CAP-") else family
     if back is None:
         return (giver, taker, family) in KINDS[kind].paths
     return (taker, giver, family) in KINDS[back].paths

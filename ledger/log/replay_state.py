@@ -210,6 +210,9 @@ class State:
     emissions: dict[str, tuple[int, int]] = field(default_factory=dict)  # version, t
     budgets: dict[str, tuple[str, str, int]] = field(default_factory=dict)  # party, year, gce
     factors: dict[str, int] = field(default_factory=dict)  # version
+    provinces: dict[str, str] = field(default_factory=dict)  # of parties
+    caps: dict[str, tuple[int, int]] = field(default_factory=dict)  # version, certificates
+    apportioned: dict[str, int] = field(default_factory=dict)  # version
     projects: dict[str, Project] = field(default_factory=dict)
     vintages: set[str] = field(default_factory=set)
     mandates: dict[str, str] = field(default_factory=dict)  # the account of each that is in force

@@ -259,11 +259,15 @@ class Act:
 
 @dataclass(frozen=True, slots=True)
 class Expect:
-    """The balance must still be at this version, or the decision is stale and is made again."""
+    """The balance must still be at this version, or the decision is stale and is made again.
+
+    With `enough`, whatever happened to the balance is all the same while so much of it is free.
+    """
 
     account: int
     instrument: int
     version: int
+    enough: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

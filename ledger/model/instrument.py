@@ -18,6 +18,8 @@ _PAST: Final = 2100  # years the ids leave room for
 _YEAR: Final = re.compile("20[0-9]{2}")
 _YEARLY: Final = {"CEA": 1000, "DUE-CEA": 2000, "CCER-ROOM": 3000, "FEB": 4000}
 _UNITS: Final = {"CEA": "tCO2e", "DUE-CEA": "tCO2e", "CCER-ROOM": "tCO2e", "FEB": "gce"}
+_CAPS: Final = 5_000_000  # and then two digits of the province, one of the way, three of the year
+_CAP: Final = re.compile("CAP-([1-9][0-9])-(in|out)-(20[0-9]{2})")
 _FIXED: Final = {
     1: ("GEC", "serial", "MWh"),
     2: ("CNY", "fungible", "fen"),
@@ -37,7 +39,7 @@ class Instrument:
     code: str
     kind: str
     unit: str
-    family: str  # without year or category: GEC, CEA, DUE-CEA, FEB, KWH …
+    family: str  # without year, category or province: GEC, CEA, DUE-CEA, FEB, KWH, CAP …
 
     @property
     def year(self) -> int:
@@ -54,12 +56,27 @@ def yearly(family: str, year: int) -> Instrument:
     )
 
 
+def cap(province: str, way: Literal["in", "out"], year: int) -> Instrument:
+    """Name the room under a province's cap on certificates, from within it or from without, in MWh.
+
+    `cap("15", "in", 2026)` is CAP-15-in-2026.
+    """
+    assert _EPOCH <= year < _PAST
+    code = f"CAP-{province}-{way}-{year}"
+    place = int(province) * 10_000 + (1_000 if way == "in" else 2_000)
+    return Instrument(_CAPS + place + year - _EPOCH, code, "fungible", "MWh", "CAP")
+
+
 @cache
 def by_id(number: int) -> Instrument:
     """Name the instrument with this id; ids are a public convention, not a lookup."""
     if number in _FIXED:
         code, kind, unit = _FIXED[number]
         return Instrument(number, code, kind, unit, "KWH" if number in KWH.values() else code)
+    if number >= _CAPS:
+        province, place = divmod(number - _CAPS, 10_000)
+        way, year = divmod(place, 1_000)
+        return cap(str(province), "in" if way == 1 else "out", year + _EPOCH)
     base = number // 1000 * 1000
     family = next(name for name, first in _YEARLY.items() if first == base)
     return yearly(family, number - base + _EPOCH)
@@ -70,6 +87,9 @@ def by_code(code: str) -> Instrument | None:
     for number, (name, _, _) in _FIXED.items():
         if name == code:
             return by_id(number)
+    if found := _CAP.fullmatch(code):
+        province, way, year = found.groups()
+        return cap(province, "in" if way == "in" else "out", int(year))
     family, _, tail = code.rpartition("-")
     if family in _YEARLY and _YEAR.fullmatch(tail):
         return yearly(family, int(tail))

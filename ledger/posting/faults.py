@@ -58,6 +58,8 @@ _STALE: Final = frozenset(
         "lot_series_runs_on",
         "rulebook_version",
         "factor_version",
+        "cap_version",
+        "cap_apportionment_version",
         "verified_emission_version",
         "fossil_budget_one_per_year",
         "fossil_budget_event_n",
@@ -83,7 +85,7 @@ def outcome_of_fault(constraint: str | None, command: Command) -> Answer | None:
         return Answer(None)
     if constraint == "account_one_per_class":
         # a duty or budget account is opened along the way, and may stand by now
-        asked = any(act.kind == "account.open" for act in command.acts)
+        asked = all(act.kind == "account.open" for act in command.acts)
         return _refused(AccountExists(), command) if asked else Answer(None)
     found = _REFUSALS.get(constraint or "")
     return None if found is None else _refused(found(), command)

@@ -24,6 +24,7 @@ from ledger.model.command import (
     Decide,
     Effect,
     EndKey,
+    Expect,
     FromHold,
     Move,
     OpenHold,
@@ -96,9 +97,8 @@ def _decide(trial: Trial) -> Outcome:
         return Stale()
     if trial.command.refused is not None:
         return Refused(trial.command.refused)
-    for expect in trial.command.expect:
-        if trial.book.balance((expect.account, expect.instrument)).version != expect.version:
-            return Stale()
+    if not all(_stands(trial, expect) for expect in trial.command.expect):
+        return Stale()
     acts = trial.command.acts
     for at, act in enumerate(acts):
         refusal = _refusal(trial, act)
@@ -106,6 +106,13 @@ def _decide(trial: Trial) -> Outcome:
             refusal.at = at if len(acts) > 1 else None
             return Refused(refusal)
     return Posted(tuple(trial.drafts), tuple(trial.moved))
+
+
+def _stands(trial: Trial, expect: Expect) -> bool:
+    """Tell whether what a decision expects of a balance is so."""
+    balance = trial.book.balance((expect.account, expect.instrument))
+    enough = expect.enough is not None and balance.available >= expect.enough
+    return enough or balance.version == expect.version
 
 
 def _is_as_assumed(trial: Trial) -> bool:

@@ -132,3 +132,77 @@ WHERE c.version <> c.place
    OR pg_temp.differs(convert_from(j.body, 'UTF8')::jsonb -> 'body', jsonb_build_object(
           'party_id', pg_temp.named('pty', c.party), 'metric', c.metric, 'year', c.year::text,
           'version', c.version::text, 'share', c.share::text, 'document_no', c.document_no));
+
+-- cap_is_named --
+-- The room under a cap is named by province, way and year, and came with an act that posts in it or set it.
+SELECT i.id AS instrument, i.code
+FROM instrument AS i
+CROSS JOIN LATERAL (
+    SELECT (i.id - 5000000) / 10000 AS province, (i.id - 5000000) % 10000 / 1000 AS way, 2000 + i.id % 1000 AS year) AS n
+WHERE (i.id >= 5000000 OR i.code LIKE 'CAP-%')
+  AND (i.code <> concat_ws('-', 'CAP', n.province, CASE n.way WHEN 1 THEN 'in' WHEN 2 THEN 'out' END, n.year)
+       OR n.way NOT IN (1, 2) OR i.kind <> 'fungible' OR i.unit <> 'MWh'
+       OR NOT EXISTS (SELECT FROM posting AS p WHERE p.instrument = i.id)
+      AND NOT EXISTS (SELECT FROM cap AS c WHERE c.province = n.province::text AND c.year = n.year
+                         AND c.direction = CASE n.way WHEN 1 THEN 'in_province' ELSE 'out_of_province' END));
+
+-- cap_was_set --
+-- A province's cap is the one that an act set by document, version by version.
+SELECT c.province, c.year, c.direction, c.version, c.journal
+FROM (SELECT cap.*, row_number() OVER (PARTITION BY province, year, direction ORDER BY version) AS place FROM cap) AS c
+LEFT JOIN journal AS j ON j.seq = c.journal AND j.kind = 'cap.set'
+WHERE c.version <> c.place
+   OR pg_temp.differs(convert_from(j.body, 'UTF8')::jsonb -> 'body', jsonb_build_object(
+          'province', c.province, 'year', c.year::text, 'direction', c.direction, 'version', c.version::text,
+          'cap', c.cap::text, 'document_no', c.document_no));
+
+-- cap_was_shared_out --
+-- A cap was shared out by an act, as it says.
+SELECT c.province, c.year, c.direction, c.version, c.journal
+FROM (SELECT a.*, row_number() OVER (PARTITION BY province, year, direction ORDER BY version) AS place
+      FROM cap_apportionment AS a) AS c
+LEFT JOIN journal AS j ON j.seq = c.journal AND j.kind = 'cap.apportion'
+WHERE c.version <> c.place
+   OR pg_temp.differs(convert_from(j.body, 'UTF8')::jsonb -> 'body', jsonb_build_object(
+          'province', c.province, 'year', c.year::text, 'direction', c.direction, 'version', c.version::text,
+          'room', c.room::text, 'asked', c.asked::text, 'document_no', c.document_no));
+
+-- cap_is_never_passed --
+-- All the room there is of a cap, free, given or used, is the cap; without one it is what was used, owed by the registry.
+WITH latest AS (
+    SELECT DISTINCT ON (province, year, direction) cap,
+           'CAP-' || province || CASE direction WHEN 'in_province' THEN '-in-' ELSE '-out-' END || year AS code
+    FROM cap ORDER BY province, year, direction, version DESC
+), lying AS (
+    SELECT i.code, sum(b.posted) AS units, bool_or(b.posted < 0 AND a.party <> 1) AS is_owed,
+           coalesce(sum(b.posted) FILTER (WHERE a.party = 1 AND a.class = 'budget'), 0) AS beyond
+    FROM balance AS b
+    JOIN instrument AS i ON i.id = b.instrument AND i.code LIKE 'CAP-%'
+    JOIN account AS a ON a.id = b.account
+    GROUP BY i.code
+)
+SELECT code, latest.cap, lying.units, lying.beyond
+FROM latest FULL JOIN lying USING (code)
+WHERE coalesce(lying.units, 0) <> coalesce(latest.cap, 0) OR lying.is_owed OR lying.beyond > 0
+   OR latest.cap IS NOT NULL AND lying.beyond <> 0;
+
+-- budget_takes_its_room --
+-- A budget holds as much room under caps as its latest restatement says it has recognised.
+WITH told AS (
+    SELECT DISTINCT ON (r.body ->> 'budget_id') r.body ->> 'budget_id' AS name, j.seq, r.body -> 'capped' AS capped
+    FROM journal AS j
+    CROSS JOIN LATERAL (SELECT convert_from(j.body, 'UTF8')::jsonb -> 'body' AS body) AS r
+    WHERE j.kind = 'budget.restate'
+    ORDER BY r.body ->> 'budget_id', j.seq DESC
+)
+SELECT b.id AS budget, told.seq AS journal, told.capped, h.inside, h.outside
+FROM fossil_budget AS b
+LEFT JOIN told ON told.name = pg_temp.named('fbg', b.id)
+CROSS JOIN LATERAL (
+    SELECT coalesce(sum(l.posted) FILTER (WHERE i.code LIKE 'CAP-%-in-%'), 0) AS inside,
+           coalesce(sum(l.posted) FILTER (WHERE i.code LIKE 'CAP-%-out-%'), 0) AS outside
+    FROM balance AS l
+    JOIN instrument AS i ON i.id = l.instrument AND i.code LIKE 'CAP-%-' || b.year
+    WHERE l.account = b.account) AS h
+WHERE h.inside <> coalesce((told.capped ->> 'in_province')::numeric, 0)
+   OR h.outside <> coalesce((told.capped ->> 'out_of_province')::numeric, 0);

@@ -121,7 +121,7 @@ LEFT JOIN (VALUES ('CEA', 1000, 'tCO2e', 'cea.vintage', 'vintage'),
                   ('CCER-ROOM', 3000, 'tCO2e', 'cea.verify', 'compliance_year'),
                   ('FEB', 4000, 'gce', 'budget.set', 'year')) AS f (family, first, unit, kind, year)
     ON i.id - f.first BETWEEN 0 AND 99 AND i.code = f.family || '-' || (2000 + i.id - f.first)
-WHERE i.id >= 1000
+WHERE i.id BETWEEN 1000 AND 4999999   -- caps come with whatever posts in them: see cap_is_named
   AND (f.family IS NULL OR i.kind <> 'fungible' OR i.unit <> f.unit
        OR NOT EXISTS (SELECT FROM journal AS j
                       WHERE j.kind = f.kind AND convert_from(j.body, 'UTF8')::jsonb #>> ARRAY['body', f.year]
@@ -330,6 +330,8 @@ WITH entered AS (
     UNION ALL SELECT 'budget.close', journal FROM fossil_budget_event
     UNION ALL SELECT 'budget.reopen', journal FROM fossil_budget_event
     UNION ALL SELECT 'budget.restate', journal FROM fossil_budget_event
+    UNION ALL SELECT 'cap.set', journal FROM cap
+    UNION ALL SELECT 'cap.apportion', journal FROM cap_apportionment
     UNION ALL SELECT 'budget.confirm', journal FROM energy_confirmation
     UNION ALL SELECT 'share.target', journal FROM share_target
 )
@@ -341,6 +343,6 @@ WHERE e.journal IS NULL AND NOT convert_from(j.body, 'UTF8')::jsonb ? 'continues
                  'gec.retire', 'cea.verify', 'budget.set', 'budget.close', 'budget.restate', 'budget.confirm', 'budget.reopen', 'units.freeze', 'opening.lot',
                  'mandate.grant', 'mandate.end', 'objection.file', 'objection.decide', 'units.consolidate',
                  'key.challenge', 'key.register', 'key.register_official', 'key.rotate', 'key.rotate_official',
-                 'key.revoke', 'ccer.project', 'ccer.freeze', 'share.target')
+                 'key.revoke', 'ccer.project', 'ccer.freeze', 'share.target', 'cap.set', 'cap.apportion')
   AND (j.kind <> 'budget.restate'   -- one that follows from something else enters nothing
        OR convert_from(j.body, 'UTF8')::jsonb #>> '{body,event}' IN ('consumption', 'offset'));

@@ -244,6 +244,16 @@ metric_use = _table(
     "metric_use",
     "retirement* bigint, metric* text, budget bigint?, journal bigint",
 )
+cap = _table(
+    "cap",
+    "province* text, year* integer, direction* text, version* integer, cap bigint, document_no "
+    "text, journal bigint",
+)
+cap_apportionment = _table(
+    "cap_apportionment",
+    "province* text, year* integer, direction* text, version* integer, room bigint, asked "
+    "bigint, document_no text, journal bigint",
+)
 ccer_project = _table(
     "ccer_project",
     "project* text, plant bigint, method text, first_month date, last_month date, "

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from typing import Final
 
+from schemas.records.bodies_of_units import BY_DOCUMENT
 from schemas.records.shapes import (
     DECIMAL,
     DIGITS,
     DOCUMENTS,
     HEX32,
+    INSTRUMENT,
     PARTY,
+    PROVINCE,
     SIGNED,
     TEXT,
     WORD,
@@ -52,6 +55,13 @@ CONSUMPTION: Final = closed(
     }
 )
 
+_PLACE: Final = {
+    "province": PROVINCE,
+    "year": YEAR,
+    "direction": one_of("in_province", "out_of_province"),
+    "version": DIGITS,
+}
+
 BUDGETS: Final[dict[str, Schema]] = {
     "budget.set": closed(
         {
@@ -67,7 +77,7 @@ BUDGETS: Final[dict[str, Schema]] = {
     "budget.restate": closed(
         {
             "budget_id": named("fbg"),
-            "event": one_of("set", "consumption", "offset", "close"),
+            "event": one_of("set", "consumption", "offset", "close", "apportion"),
             "mode": MODE,
             "budget_gce": DIGITS,
             "k": DECIMAL,
@@ -79,8 +89,15 @@ BUDGETS: Final[dict[str, Schema]] = {
             "consumption": CONSUMPTION,
             "document_ids": DOCUMENTS,
             "retirement_ids": listed(named("ret")),
+            "capped": {
+                **closed({"in_province": DIGITS, "out_of_province": DIGITS}),
+                "description": "Recognised certificates that take room under the province's caps.",
+            },
         },
     ),
+    "cap.set": closed(BY_DOCUMENT | _PLACE | {"cap": DIGITS}),
+    "cap.apportion": closed(BY_DOCUMENT | _PLACE | {"room": DIGITS, "asked": DIGITS}),
+    "cap.part": closed({"budget_id": named("fbg"), "instrument": INSTRUMENT, "quantity": DIGITS}),
     "budget.confirm": closed(
         {
             "document_no": TEXT,

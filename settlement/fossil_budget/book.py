@@ -68,7 +68,7 @@ def _recognised(read: Reader, before: Facts, offering: Offering) -> Decision:
         return Decision((), result=result | {"unchanged": True})
     event = event_of(on_file, "offset", offering.body | {"counted": after.counted(judged)})
     act = restate(after, judged, (event, *offering.uses), {"event": "offset"} | offering.named)
-    return Decision((*offering.acts, act), (*expected(after), *offering.expect), result)
+    return Decision((*offering.acts, act), (*expected(after, judged), *offering.expect), result)
 
 
 def statement(read: Reader, budget: int) -> dict[str, Plain]:

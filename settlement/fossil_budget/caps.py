@@ -1,115 +1,153 @@
-"""The room under provincial caps: first come, so what others have recognised goes first."""
+"""Room under provincial caps: units of an instrument for each province, direction and year.
+
+What is free lies on the registry's duty account, whose floor is zero: the database lets nobody pass a
+cap. What a unit has recognised lies on its budget's account, and its part of a cap shared out in
+proportion on its own duty account. Where no cap is set, units take from an account of the registry
+that may go below zero, so that what was recognised before stands in the book when a cap comes.
+Source: guide 622 of 2026, annex 3; how a cap is shared is the rulebook's `acc.cap_method`. Pure.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from decimal import Decimal
-from typing import Final
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 
-from sqlalchemy import select, tuple_
-from sqlalchemy.dialects.postgresql import distinct_on
-
-from ledger.model.command import Expect
-from ledger.model.instrument import yearly
-from ledger.store import tables as t
-from ledger.store.queries.among import among
-from settlement.balances import balances_of
-from settlement.desk import AnyRow, Reader
-from settlement.fossil_budget.figures import Figures
-from settlement.fossil_budget.filed import Filed
+from ledger.model.command import Enter, Expect, Move, Plain
+from ledger.model.instrument import Instrument
 from settlement.fossil_budget.recognition import Direction
 
-CAP_FACTORS: Final = {
-    Direction.IN_PROVINCE: "cap_in_province",
-    Direction.OUT_OF_PROVINCE: "cap_out_of_province",
-}
-"""The regulator's yearly caps of a province, in certificates; without one there is no cap."""
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """Units of one instrument on one account; no account where none was opened yet."""
+
+    account: int | None
+    units: int = 0
+    version: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Cap:
+    """One direction of a province's year as one budget meets it, in certificates.
+
+    `used` is what the budget has recognised, `own` the unit's part that is left, `free` the room of
+    the province, `beyond` what was recognised there without a cap, below zero.
+    """
+
+    instrument: Instrument
+    most: int | None
+    shared: bool
+    apportioned: bool
+    used: Share
+    own: Share
+    free: Share
+    beyond: Share
+    journal: int | None = None  # of the act that set it
+
+    @property
+    def room(self) -> int | None:
+        """Count what the budget may have recognised in all; None where no cap is set."""
+        if self.most is None:
+            return None
+        return self.used.units + self.own.units + (0 if self.shared else self.free.units)
+
+    @property
+    def waits(self) -> bool:
+        """Tell whether the cap is yet to be shared out."""
+        return self.most is not None and self.shared and not self.apportioned
+
+    def with_part(self, account: int, units: int) -> Cap:
+        """See it when the unit's duty account got a part of what was free."""
+        own = Share(account, self.own.units + units, self.own.version)
+        return replace(self, own=own, apportioned=True)
+
+    def without(self, units: int) -> Cap:
+        """See it when others, earlier in the same act, took so much of what was free."""
+        return replace(self, free=replace(self.free, units=self.free.units - units))
+
+    def moves(self, count: int) -> tuple[Move, ...]:
+        """Bring what the budget has recognised to this count."""
+        more = count - self.used.units
+        if more < 0:
+            return self._move(self.used, self._giving_back, -more)
+        first = min(more, self.own.units)
+        source = self.beyond if self.most is None else self.free
+        return (
+            *self._move(self.own, self.used, first),
+            *self._move(source, self.used, more - first),
+        )
+
+    def taken(self, count: int) -> int:
+        """Count what of the free room it takes to come to this count."""
+        more = max(0, count - self.used.units)
+        return 0 if self.most is None else more - min(more, self.own.units)
+
+    def expects(self, count: int) -> tuple[Expect, ...]:
+        """State what coming to this count rests on: no cap came, or there is room enough yet."""
+        number, taken = self.instrument.id, self.taken(count)
+        rests = [Expect(self.used.account or 0, number, self.used.version)]
+        if self.own.account is not None:
+            rests.append(Expect(self.own.account, number, self.own.version))
+        if self.free.account is not None:
+            enough = None if self.most is None else taken
+            rests.append(Expect(self.free.account, number, self.free.version, enough))
+        return tuple(rests)
+
+    @property
+    def _giving_back(self) -> Share:
+        if self.most is None:
+            return self.beyond
+        return self.own if self.shared and self.own.account is not None else self.free
+
+    def _move(self, giver: Share, taker: Share, units: int) -> tuple[Move, ...]:
+        if not units or giver.account is None or taker.account is None:
+            return ()
+        return (Move(giver.account, taker.account, self.instrument.id, units),)
 
 
 @dataclass(frozen=True, slots=True)
 class CapRoom:
-    """Certificates left for one budget by direction, and the others' balances this rests on."""
+    """A budget's caps by direction; none where the registry's accounts for them are not opened."""
 
-    left: dict[Direction, int] = field(default_factory=dict)
-    others: tuple[Expect, ...] = ()
+    caps: Mapping[Direction, Cap] = field(default_factory=dict)
 
+    @property
+    def left(self) -> dict[Direction, int]:
+        """Count what may be recognised in all, by direction where it is capped."""
+        rooms = {to: one.room for to, one in self.caps.items()}
+        return {to: room for to, room in rooms.items() if room is not None}
 
-def caps_of(
-    read: Reader, filed: Sequence[Filed], figures: Mapping[int, Figures]
-) -> dict[int, CapRoom]:
-    """Work out the room under the caps of each unit's province, by budget, in two statements.
+    @property
+    def waits(self) -> frozenset[Direction]:
+        """Name the directions whose caps are yet to be shared out."""
+        return frozenset(to for to, one in self.caps.items() if one.waits)
 
-    The others' balances are expected unchanged, since a recognition always changes one.
-    """
-    caps = {on_file.id: _caps(figures[on_file.id]) for on_file in filed}
-    capped = [on_file for on_file in filed if caps[on_file.id]]
-    neighbours = _neighbours(read, capped) if capped else {}
-    return {
-        on_file.id: _room(on_file, caps[on_file.id], neighbours.get(_place(on_file), ()))
-        for on_file in filed
-    }
+    def moves(self, capped: Mapping[Direction, int]) -> tuple[Move, ...]:
+        """Bring what stands recognised under each cap to these counts."""
+        return tuple(move for to, one in self.caps.items() for move in one.moves(capped[to]))
 
+    def opened(self, capped: Mapping[Direction, int]) -> tuple[Enter, ...]:
+        """Give the entries of the instruments that these moves are in, which may stand already."""
+        return tuple(
+            entered(one.instrument) for to, one in self.caps.items() if one.moves(capped[to])
+        )
 
-def _caps(figures: Figures) -> dict[Direction, int]:
-    found = {to: figures.get(name) for to, name in CAP_FACTORS.items()}
-    return {to: int(Decimal(row.value)) for to, row in found.items() if row is not None}
+    def expects(self, capped: Mapping[Direction, int]) -> tuple[Expect, ...]:
+        """State what coming to these counts rests on."""
+        return tuple(rest for to, one in self.caps.items() for rest in one.expects(capped[to]))
 
+    def with_parts(self, account: int, parts: Mapping[Direction, int]) -> CapRoom:
+        """See them when the unit's duty account got its parts."""
+        caps = self.caps.items()
+        return CapRoom({to: one.with_part(account, parts.get(to, 0)) for to, one in caps})
 
-def _place(on_file: Filed) -> tuple[str | None, int]:
-    return on_file.province, on_file.year
-
-
-def _room(
-    on_file: Filed, caps: Mapping[Direction, int], neighbours: Sequence[_Neighbour]
-) -> CapRoom:
-    if not caps:
-        return CapRoom()
-    others = [one for one in neighbours if one.budget != on_file.id]
-    taken = {to: sum(one.counted.get(to, 0) for one in others) for to in caps}
-    left = {to: max(0, cap - taken[to]) for to, cap in caps.items()}
-    return CapRoom(left, tuple(one.expect for one in others))
+    def without(self, taken: Mapping[Direction, int]) -> CapRoom:
+        """See them when others, earlier in the same act, took some of what was free."""
+        return CapRoom({to: one.without(taken.get(to, 0)) for to, one in self.caps.items()})
 
 
-@dataclass(frozen=True, slots=True)
-class _Neighbour:
-    """A budget of the same province and year: what it has recognised, and its balance."""
-
-    budget: int
-    counted: Mapping[str, int]
-    expect: Expect
-
-
-def _neighbours(
-    read: Reader, filed: Sequence[Filed]
-) -> dict[tuple[str | None, int], list[_Neighbour]]:
-    rows = _recognised(read, filed)
-    instruments = {row.year: yearly("FEB", row.year).id for row in rows}
-    balances = balances_of(read, {row.account for row in rows}, set(instruments.values()))
-    found: dict[tuple[str | None, int], list[_Neighbour]] = {}
-    for row in rows:
-        balance = balances.get((row.account, instruments[row.year]))
-        version = balance.version if balance else 0
-        expect = Expect(row.account, instruments[row.year], version)
-        one = _Neighbour(row.id, row.counted or {}, expect)
-        found.setdefault((row.province, row.year), []).append(one)
-    return found
-
-
-def _recognised(read: Reader, filed: Sequence[Filed]) -> list[AnyRow]:
-    """Read every budget of these provinces and years, with what it last counted by direction."""
-    b, p, e = t.fossil_budget.c, t.party.c, t.fossil_budget_event.c
-    places = (
-        select(p.province, b.year)
-        .join_from(t.fossil_budget, t.party, p.id == b.party)
-        .where(among(b.id, [on_file.id for on_file in filed]))
-    )
-    query = (
-        select(b.id, b.account, b.year, p.province, e.body["counted"].label("counted"))
-        .ext(distinct_on(b.id))
-        .join_from(t.fossil_budget, t.party, p.id == b.party)
-        .join(t.fossil_budget_event, e.budget == b.id)
-        .where(tuple_(p.province, b.year).in_(places))
-        .order_by(b.id, e.body.has_key("counted").desc(), e.n.desc())
-    )
-    return list(read.conn.execute(query))
+def entered(instrument: Instrument) -> Enter:
+    """Enter an instrument that may stand already."""
+    row: dict[str, Plain] = {"id": instrument.id, "code": instrument.code}
+    more: dict[str, Plain] = {"kind": instrument.kind, "unit": instrument.unit}
+    return Enter("instrument", row | more, if_absent=True)

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
 
-from ledger.model.command import Plain
 from ledger.refusals import Refusal
 from ledger.store import tables as t
 from ledger.store.queries.among import among
@@ -18,9 +17,9 @@ from settlement.commands import too_wordy
 from settlement.desk import Decision
 from settlement.fossil_budget.facts import Facts, consumption_of, facts_of
 from settlement.fossil_budget.filed import Filed, filed_many
-from settlement.fossil_budget.recognition import Direction
 from settlement.fossil_budget.reported import read_consumption, spell_consumption
 from settlement.fossil_budget.restating import event_of, expected, moves, restate
+from settlement.fossil_budget.statement import Statement
 from settlement.fossil_budget.told import tell_result
 from settlement.refusals import BudgetClosed, EvidenceUnknown
 
@@ -75,30 +74,22 @@ def charge_many(read: Reader, actor: Actor, reports: Sequence[Report]) -> list[D
 
 
 class _Taken:
-    """What budgets decided before, in the same act, have recognised under the caps of a place and year."""
+    """What budgets decided before, in the same act, took of the room under caps, by instrument."""
 
     def __init__(self) -> None:
         """Start with none."""
-        self._more: Counter[tuple[str | None, int, str]] = Counter()
+        self._units: Counter[int] = Counter()
 
     def left_for(self, found: Facts) -> Facts:
         """Give the facts with less room."""
-        if not found.case.caps:
-            return found
-        caps = {to: max(0, room - self._of(found, to)) for to, room in found.case.caps.items()}
-        return replace(found, case=replace(found.case, caps=caps))
+        caps = found.caps.caps.items()
+        taken = {to: self._units[cap.instrument.id] for to, cap in caps}
+        return found.with_caps(found.caps.without(taken)) if any(taken.values()) else found
 
-    def add(self, before: Filed, counted: Mapping[str, Plain]) -> None:
-        """Count what a budget has recognised now, less what it had."""
-        had: Mapping[str, Any] = next(
-            (e.body["counted"] for e in reversed(before.events) if "counted" in e.body), {}
-        )
-        for to in Direction:
-            more = int(str(counted.get(to.value, 0))) - int(had.get(to.value, 0))
-            self._more[before.province, before.year, to.value] += more
-
-    def _of(self, found: Facts, to: Direction) -> int:
-        return max(0, self._more[found.on_file.province, found.on_file.year, to.value])
+    def add(self, found: Facts, judged: Statement) -> None:
+        """Count what a budget takes now."""
+        for to, cap in found.caps.caps.items():
+            self._units[cap.instrument.id] += cap.taken(judged.recognition.capped[to])
 
 
 def _decided(
@@ -123,8 +114,8 @@ def _charge(read: Reader, before: Filed, found: Facts, taken: _Taken) -> Decisio
     act = restate(found, judged, (event,), {"event": "consumption", **report})
     if refused := too_wordy([act]):
         raise refused
-    taken.add(before, counted)
-    return Decision((act,), expected(found), tell_result(found, judged))
+    taken.add(found, judged)
+    return Decision((act,), expected(found, judged), tell_result(found, judged))
 
 
 def _reported(

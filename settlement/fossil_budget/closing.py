@@ -29,7 +29,7 @@ from settlement.fossil_budget.sources import Sources, sources_of
 from settlement.fossil_budget.statement import Statement, Status
 from settlement.fossil_budget.told import tell
 from settlement.metrics import use_of
-from settlement.refusals import BudgetClosed, TradedUnconfirmed
+from settlement.refusals import BudgetClosed, CapNotApportioned, TradedUnconfirmed
 
 if TYPE_CHECKING:
     from ledger.model.command import Actor
@@ -44,6 +44,7 @@ def close(read: Reader, actor: Actor, budget: int) -> Decision:
 
     Raises:
         ConsumptionMissing, BudgetUnknown, BudgetClosed: there is nothing to close.
+        CapNotApportioned: a cap of its province is yet to be shared out.
         TradedUnconfirmed: nobody confirmed all the energy said to be traded elsewhere.
         TooFragmented: the unit's green power lies in too many runs; also as `charge`.
     """
@@ -122,7 +123,7 @@ def _closed(read: Reader, actor: Actor, case: _Case) -> Closing:
     retired, names = _retired(read, actor, case)
     restated = [restate(found, judged, (), {"event": "close"})] if moves(found, judged) else []
     acts = (*retired, *restated, _close(case, judged, kept, names))
-    decision = Decision(acts, (*expected(found), *case.user), kept.told | names)
+    decision = Decision(acts, (*expected(found, judged), *case.user), kept.told | names)
     return Closing(decision, len(case.rests.green), _shares(found, judged))
 
 
@@ -178,6 +179,8 @@ def _check_ready(read: Reader, case: _Case) -> None:
     on_file, electricity = case.found.on_file, case.found.case.consumption.electricity
     confirmed = on_file.confirmed_kwh.get("traded", 0)
     bound = read.rules.flag("acc.traded_confirmed", date(on_file.year, 1, 1))
+    if case.found.caps.waits:
+        raise CapNotApportioned(on_file.code)
     if bound and electricity.other_traded_kwh > confirmed:
         raise TradedUnconfirmed(on_file.code, electricity.other_traded_kwh, confirmed)
     if len(case.rests.green) > PARCELS_MAX:
@@ -191,6 +194,7 @@ def _balance_after(found: Facts, judged: Statement) -> int:
     changes = (
         move.amount if move.credit == on_file.account else -move.amount
         for move in moves(found, judged)
+        if move.instrument == on_file.instrument.id
     )
     return on_file.balance_gce + sum(changes)
 

@@ -11,14 +11,15 @@ from typing import Any, Final
 
 from sqlalchemy import select
 
-from ledger.model.command import Expect, Plain
+from ledger.model.command import Plain
 from ledger.refusals import Refusal, RuleNotInForce
 from ledger.rules.factor import Figure
 from ledger.rules.rulebook import NotInForce, Rules
 from ledger.store import tables as t
 from ledger.store.queries.among import among
 from settlement.desk import Reader
-from settlement.fossil_budget.caps import CAP_FACTORS, CapRoom, caps_of
+from settlement.fossil_budget.cap_rooms import caps_of
+from settlement.fossil_budget.caps import CapRoom
 from settlement.fossil_budget.certificates import Offer, offers_of
 from settlement.fossil_budget.energy import Consumption
 from settlement.fossil_budget.figures import Figures, figures_of
@@ -52,7 +53,7 @@ class Facts:
     case: Case
     k: Figure
     offered: Mapping[str, Offer]
-    others: tuple[Expect, ...]
+    caps: CapRoom
     green_power: GreenPower
     figures: Mapping[str, int] = field(default_factory=dict)
 
@@ -72,6 +73,11 @@ class Facts:
         offered = {**self.offered, **{offer.line.line: offer for offer in more}}
         lines = tuple(offer.line for offer in offered.values())
         return replace(self, offered=offered, case=replace(self.case, retired=lines))
+
+    def with_caps(self, caps: CapRoom) -> Facts:
+        """See other room under the caps: a part was given, or others in the same act took some."""
+        case = replace(self.case, caps=caps.left, caps_wait=caps.waits)
+        return replace(self, caps=caps, case=case)
 
     def after(self, kind: str, body: Mapping[str, Any]) -> Facts:
         """See the budget as it will be on file once an event is."""
@@ -111,7 +117,7 @@ def facts(read: Reader, on_file: Filed) -> Facts:
 
 
 def facts_of(read: Reader, filed: Sequence[Filed]) -> dict[int, Facts | Refusal]:
-    """Gather the facts of budgets, by number, in seven statements however many they are.
+    """Gather the facts of budgets, by number, in eight statements however many they are.
 
     One that cannot be judged, for whatever reason `facts` names, has the refusal in their place.
     """
@@ -182,7 +188,7 @@ def _gather(read: Reader, filed: Sequence[Filed]) -> _Gathered:
         used=used,
         offers=offers_of(read, filed, looked_at),
         green_power=held_green_of(read, filed),
-        caps=caps_of(read, filed, figures),
+        caps=caps_of(read, filed),
     )
 
 
@@ -214,11 +220,8 @@ def _facts(read: Reader, found: _Gathered, on_file: Filed) -> Facts:
         traded_kwh=green.certificates * kwh_per_certificate,
         retired=tuple(offer.line for offer in offered.values()),
         caps=caps.left,
+        caps_wait=caps.waits,
     )
     entered = Figure(K, k.province, on_file.year, k.version, k.value, k.document_no)
-    figures = {
-        name: row.journal
-        for name, row in found.figures[on_file.id].items()
-        if name in {K, *CAP_FACTORS.values()}
-    }
-    return Facts(on_file, case, entered, offered, caps.others, green, figures)
+    figures = {name: row.journal for name, row in found.figures[on_file.id].items() if name == K}
+    return Facts(on_file, case, entered, offered, caps, green, figures)

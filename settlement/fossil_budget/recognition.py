@@ -37,6 +37,7 @@ class Reason(StrEnum):
     EXPIRED = "expired"
     ABOVE_OFFTAKE = "above_offtake"
     CAP_EXHAUSTED = "cap_exhausted"
+    CAP_NOT_APPORTIONED = "cap_not_apportioned"
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,10 +108,14 @@ def claim_of(rules: Rules, beneficiary: str, year: int) -> Claim:
 
 @dataclass(frozen=True, slots=True)
 class Room:
-    """How many certificates may still be counted: by offtake, and by direction where capped."""
+    """How many certificates may still be counted: by offtake, and by direction where capped.
+
+    Caps of directions in `waits` are yet to be shared out.
+    """
 
     offtake: int
     caps: Mapping[Direction, int] = field(default_factory=dict)
+    waits: frozenset[Direction] = frozenset()
 
     @property
     def most(self) -> int:
@@ -123,13 +128,14 @@ class Room:
 
     def reason(self, cap: Direction | None) -> Reason:
         """Say what leaves no more room: the cap only if it is the tighter one."""
-        tighter = self._under(cap) < self.offtake
-        return Reason.CAP_EXHAUSTED if tighter else Reason.ABOVE_OFFTAKE
+        if self._under(cap) >= self.offtake:
+            return Reason.ABOVE_OFFTAKE
+        return Reason.CAP_NOT_APPORTIONED if cap in self.waits else Reason.CAP_EXHAUSTED
 
     def less(self, cap: Direction | None, count: int) -> "Room":
         """Give the room left when so many are counted."""
         caps = {to: left - count if to is cap else left for to, left in self.caps.items()}
-        return Room(self.offtake - count, caps)
+        return Room(self.offtake - count, caps, self.waits)
 
     def _under(self, cap: Direction | None) -> int:
         return self.offtake if cap is None else self.caps.get(cap, self.offtake)

@@ -17,9 +17,10 @@ if TYPE_CHECKING:
 
 
 def moves(found: Facts, judged: Statement) -> tuple[Move, ...]:
-    """Give the postings that bring a budget's parts to what they should be."""
+    """Give the postings that bring a budget's parts, and its room under caps, to what they should be."""
     on_file = found.on_file
-    return on_file.moves(differences(judged.posting.whole, on_file.whole))
+    parts = on_file.moves(differences(judged.posting.whole, on_file.whole))
+    return parts + found.caps.moves(judged.recognition.capped)
 
 
 def restate(
@@ -36,12 +37,16 @@ def restate(
         "certificates": judged.recognised.certificates,
         "inputs_digest": found.digest(),
     }
-    return Act("budget.restate", (*moves(found, judged), *entries), body | dict(names))
+    if found.caps.caps:
+        body["capped"] = {to.value: count for to, count in judged.recognition.capped.items()}
+    opened = found.caps.opened(judged.recognition.capped)
+    effects = (*opened, *moves(found, judged), *entries)
+    return Act("budget.restate", effects, body | dict(names))
 
 
-def expected(found: Facts) -> tuple[Expect, ...]:
-    """Give the balances a decision rests on: the budget's own, and others' under the same cap."""
-    return (found.on_file.expect, *found.others)
+def expected(found: Facts, judged: Statement) -> tuple[Expect, ...]:
+    """Give the balances a decision rests on: the budget's own, and room enough under the caps."""
+    return (found.on_file.expect, *found.caps.expects(judged.recognition.capped))
 
 
 def event_of(on_file: Filed, kind: str, body: Mapping[str, Plain]) -> Enter:

@@ -9,15 +9,16 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select
 
 from ledger.model.account import BUDGET_SOURCE
-from ledger.model.command import Act, Enter, Move, Plain
+from ledger.model.command import Act, Enter, Expect, Move, Plain
 from ledger.model.instrument import yearly
 from ledger.store import tables as t
 from schemas.identifiers import IdPrefix, encode_id
 from settlement.desk import Decision
+from settlement.fossil_budget.cap_rooms import pool_or_opening
 from settlement.fossil_budget.covered import check_year
 from settlement.fossil_budget.facts import facts
 from settlement.fossil_budget.filed import Filed, budget_of, open_budget
-from settlement.fossil_budget.restating import event_of, moves, restate
+from settlement.fossil_budget.restating import event_of, expected, moves, restate
 from settlement.refusals import PartyUnknown, SectorUnknown
 from settlement.registration import account_or_opening
 
@@ -55,11 +56,11 @@ def set_budget(read: Reader, actor: Actor, order: BudgetOrder) -> Decision:
     _check_words(read, order)
     known = budget_of(read, order.party, order.year)
     if known is None:
-        return _first(read, order)
+        return _first(read, actor, order)
     return _revision(read, open_budget(read, known), order)
 
 
-def _first(read: Reader, order: BudgetOrder) -> Decision:
+def _first(read: Reader, actor: Actor, order: BudgetOrder) -> Decision:
     known = select(t.party.c.id).where(t.party.c.id == order.party)
     if read.conn.execute(known).first() is None:
         raise PartyUnknown(encode_id(IdPrefix.PARTY, order.party))
@@ -88,7 +89,8 @@ def _first(read: Reader, order: BudgetOrder) -> Decision:
     if order.budget_gce:
         effects.append(Move(BUDGET_SOURCE, account, instrument.id, order.budget_gce))
     names = _set_names(order, encode_id(IdPrefix.FOSSIL_BUDGET, number))
-    return Decision((Act("budget.set", tuple(effects), names),), result=names)
+    _, opened = pool_or_opening(read, actor)
+    return Decision((Act("budget.set", tuple(effects), names), *opened), result=names)
 
 
 def _revision(read: Reader, on_file: Filed, order: BudgetOrder) -> Decision:
@@ -96,15 +98,17 @@ def _revision(read: Reader, on_file: Filed, order: BudgetOrder) -> Decision:
     decided = replace(on_file.after("set", body), budget_gce=order.budget_gce)
     changed = (on_file.move(BUDGET_SOURCE, -change),) if change else ()
     restated: tuple[Act, ...] = ()
+    expect: tuple[Expect, ...] = (on_file.expect,)
     if on_file.report is not None:
         found = facts(read, decided)
         judged = found.judge(read)
         body["counted"] = found.counted(judged)
         if moves(found, judged):
             restated = (restate(found, judged, (), {"event": "set"}),)
+            expect = expected(found, judged)
     names = _set_names(order, on_file.code)
     act = Act("budget.set", (*changed, event_of(on_file, "set", body)), names)
-    return Decision((act, *restated), (on_file.expect,), names)
+    return Decision((act, *restated), expect, names)
 
 
 def _check_words(read: Reader, order: BudgetOrder) -> None:

@@ -51,7 +51,12 @@ def sources_of(read: Reader, found: Sequence[Facts]) -> dict[int, Sources]:
 
 def _decided(facts: Facts) -> dict[str, int]:
     figures = {f"factor.{name}": journal for name, journal in facts.figures.items()}
-    return {**facts.on_file.sources, **figures}
+    caps = {
+        f"cap.{to.value}": cap.journal
+        for to, cap in facts.caps.caps.items()
+        if cap.journal is not None
+    }
+    return {**facts.on_file.sources, **figures, **caps}
 
 
 def _retired(facts: Facts) -> set[int]:

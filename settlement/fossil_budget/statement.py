@@ -55,7 +55,8 @@ class Case:
     """All facts of one budget: the regulator's, the unit's report, the ledger's.
 
     `traded_kwh` is the green power traded in the ledger, on top of the report's other traded
-    energy; `caps` is the room left under the provincial caps, certificates by direction.
+    energy; `caps` is the room left under the provincial caps, certificates by direction, of which
+    those in `caps_wait` are yet to be shared out.
     """
 
     beneficiary: str
@@ -67,6 +68,7 @@ class Case:
     traded_kwh: int = 0
     retired: tuple[RetiredLine, ...] = ()
     caps: dict[Direction, int] = field(default_factory=dict)
+    caps_wait: frozenset[Direction] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +128,8 @@ def compute(case: Case, rules: Rules) -> Statement:
     check_consumption(case.consumption, factors)
     electricity = with_storage(case.consumption.electricity, factors)
     traded_kwh = case.traded_kwh + electricity.other_traded_kwh
-    room = Room(offtake_room(electricity, traded_kwh, factors.kwh_per_certificate), case.caps)
+    offtake = offtake_room(electricity, traded_kwh, factors.kwh_per_certificate)
+    room = Room(offtake, case.caps, case.caps_wait)
     claim = claim_of(rules, case.beneficiary, case.year)
     recognition = recognise(claim, case.retired, room)
     recognised = Recognised(traded_kwh, recognition.certificates)
@@ -199,7 +202,7 @@ def rests_on(case: Case) -> tuple[str, ...]:
         "acc.cap_t_plus_c",
         *(["acc.traded_confirmed"] if case.consumption.electricity.other_traded_kwh else []),
         *(["acc.c_categories"] if case.retired else []),
-        *(["acc.cap_exempt_origins"] if case.retired and case.caps else []),
+        *(["acc.cap_exempt_origins", "acc.cap_method"] if case.retired and case.caps else []),
         "gec.kwh_per_cert",
         *(["acc.storage_charge"] if case.consumption.electricity.storage_charge_kwh else []),
         *(["feb.by_products"] if made or left else []),

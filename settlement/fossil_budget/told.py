@@ -48,7 +48,10 @@ def tell(facts: Facts, statement: Statement) -> dict[str, Plain]:
         "unrecognised": tell_unrecognised(facts, statement),
         "untraded": [_left_out(out) for out in facts.green_power.left_out],
         "modes": {view.mode.value: _view(view) for view in (posting, statement.other)},
-        "restate_due": bool(differences(posting.whole, on_file.whole)),
+        "restate_due": bool(
+            differences(posting.whole, on_file.whole)
+            or facts.caps.moves(statement.recognition.capped)
+        ),
         "rules_digest": statement.rules_digest,
         "inputs_digest": facts.digest(),
         "consequence": consequence_of(statement),

@@ -23,6 +23,12 @@ from settlement.refusals.budgets import (
     ShareOutOfRange,
     TradedUnconfirmed,
 )
+from settlement.refusals.caps import (
+    CapApportionedAlready,
+    CapBelowRecognised,
+    CapFirstCome,
+    CapNotApportioned,
+)
 from settlement.refusals.ccer import CcerEnergyNotFree, CcerMethodNotAllowed, CcerProjectUnknown
 from settlement.refusals.corrections import (
     NotObjectionable,
@@ -71,6 +77,10 @@ __all__ = [
     "BudgetClosed",
     "BudgetNotClosed",
     "BudgetUnknown",
+    "CapApportionedAlready",
+    "CapBelowRecognised",
+    "CapFirstCome",
+    "CapNotApportioned",
     "CcerEnergyNotFree",
     "CcerMethodNotAllowed",
     "CcerProjectUnknown",

@@ -27,7 +27,18 @@ from settlement.shares.targets import TargetOrder, set_target
 from settlement.transfers import HoldOrder, SettleOrder, place_hold, release_hold, settle_hold
 from tests.attacks.operations import operate, sign_something
 from tests.registry import OPERATOR, Registry, code_of
-from tests.settlement.mill import TRADED, YEAR, Mill, World, opened_world, steel, two_persons
+from tests.settlement.mill import (
+    TRADED,
+    YEAR,
+    Mill,
+    World,
+    opened_world,
+    result,
+    share_out,
+    sharing_rules,
+    steel,
+    two_persons,
+)
 from tests.store.test_doctor import allowances
 
 MAKER: Final = Actor(1, "maker", 9)
@@ -45,6 +56,7 @@ def tell(url: str, sign: Callable[[Registry], None] = sign_something) -> None:
         assert mill.offer(mill.retire(300), mill.retire(40)).outcome
         assert mill.confirm(traded=TRADED, physical=0).outcome
         _closing(world)
+        _caps(world)
         owed = TargetOrder(mill.party, "minimum_share", YEAR, Decimal("0.25"), "doc s")
         assert code_of(two_persons(registry, lambda r, a: set_target(r, a, owed))) is None
         allowances(registry, registry.party("emitter"), registry.party("province"))
@@ -58,6 +70,19 @@ def tell(url: str, sign: Callable[[Registry], None] = sign_something) -> None:
         assert code_of(refused) == "hold_unknown"
         _approvals(registry, world.generator)
         assert expire(registry.desk).approvals == 1
+
+
+def _caps(world: World) -> None:
+    """Cap what was recognised without a cap, narrow it, and share out what is left of it."""
+    for certificates in (500, 400):
+        assert code_of(world.cap(certificates)) is None
+    world.registry.adopt(sharing_rules())
+    unit = steel(world, certificates=20)
+    assert code_of(unit.offer(unit.retire(20))) is None
+    assert unit.told()["certificates"] == 0
+    assert code_of(share_out(world.registry)) is None
+    world.move(unit, world.lot(10, "hydro"), 10, "hydro_assignment")
+    assert result(unit.offer(unit.retire(10)))["certificates"] == 30
 
 
 def _closing(world: World) -> None:

@@ -46,6 +46,8 @@ FORGED: Final[dict[str, tuple[dict[str, str], str]]] = {
         "rulebook_was_adopted",
     ),
     "factor": ({"version": "99", "value": "0.99"}, "factor_was_set"),
+    "cap": ({"version": "99", "cap": "9"}, "cap_was_set"),
+    "cap_apportionment": ({"version": "99", "asked": "9"}, "cap_was_shared_out"),
     "approval": (ENTITY | {"hold": "NULL"}, "approval_is_as_opened"),
     "meter_reading": (ENTITY | {"version": "99"}, "reading_is_as_recorded"),
     "hold": (ENTITY | {"remaining": "original"}, "hold_is_its_events"),

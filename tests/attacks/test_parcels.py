@@ -25,7 +25,7 @@ UPDATE: Final = "UPDATE parcel SET {set} WHERE lot = {lot} AND lo = {lo}"
 NEW_LOT: Final = (
     "INSERT INTO lot (id, instrument, plant, month, energy, category, trade, mechanism, province, "
     "reading, first_serial, size, follows, valid_until, origin_registry, origin_lot, journal) "
-    "SELECT id + 1, instrument, plant, month, energy, category, trade, mechanism, province, "
+    "SELECT id + 5000, instrument, plant, month, energy, category, trade, mechanism, province, "
     "reading, {first}, 5, {first}, valid_until, origin_registry, 'none', journal "
     "FROM lot WHERE id = {lot}"
 )
@@ -123,7 +123,7 @@ SURGERY: Final[dict[str, tuple[str, str]]] = {
     ),
     "a lot whose first parcel starts late": (
         "SET CONSTRAINTS ALL DEFERRED; " + NEW_LOT.replace("{first}", "past_serial") + "; "
-        "INSERT INTO parcel SELECT {lot} + 1, 1, 5, account, NULL, 1, 1, 0, origin FROM parcel "
+        "INSERT INTO parcel SELECT {lot} + 5000, 1, 5, account, NULL, 1, 1, 0, origin FROM parcel "
         "WHERE lot = {lot} AND lo = 0",
         "lot_starts",
     ),

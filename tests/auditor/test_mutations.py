@@ -39,7 +39,7 @@ SAID_ONLY: Final = {
         "origin_registry", "month", "mechanism", "trades", "carry_kwh",
         "compromised_from_index", "debt_kwh", "k",
         "traded_kwh", "certificates", "budget_gce", "retirement_ids", "inputs_digest",
-        "open_points", "status", "trade", "statement_sha256", "n", "supersedes", "confirmed/kwh",
+        "open_points", "status", "trade", "asked", "statement_sha256", "n", "supersedes", "confirmed/kwh",
         *(f"consumption/{name}" for name in (
             "fuels/fuel", "fuels/purchased", "fuels/sold", "electricity/grid_offtake_kwh",
             "electricity/physical_kwh", "electricity/other_traded_kwh", "heat/purchased_mj",

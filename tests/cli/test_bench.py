@@ -28,6 +28,7 @@ from api.bench.engine import drive
 from api.bench.figures import FIGURES, Figure, chosen
 from api.bench.loads import Mix, Trades
 from api.bench.market import Market
+from api.bench.planning import SHARES, Planning
 from api.bench.report import Report
 from api.bench.sample import Sample, quantile
 from api.bench.scale import TINY
@@ -212,6 +213,16 @@ def test_short_records_are_noticed(market: Market) -> None:
 
 
 @pytest.mark.slow
+def test_a_plan_of_every_share_covers_what_it_must(database: Urls) -> None:
+    """A unit of a hundred purchases; a plan that says something else is a fault of the book."""
+    with open_book(database, REGISTRY) as book:
+        sample = Planning(book, TINY, lambda _: None).plan()
+
+        assert book.faults == []
+        assert sample.told["parcels"] == TINY.giant_parcels
+        assert len(sample.times_ms) == len(SHARES) * 5
+
+
 def test_requests_over_http_are_kept_once_each(market: Market) -> None:
     """Batches and single requests, by real keys through a real server."""
     doors = Doors(market, TINY)

@@ -71,6 +71,13 @@ class Case:
         body = {"name": name, "province": PROVINCE, "year": YEAR, "value": value}
         self.regulators[0].must("/v1/factors", {**body, "document_no": "省发改〔2026〕1号"})
 
+    def cap(self, certificates: int, name: str) -> Json:
+        """Have a cap of the province set by two persons."""
+        maker, checker = self.regulators
+        body = {"name": name, "province": PROVINCE, "year": YEAR, "value": str(certificates)}
+        waiting = maker.must("/v1/factors", {**body, "document_no": "省发改〔2026〕3号"})
+        return self.door.decided(checker, waiting)
+
     def set(self, tce: str = "2000000", mode: str = "net", **said: Any) -> Json:
         """Have the budget set by two persons."""
         maker, checker = self.regulators

@@ -57,6 +57,10 @@ BUDGETS: Final[dict[str, Row]] = {
         "reports:read", path={"name": "budgets-over"}, query={"year": "2025"}
     ),
     "POST /v1/fossil-budgets/{budget_id}/close": Row("budgets:close"),
+    "GET /v1/caps": Row("factors:read"),
+    "POST /v1/caps/apportion": Row(
+        "factors:write", {"province": "15", "year": 2025, "document_no": _NO}
+    ),
     "POST /v1/fossil-budgets/close": Row("budgets:close", {"budget_ids": [Mine("budget")]}),
     "POST /v1/fossil-budgets/{budget_id}/reopen": Row(
         "budgets:reopen", {"reason": "示例", "document_no": _NO}
@@ -75,7 +79,7 @@ BUDGETS: Final[dict[str, Row]] = {
             "document_no": _NO,
         },
     ),
-    "GET /v1/minimum-shares/{party_id}/{year}": Row("shares:read", path={"year": 2024}),
+    "GET /v1/minimum-shares/{party_id}/{year}": Row("shares:read", path={"year": 2025}),
     "POST /v1/minimum-shares/{party_id}/{year}/claims": Row(
         "shares:write",
         {"metric": "rps", "retirement_ids": [Mine("retirement", "retirement_unknown")]},

@@ -128,7 +128,7 @@ def test_what_a_budget_rests_on_is_told_by_name_in_both_languages(case: Case) ->
 
 def test_certificates_that_may_not_count_are_told_why(case: Case) -> None:
     """Wrong year, another's, above the province's cap; what is only held cannot be offered."""
-    case.k("30", "cap_out_of_province")  # the plant stands in another province than the mill
+    case.cap(30, "cap_out_of_province")  # the plant stands in another province than the mill
     case.set()
     case.charge()
     case.old = case.buy(10, 12, 2025)

@@ -178,6 +178,7 @@ class Database:
         }
         budgets = self.rows(
             "SELECT b.posted FROM balance b JOIN account a ON a.id = b.account "
+            "JOIN instrument i ON i.id = b.instrument AND i.code LIKE 'FEB-%' "
             "WHERE a.class = 'budget' AND b.posted <> 0"
         )
         left = owed.budget.balance if owed.budget else 0

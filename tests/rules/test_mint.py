@@ -11,6 +11,7 @@ MINTS = {
     "cea.reduce",  # likewise
     "budget.set",
     "budget.restate",
+    "cap.set",
 }
 CUT_OVER = {"opening.lot", "opening.balance"}
 

@@ -27,19 +27,12 @@ WAITING = {
     "acc.cap_method",
     "acc.cap_t_plus_c",
     "acc.late_retirement_until",
-    "acc.storage_charge",
     "acc.traded_confirmed",
-    "feb.by_products",
     "feb.consequence.*",
-    "feb.feedstock_deducted",
-    "feb.feedstock_products",
-    "feb.fuel.*.code",
-    "feb.fuel.*.unit",
     "feb.gross_cap",
     "feb.gross_cap_share",
     "feb.mode",
     "feb.reopen_by",
-    "feb.secondary_gases",
 }
 """Names whose verbs are being written; this list only shrinks."""
 

@@ -18,8 +18,11 @@ from settlement.approvals import ApprovalOrder, approve, open_approval
 from settlement.desk import Decision, Reader
 from settlement.factors import FactorOrder, set_factor
 from settlement.fossil_budget import book, planning
+from settlement.fossil_budget.apportioning import ApportionOrder, apportion
 from settlement.fossil_budget.book import BudgetOrder
+from settlement.fossil_budget.capping import CapOrder, set_cap
 from settlement.fossil_budget.confirming import ConfirmOrder, confirm
+from settlement.fossil_budget.recognition import Direction
 from settlement.readings import Reading
 from settlement.retirement import RetirementOrder, retire
 from settlement.transfers import ANY, Selection, TransferOrder, transfer
@@ -163,11 +166,18 @@ class World:
         default_factory=lambda: [date(YEAR, month, 1) for month in range(12, 0, -1)]
     )
 
-    def factor(self, name: str, value: str) -> None:
-        """Set a figure of the province."""
-        order = FactorOrder(name, "11", YEAR, Decimal(value), "doc k")
+    def factor(self, name: str, value: str, province: str = "11") -> None:
+        """Set a figure of a province."""
+        order = FactorOrder(name, province, YEAR, Decimal(value), "doc k")
         answer = self.registry.ask(OPERATOR, lambda r, a: set_factor(r, a, order))
         assert code_of(answer) is None
+
+    def cap(
+        self, certificates: int, direction: str = "in_province", province: str = "11"
+    ) -> Answer:
+        """Have two persons set a province's cap."""
+        order = CapOrder(province, YEAR, Direction(direction), certificates, "doc c")
+        return two_persons(self.registry, lambda r, a: set_cap(r, a, order))
 
     def amend(self, book: str, name: str, before: str, after: str) -> None:
         """Adopt the next version of a shipped rulebook, one text of a parameter changed."""
@@ -179,9 +189,9 @@ class World:
         changed = f"{head}version = {version + 1}{first}{found}{last.replace(before, after, 1)}"
         self.registry.adopt(changed.encode())
 
-    def mill(self, certificates: int = 0, mode: str = "listing") -> Mill:
-        """Register a key unit of the same province, and let it buy certificates."""
-        party = self.registry.party("key_energy_unit")
+    def mill(self, certificates: int = 0, mode: str = "listing", province: str = "11") -> Mill:
+        """Register a key unit, of the plant's province if no other is told, and let it buy certificates."""
+        party = self.registry.party("key_energy_unit", province=province)
         [(code,)] = rows(self.url, "SELECT identity FROM party WHERE id = %s", party)
         unit = Mill(self.registry, party, self.registry.account(party, "user"), code)
         if certificates:
@@ -193,11 +203,17 @@ class World:
         lot = self.registry.issue(self.plant, self.months.pop(), certificates)
         self.move(unit, lot, certificates, mode)
 
-    def lot(self, certificates: int, energy: str = "wind", category: str = "on_grid") -> int:
+    def lot(
+        self,
+        certificates: int,
+        energy: str = "wind",
+        category: str = "on_grid",
+        province: str = "11",
+    ) -> int:
         """Issue certificates of the year from a new plant of the same owner."""
         query = "SELECT party FROM account WHERE id = %s"
         [(owner,)] = rows(self.url, query, self.generator)
-        plant = self.registry.plant(owner, energy, 10_000_000)
+        plant = self.registry.plant(owner, energy, 10_000_000, province)
         reading = Reading(plant, MAY, category, certificates * KWH_PER_MWH, False, "grid", 1)
         assert code_of(self.registry.ask(OPERATOR, record(reading))) is None
         return self.registry.must(OPERATOR, issue_month(plant, MAY, category), "lot_id")
@@ -221,6 +237,20 @@ class World:
         else:
             answer = self.registry.ask(OPERATOR, decide)
         assert code_of(answer) is None, answer
+
+
+def sharing_rules() -> bytes:
+    """Write the rulebook's next version, under which caps are shared out in proportion."""
+    book = next(raw.decode() for raw in shipped() if Rulebook.parse(raw).name == "fossil_budget")
+    version = Rulebook.parse(book.encode()).version
+    text = book.replace(f"version = {version}", f"version = {version + 1}", 1)
+    return text.replace('value = "first_come"', 'value = "pro_rata"').encode()
+
+
+def share_out(registry: Registry, province: str = "11") -> Answer:
+    """Have two persons share a province's caps out."""
+    order = ApportionOrder(province, YEAR, "doc s")
+    return two_persons(registry, lambda r, a: apportion(r, a, order))
 
 
 def steel(world: World, certificates: int = 0, **decided: Any) -> Mill:

@@ -200,7 +200,7 @@ def test_certificates_that_may_not_be_sold_count_all_the_same(world: World) -> N
 
 def test_a_provincial_cap_is_shared_first_come(world: World) -> None:
     """What another unit had recognised is room no more; a wider cap lets it count later."""
-    world.factor("cap_in_province", "100")
+    world.cap(100)
     first, second = steel(world, 80), steel(world, 80)
     first.offer(first.retire(80))
     told = result(second.offer(second.retire(80)))
@@ -209,7 +209,7 @@ def test_a_provincial_cap_is_shared_first_come(world: World) -> None:
     assert [(row["count"], row["reason"]) for row in told["unrecognised"]] == [
         (60, "cap_exhausted")
     ]
-    world.factor("cap_in_province", "150")
+    world.cap(150)
     assert second.told()["restate_due"]
     assert result(second.offer())["certificates"] == 70
     assert not second.told()["restate_due"]

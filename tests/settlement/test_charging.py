@@ -58,8 +58,8 @@ def offering_unit(world: World, certificates: int) -> Mill:
 def test_units_charged_together_share_what_a_cap_leaves(world: World) -> None:
     """The first takes its room, the second what is left; as if they had come one after another."""
     units = [offering_unit(world, 60) for _ in range(3)]
-    for name in ("cap_in_province", "cap_out_of_province"):
-        world.factor(name, "100")
+    for direction in ("in_province", "out_of_province"):
+        world.cap(100, direction)
     code = in_one_act(world, [(unit, used(60)) for unit in units])
     counted = [unit.told()["certificates"] for unit in units]
 

@@ -111,7 +111,7 @@ def test_self_used_energy_is_not_counted_a_second_time(world: World) -> None:
 
 def test_assigned_certificates_leave_the_cap_to_others(world: World) -> None:
     """Old hydro passed on stands outside the caps; what is bought does not."""
-    world.factor("cap_in_province", "100")
+    world.cap(100)
     first, second = steel(world), steel(world, 100)
     world.move(first, world.lot(70, "hydro"), 70, "hydro_assignment")
 

@@ -40,8 +40,8 @@ def counted(read: Reader) -> Iterator[list[str]]:
 
 def town(world: World) -> list[int]:
     """Give budgets of three units: two with certificates under a cap, one without a report."""
-    world.factor("cap_out_of_province", "90")
-    world.factor("cap_in_province", "70")
+    world.cap(90, "out_of_province")
+    world.cap(70)
     first, second, third = steel(world, 100), steel(world, 80, mode="gross"), world.mill(10)
     world.sell(second, 30, "green_power")
     third.set(gce("10"))
@@ -67,14 +67,14 @@ def test_budgets_read_together_are_those_read_one_by_one(world: World) -> None:
             assert isinstance(found, Facts)
             assert found == facts(read, together[number])
             assert found.offered
-            assert found.others
+            assert found.caps.left
         second = gathered[numbers[2]]
         assert isinstance(second, Facts)
         assert (second.case.traded_kwh, len(second.offered) > 1) == (30_000, True)
 
 
 def test_many_budgets_cost_as_many_statements_as_one(world: World) -> None:
-    """Eleven in all: four for what is on file, seven for the facts."""
+    """Twelve in all: four for what is on file, eight for the facts."""
     numbers = town(world)[1:]
 
     with world.registry.desk.reader() as read:
@@ -84,7 +84,7 @@ def test_many_budgets_cost_as_many_statements_as_one(world: World) -> None:
                 facts_of(read, list(filed_many(read, asked).values()))
             costs.append(len(said))
 
-    assert costs == [11, 11]
+    assert costs == [12, 12]
 
 
 def test_a_budget_that_is_not_there_is_named(world: World) -> None:

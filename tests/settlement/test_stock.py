@@ -193,7 +193,7 @@ def test_certificates_bought_on_top_are_those_that_were_still_to_buy(
     world: World, unit: Mill
 ) -> None:
     """The plan's number is enough, and one certificate less is not: at the door of the book."""
-    world.factor("cap_in_province", "1000000")
+    world.cap(1_000_000)
     buy(world, unit, world.lot(900_000), 900_000)
     plan = unit.plan()
     assert (plan["own"], plan["to_buy"]) == (900_000, 513_296)

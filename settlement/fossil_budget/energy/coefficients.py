@@ -121,7 +121,7 @@ def coefficients(rules: Rules, year: int) -> Coefficients:
 
 def fuel_parameter(fuel: str) -> str:
     """Name the rulebook's parameter with the factor of a fuel."""
-    return f"{_FUEL}{fuel}.factor"
+    return f"feb.fuel.{fuel}.factor"
 
 
 def _fuel(name: str) -> str:
@@ -133,7 +133,9 @@ def _factor(span: Parameter, rules: Rules, key: date) -> FuelFactor:
     if per not in _GCE_PER_KGCE or not isinstance(span.value, Decimal):
         raise RulebookInvalid("wrong_kind", span.name)
     fuel = _fuel(span.name)
-    unit, code = (rules.find(f"{_FUEL}{fuel}.{what}", key) for what in ("unit", "code"))
+    unit, code = (
+        rules.find(name, key) for name in (f"feb.fuel.{fuel}.unit", f"feb.fuel.{fuel}.code")
+    )
     found = FuelFactor(span.value, per, None if code is None else str(code.value))
     if unit is not None and unit.value != found.counted_in:
         raise RulebookInvalid("wrong_kind", unit.name)
