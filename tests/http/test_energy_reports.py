@@ -223,6 +223,8 @@ def test_a_closed_year_takes_no_report(reporting: Reporting) -> None:
     """The row says so; the other units of a partial report are charged."""
     maker, checker = reporting.regulators
     reporting.post(steel(reporting.code(0)))
+    confirmed = {"traded_kwh": 200_000_000, "document_no": "结算〔2027〕1号"}
+    maker.must(f"/v1/fossil-budgets/{reporting.budgets[0]}/confirmations", confirmed)
     waiting = maker.bare(f"/v1/fossil-budgets/{reporting.budgets[0]}/close").json()
     reporting.door.decided(checker, waiting)
     rows = [(reporting.code(n), "raw_coal", "", "1") for n in (0, 1)]
