@@ -93,8 +93,8 @@ CAPS: Final = (
     one(
         "a budget is closed before its cap is shared out",
         f"{BOOK}::test_a_cap_is_shared_out_in_proportion",
-        f"{HOME}/book.py",
-        "if found.caps.waits:",
+        f"{HOME}/closing.py",
+        "if case.found.caps.waits:",
         "if False:",
     ),
     one(
