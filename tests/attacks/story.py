@@ -83,6 +83,7 @@ def _caps(world: World) -> None:
     assert code_of(share_out(world.registry)) is None
     world.move(unit, world.lot(10, "hydro"), 10, "hydro_assignment")
     assert result(unit.offer(unit.retire(10)))["certificates"] == 30
+    assert unit.confirm(traded=TRADED).outcome
 
 
 def _closing(world: World) -> None:

@@ -327,7 +327,6 @@ def test_a_row_copied_by_the_app_is_named(table: str, copied: Urls) -> None:
 def test_a_row_written_by_the_app_is_named(name: str, copied: Urls) -> None:
     """Lots, journals, answers and numbers made outside the engine."""
     statement, check = (WRITTEN | OTHERS)[name]
-
     assert forge(copied, statement, check) == {check}
 
 

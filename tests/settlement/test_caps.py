@@ -18,6 +18,7 @@ from settlement.desk import Contended
 from settlement.fossil_budget.apportioning import shares
 from tests.registry import NAME, code_of, rows
 from tests.settlement.mill import (
+    TRADED,
     YEAR,
     Mill,
     World,
@@ -186,6 +187,7 @@ def test_a_cap_is_shared_out_in_proportion(world: World) -> None:
     world.cap(60)
     assert result(share_out(world.registry))["in_province"]["given"] == 10
     assert second.told()["certificates"] == 30
+    assert second.confirm(traded=TRADED).outcome
     assert code_of(second.close()) is None
 
 
