@@ -77,11 +77,11 @@ def test_who_is_not_ready_stays_open_and_is_told_why(world: World) -> None:
 
 def test_one_of_those_who_share_a_cap_is_recognised_anew_in_a_group(world: World) -> None:
     """The cap has room for both only once: the second is closed apart, and counts what is left."""
-    world.factor("cap_in_province", "0")
+    world.cap(0)
     first, second = ready(world, 80), ready(world, 80)
     for mill in (first, second):
         mill.offer(mill.retire(80))
-    world.factor("cap_in_province", "100")
+    world.cap(100)
 
     told = together(world, first, second)
     assert [row["code"] for row in told["left_open"]] == ["closed_apart"]
@@ -103,7 +103,7 @@ def test_many_closings_are_decided_in_as_many_statements_as_one(world: World) ->
         with pytest.raises(BudgetUnknown):
             check_many(read, [mills[0].budget, 1])
 
-    assert costs == [13, 13]
+    assert costs == [16, 16]
 
 
 def test_doctor_finds_nothing_amiss_in_a_group(database: Urls) -> None:
