@@ -12,6 +12,7 @@ from ledger.model.command import Actor, OpenHold
 from ledger.model.instrument import GEC
 from settlement.approvals import ApprovalOrder, open_approval, reject
 from settlement.expiry import expire
+from settlement.fossil_budget.reopening import ReopenOrder, reopen
 from settlement.registration import (
     AccountOrder,
     ClientOrder,
@@ -23,6 +24,7 @@ from settlement.registration import (
     revoke_client,
     store_document,
 )
+from settlement.shares.claims import ClaimOrder, claim
 from settlement.shares.targets import TargetOrder, set_target
 from settlement.transfers import HoldOrder, SettleOrder, place_hold, release_hold, settle_hold
 from tests.attacks.operations import operate, sign_something
@@ -59,6 +61,8 @@ def tell(url: str, sign: Callable[[Registry], None] = sign_something) -> None:
         _caps(world)
         owed = TargetOrder(mill.party, "minimum_share", YEAR, Decimal("0.25"), "doc s")
         assert code_of(two_persons(registry, lambda r, a: set_target(r, a, owed))) is None
+        counted = ClaimOrder(mill.party, "minimum_share", YEAR, (mill.retire(5),))
+        assert code_of(registry.ask(OPERATOR, lambda r, a: claim(r, a, counted))) is None
         allowances(registry, registry.party("emitter"), registry.party("province"))
         _keys_and_papers(registry, mill.party)
         _accounts(registry, mill)
@@ -87,10 +91,14 @@ def _caps(world: World) -> None:
 
 
 def _closing(world: World) -> None:
-    """Close a neighbour's year, green power and all."""
+    """Close a neighbour's year, green power and all; open it again, and close it."""
     mill = steel(world)
     world.move(mill, world.lot(60), 60, "green_power")
     assert mill.confirm(traded=TRADED).outcome
+    assert code_of(mill.close()) is None
+    order = ReopenOrder("a report was wrong", "doc r")
+    again = two_persons(world.registry, lambda r, a: reopen(r, a, mill.budget, order))
+    assert code_of(again) is None
     assert code_of(mill.close()) is None
 
 
