@@ -1253,7 +1253,9 @@ class Auditor:
             wrong("name_taken", f"{place} has another version")
 
     def claim_share(self, record: Json, act: Act, request: Request) -> None:
-        """Let retirements count towards a metric, each once."""
+        """Let retirements count towards a party's metric, each once."""
+        if act.body["party_id"] not in self.names:
+            wrong("name_unknown", f"no record registered {act.body['party_id']}")
         for name in act.body["retirement_ids"]:
             if name not in self.names:
                 wrong("name_unknown", f"no record made {name}")

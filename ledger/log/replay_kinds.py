@@ -227,8 +227,10 @@ def _set_share(state: State, entry: Entry) -> None:
 
 
 def _claim_share(state: State, entry: Entry) -> None:
-    """See whether retirements that are there count towards a metric for the first time."""
+    """See whether retirements that are there count towards a metric for the first time, for a party."""
     body = entry.act.body
+    if body["party_id"] not in state.names:
+        raise NameUnknown(f"no record registered {body['party_id']}")
     for name in body["retirement_ids"]:
         if name not in state.names:
             raise NameUnknown(f"no record made {name}")

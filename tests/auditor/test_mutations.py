@@ -40,6 +40,7 @@ SAID_ONLY: Final = {
         "compromised_from_index", "debt_kwh", "k",
         "traded_kwh", "certificates", "budget_gce", "retirement_ids", "inputs_digest",
         "open_points", "status", "trade", "asked", "statement_sha256", "n", "supersedes", "confirmed/kwh",
+        "share",
         *(f"consumption/{name}" for name in (
             "fuels/fuel", "fuels/purchased", "fuels/sold", "electricity/grid_offtake_kwh",
             "electricity/physical_kwh", "electricity/other_traded_kwh", "heat/purchased_mj",
