@@ -56,6 +56,8 @@ def send(world: World, route: Route, raw: bytes, media_type: str = "application/
     for where, value in places.items():
         if where[0] == "path":
             address = address.replace("{" + str(where[1]) + "}", value)
+    for name, known in route.row.path.items():
+        address = address.replace("{" + name + "}", str(known))
     headers = {"content-type": media_type, "idempotency-key": f"spoilt {next(_KEYS)}"}
     person = sender(world, route)
     return world.door.http.post(address, content=raw, headers=person.headers(headers))

@@ -158,7 +158,7 @@ def told(furnished: Furnished) -> Iterator[RegistryMachine]:
 
 def tell(story: Teller) -> None:
     """Sell, use up, offset and close; freeze and cancel for reductions; hand in."""
-    assert story.then("charge", 30_000, 4_000, 37) is None
+    assert story.then("charge", 30_000, 0, 37) is None
     assert story.then("transfer", SELL, 10, LISTED, GREEN_LOT) is None
     assert story.then("retire", USER, 4, NEVER, ANY) is None
     assert story.then("offset", 0) is None
