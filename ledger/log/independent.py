@@ -1080,6 +1080,12 @@ class Auditor:
         if name not in self.names:
             wrong("name_unknown", f"no record brought {name} into being")
 
+    def count_on(self, place: str, version: str) -> None:
+        """Want the version of a figure that comes after the last."""
+        self.factors[place] += 1
+        if int(version) != self.factors[place]:
+            wrong("name_taken", f"{place} has another version")
+
     def account(self, name: str) -> Account:
         """Find an account that is open."""
         if name not in self.accounts:
@@ -1238,27 +1244,19 @@ class Auditor:
         if name not in self.budgets:
             wrong("name_unknown", f"no record set {name}")
         for one in act.body["confirmed"]:
-            place = f"{name} {one['part']}"
-            self.factors[place] += 1
-            if int(one["version"]) != self.factors[place]:
-                wrong("name_taken", f"{place} has another version")
+            self.count_on(f"{name} {one['part']}", one["version"])
 
     def set_share(self, record: Json, act: Act, request: Request) -> None:
         """Set a unit's share, version by version."""
-        if act.body["party_id"] not in self.names:
-            wrong("name_unknown", f"no record registered {act.body['party_id']}")
+        self.known(act.body["party_id"])
         place = " ".join(act.body[name] for name in ("party_id", "metric", "year"))
-        self.factors[place] += 1
-        if int(act.body["version"]) != self.factors[place]:
-            wrong("name_taken", f"{place} has another version")
+        self.count_on(place, act.body["version"])
 
     def claim_share(self, record: Json, act: Act, request: Request) -> None:
         """Let retirements count towards a party's metric, each once."""
-        if act.body["party_id"] not in self.names:
-            wrong("name_unknown", f"no record registered {act.body['party_id']}")
+        self.known(act.body["party_id"])
         for name in act.body["retirement_ids"]:
-            if name not in self.names:
-                wrong("name_unknown", f"no record made {name}")
+            self.known(name)
             place = f"{name} {act.body['metric']}"
             self.factors[place] += 1
             if self.factors[place] != 1:
@@ -1271,9 +1269,7 @@ class Auditor:
     def set_factor(self, record: Json, act: Act, request: Request) -> None:
         """Set a figure, version by version."""
         place = " ".join(act.body[name] for name in ("name", "province", "year"))
-        self.factors[place] += 1
-        if int(act.body["version"]) != self.factors[place]:
-            wrong("name_taken", f"{place} has another version")
+        self.count_on(place, act.body["version"])
 
     def bring_lot(self, record: Json, act: Act, request: Request) -> None:
         """Bring a lot into being; all of it is with its source at first."""

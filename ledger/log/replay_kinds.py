@@ -195,12 +195,17 @@ def _open_vintage(state: State, entry: Entry) -> None:
     state.vintages.add(f"CEA-{entry.act.body['vintage']}")
 
 
+def _count_on(state: State, place: str, version: str) -> None:
+    """See whether a version of a figure is the one after the last."""
+    if int(version) != state.factors.get(place, 0) + 1:
+        raise NameTaken(f"version {version} of {place} is not the next one")
+    state.factors[place] = int(version)
+
+
 def _set_factor(state: State, entry: Entry) -> None:
     body = entry.act.body
     place = f"{body['name']} {body['province']} {body['year']}"
-    if int(body["version"]) != state.factors.get(place, 0) + 1:
-        raise NameTaken(f"version {body['version']} of {place} is not the next one")
-    state.factors[place] = int(body["version"])
+    _count_on(state, place, body["version"])
 
 
 def _confirm(state: State, entry: Entry) -> None:
@@ -209,31 +214,23 @@ def _confirm(state: State, entry: Entry) -> None:
     if body["budget_id"] not in state.budgets:
         raise NameUnknown(f"no record set {body['budget_id']}")
     for one in body["confirmed"]:
-        place = f"{body['budget_id']} {one['part']}"
-        if int(one["version"]) != state.factors.get(place, 0) + 1:
-            raise NameTaken(f"version {one['version']} of {place} is not the next one")
-        state.factors[place] = int(one["version"])
+        _count_on(state, f"{body['budget_id']} {one['part']}", one["version"])
 
 
 def _set_share(state: State, entry: Entry) -> None:
     """See whether a unit's share is set version by version, for a party that is there."""
     body = entry.act.body
-    if body["party_id"] not in state.names:
-        raise NameUnknown(f"no record registered {body['party_id']}")
+    known(state, body["party_id"])
     place = f"{body['party_id']} {body['metric']} {body['year']}"
-    if int(body["version"]) != state.factors.get(place, 0) + 1:
-        raise NameTaken(f"version {body['version']} of {place} is not the next one")
-    state.factors[place] = int(body["version"])
+    _count_on(state, place, body["version"])
 
 
 def _claim_share(state: State, entry: Entry) -> None:
     """See whether retirements that are there count towards a metric for the first time, for a party."""
     body = entry.act.body
-    if body["party_id"] not in state.names:
-        raise NameUnknown(f"no record registered {body['party_id']}")
+    known(state, body["party_id"])
     for name in body["retirement_ids"]:
-        if name not in state.names:
-            raise NameUnknown(f"no record made {name}")
+        known(state, name)
         place = f"{name} {body['metric']}"
         if place in state.factors:
             raise NameTaken(f"{name} counts towards {body['metric']} already")
