@@ -35,6 +35,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PublicKey
 
 Json = dict[str, Any]
+SPELL = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode
 
 
 class Wrong(Exception):
@@ -472,8 +473,7 @@ def read_record(raw: bytes, index: int) -> Json:
         )
     except (ValueError, RecursionError) as fault:
         wrong("record_not_canonical", f"the entry cannot be read: {fault}", index)
-    again = json.dumps(record, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-    same = again.encode("utf-8", "surrogatepass") == raw
+    same = SPELL(record).encode("utf-8", "surrogatepass") == raw
     deep = raw.count(b"{") + raw.count(b"[") > 32 and depth_of(record) > 32
     if not isinstance(record, dict) or not same or len(raw) > 16 * 1024 or deep:
         wrong("record_not_canonical", "the entry is not spelt as it must be", index)
@@ -1080,6 +1080,12 @@ class Auditor:
         if name not in self.names:
             wrong("name_unknown", f"no record brought {name} into being")
 
+    def budget(self, name: str) -> tuple[str, str]:
+        """Find whose budget of which year this is."""
+        if name not in self.budgets:
+            wrong("name_unknown", f"no record set {name}")
+        return self.budgets[name][:2]
+
     def count_on(self, place: str, version: str) -> None:
         """Want the version of a figure that comes after the last."""
         self.factors[place] += 1
@@ -1187,9 +1193,7 @@ class Auditor:
     def close_budget(self, record: Json, act: Act, request: Request) -> None:
         """See whether a budget closes with what its account has."""
         body = act.body
-        if body["budget_id"] not in self.budgets:
-            wrong("name_unknown", f"no record set {body['budget_id']}")
-        party, year, _ = self.budgets[body["budget_id"]]
+        party, year = self.budget(body["budget_id"])
         posted = self.posted.get((self.own.get((party, "budget", party), ""), f"FEB-{year}"), 0)
         if (str(posted), record["rules"]) != (body["balance_gce"], body["rules_digest"]):
             wrong("body_mismatch", f"the budget has {posted} gce")
@@ -1215,9 +1219,7 @@ class Auditor:
 
     def check_caps(self, record: Json, act: Act) -> None:
         """See whether a budget takes room that there is, and as much of it as it says."""
-        party, year, _ = self.budgets.get(act.body["budget_id"], ("", "", 0))
-        if not party:
-            wrong("name_unknown", f"no record set {act.body['budget_id']}")
+        party, year = self.budget(act.body["budget_id"])
         account, told = self.own.get((party, "budget", party), ""), act.body.get("capped", {})
         place = {"province": self.caps.seats.get(party, ""), "year": year}
         codes = {cap_code({**place, "direction": to}): int(units) for to, units in told.items()}
@@ -1235,14 +1237,12 @@ class Auditor:
 
     def reopen_budget(self, record: Json, act: Act, request: Request) -> None:
         """Let a budget's year be opened again."""
-        if act.body["budget_id"] not in self.budgets:
-            wrong("name_unknown", f"no record set {act.body['budget_id']}")
+        self.budget(act.body["budget_id"])
 
     def confirm_energy(self, record: Json, act: Act, request: Request) -> None:
         """Let energy of a budget's year be confirmed, version by version of each part."""
         name = act.body["budget_id"]
-        if name not in self.budgets:
-            wrong("name_unknown", f"no record set {name}")
+        self.budget(name)
         for one in act.body["confirmed"]:
             self.count_on(f"{name} {one['part']}", one["version"])
 
@@ -1650,9 +1650,7 @@ class Auditor:
 
     def lines_of_part(self, record: Json, act: Act) -> list[Line]:
         """A unit gets a part of what is free."""
-        party = self.budgets.get(act.body["budget_id"], ("", "", 0))[0]
-        if not party:
-            wrong("name_unknown", f"no record set {act.body['budget_id']}")
+        party, _ = self.budget(act.body["budget_id"])
         duty, units = self.own.get((party, "duty", party)), int(act.body["quantity"])
         return [Line(self.ours("duty"), duty, act.body["instrument"], units)]
 
@@ -2072,8 +2070,7 @@ def joined(runs: list[list[Any]]) -> list[list[Any]]:
 
 def summary(leaves: list[Json]) -> Json:
     """Count leaves, each spelt as records are, and hash them into a tree."""
-    spell = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode
-    root = tree_root([leaf_hash(spell(leaf).encode()) for leaf in leaves])
+    root = tree_root([leaf_hash(SPELL(leaf).encode()) for leaf in leaves])
     return {"count": str(len(leaves)), "root": root.hex()}
 
 

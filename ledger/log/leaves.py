@@ -49,7 +49,7 @@ class Step:
         """Yield each entry's index and bytes, from where they were kept or from the bundle again."""
         if self.kept:
             return enumerate(self.kept, self.first)
-        return Entries(root, self.first, self.first + len(self.hashes)).raw()
+        return Entries(root, self.first, self.past).raw()
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,16 +6,17 @@ Source: guide 622 of 2026, annex 3.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any, Final
 
 from ledger.log.replay_faults import BodyMismatch, CapPassed, NameTaken, NameUnknown
-from ledger.log.replay_state import CONTRA, REGISTRY, Entry, Row, State
+from ledger.log.replay_state import REGISTRY, Entry, Line, Row, State, change
 
 _WAYS: Final = {"in_province": "in", "out_of_province": "out"}
 _PREFIX: Final = "CAP-"
 
 
-def lines_of_cap(state: State, entry: Entry) -> list[tuple[str | None, str | None, str, int]]:
+def lines_of_cap(state: State, entry: Entry) -> list[Line]:
     """Describe what setting a cap posts: the difference, and what was recognised before the first.
 
     Raises:
@@ -29,15 +30,14 @@ def lines_of_cap(state: State, entry: Entry) -> list[tuple[str | None, str | Non
         raise NameTaken(f"version {body['version']} of {code} follows version {version}")
     cap, free, beyond = int(body["cap"]), _ours(state, "duty"), _ours(state, "budget")
     state.caps[code] = (version + 1, cap)
-    source, change = CONTRA["source"], cap - before
-    made = (source, free, code, change) if change >= 0 else (free, source, code, -change)
+    made = change(free, "source", code, cap - before)
     return [made, (free, beyond, code, -_lying(state, beyond, code))]
 
 
-def lines_of_part(state: State, entry: Entry) -> list[tuple[str | None, str | None, str, int]]:
+def lines_of_part(state: State, entry: Entry) -> list[Line]:
     """Describe the part of a cap's room that a unit gets."""
     body = entry.act.body
-    party, _ = _budget_of(state, body)
+    party, _ = budget_of(state, body)
     duty = state.own.get((party, "duty", party))
     return [(_ours(state, "duty"), duty, body["instrument"], int(body["quantity"]))]
 
@@ -67,20 +67,20 @@ def check_capped(state: State, entry: Entry) -> None:
         BodyMismatch: it has other room than it says.
     """
     body, told = entry.act.body, entry.act.body.get("capped", {})
-    party, year = _budget_of(state, body)
+    party, year = budget_of(state, body)
     account = state.own.get((party, "budget", party), "")
     province = state.provinces.get(party, "")
     codes = {_code(province, to, year): int(units) for to, units in told.items()}
     for posting in entry.record.get("postings", ()):
         if posting["instrument"].startswith(_PREFIX):
-            _check_taking(state, posting, (account, party), set(codes))
+            _check_taking(state, posting, (account, party), codes)
     for code, units in codes.items():
         if _lying(state, account, code) != units:
             raise BodyMismatch(f"the budget has {_lying(state, account, code)} of {code}")
 
 
 def _check_taking(
-    state: State, posting: dict[str, Any], own: tuple[str, str], codes: set[str]
+    state: State, posting: dict[str, Any], own: tuple[str, str], codes: Collection[str]
 ) -> None:
     (account, party), code = own, posting["instrument"]
     ends = {posting["debit"], posting["credit"]}
@@ -95,7 +95,12 @@ def _code(province: str, direction: str, year: str) -> str:
     return f"{_PREFIX}{province}-{_WAYS[direction]}-{year}"
 
 
-def _budget_of(state: State, body: dict[str, Any]) -> tuple[str, str]:
+def budget_of(state: State, body: dict[str, Any]) -> tuple[str, str]:
+    """Find whose budget of which year an act is about.
+
+    Raises:
+        NameUnknown: no record set it.
+    """
     filed = state.budgets.get(body["budget_id"])
     if filed is None:
         raise NameUnknown(f"no record set {body['budget_id']}")

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Final, TypeAlias
 
 from ledger.log.replay_accounts import open_account
-from ledger.log.replay_caps import run_apportionment
+from ledger.log.replay_caps import budget_of, run_apportionment
 from ledger.log.replay_ccer import check_claim, check_freeze, register_project
 from ledger.log.replay_faults import (
     AccountNotOpen,
@@ -169,10 +169,7 @@ def _owe(state: State, entry: Entry) -> None:
 def _close_budget(state: State, entry: Entry) -> None:
     """See whether what is told of a budget at its end is what its account has."""
     body = entry.act.body
-    filed = state.budgets.get(body["budget_id"])
-    if filed is None:
-        raise NameUnknown(f"no record set {body['budget_id']}")
-    party, year, _ = filed
+    party, year = budget_of(state, body)
     row = state.balances.get((state.own.get((party, "budget", party), ""), f"FEB-{year}"), Row())
     if (row.posted, entry.record["rules"]) != (int(body["balance_gce"]), body["rules_digest"]):
         raise BodyMismatch(
@@ -181,9 +178,7 @@ def _close_budget(state: State, entry: Entry) -> None:
 
 
 def _reopen_budget(state: State, entry: Entry) -> None:
-    name = entry.act.body["budget_id"]
-    if name not in state.budgets:
-        raise NameUnknown(f"no record set {name}")
+    budget_of(state, entry.act.body)
 
 
 def _revoke_client(state: State, entry: Entry) -> None:
@@ -211,8 +206,7 @@ def _set_factor(state: State, entry: Entry) -> None:
 def _confirm(state: State, entry: Entry) -> None:
     """See whether energy is confirmed of a budget that is there, version by version of each part."""
     body = entry.act.body
-    if body["budget_id"] not in state.budgets:
-        raise NameUnknown(f"no record set {body['budget_id']}")
+    budget_of(state, body)
     for one in body["confirmed"]:
         _count_on(state, f"{body['budget_id']} {one['part']}", one["version"])
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from decimal import ROUND_FLOOR, Decimal
-from typing import Any, Final, TypeAlias
+from typing import Any, Final
 
 from ledger.log.replay_caps import lines_of_cap, lines_of_part
 from ledger.log.replay_faults import (
@@ -16,10 +16,7 @@ from ledger.log.replay_faults import (
     ReplayFault,
 )
 from ledger.log.replay_lots import check_metered, known, plant_of
-from ledger.log.replay_state import CONTRA, Entry, Plant, State
-
-Line: TypeAlias = tuple[str | None, str | None, str, int]
-"""Debit, credit, instrument, amount; an account that the body does not name is None."""
+from ledger.log.replay_state import CONTRA, Entry, Line, Plant, State, change
 
 _NEW: Final = ""
 """An account that is not on file yet: the act opens it along."""
@@ -67,13 +64,6 @@ def _fits(state: State, wanted: str | None, found: str) -> bool:
 _SOURCE: Final = CONTRA["source"]
 
 
-def _change(account: str | None, source: str, code: str, amount: int) -> Line:
-    """Describe what comes from a source, or goes back to it where the amount is below zero."""
-    if amount < 0:
-        return (account, CONTRA[source], code, -amount)
-    return (CONTRA[source], account, code, amount)
-
-
 def _reading(state: State, entry: Entry) -> list[Line]:
     body, plant = entry.act.body, plant_of(state, entry)
     check_metered(plant, entry)
@@ -82,8 +72,8 @@ def _reading(state: State, entry: Entry) -> list[Line]:
     if int(body["version"]) != version + 1:
         raise EnergyMismatch(f"version {body['version']} of {place} follows version {version}")
     state.readings[place] = (version + 1, int(body["energy_kwh"]))
-    change = int(body["energy_kwh"]) - before
-    return [_change(plant.account, "source", f"KWH-{body['category']}", change)]
+    added = int(body["energy_kwh"]) - before
+    return [change(plant.account, "source", f"KWH-{body['category']}", added)]
 
 
 def _certified(plant: Plant, entry: Entry) -> Line:
@@ -112,7 +102,7 @@ def _opening_lot(state: State, entry: Entry) -> list[Line]:
         raise EnergyMismatch(f"{place} was metered here")
     state.readings[place] = (1, int(body["energy_kwh"]))
     energy = _certified(plant, entry)
-    return [_change(plant.account, "external", energy[2], int(body["energy_kwh"])), energy]
+    return [change(plant.account, "external", energy[2], int(body["energy_kwh"])), energy]
 
 
 def _verify(state: State, entry: Entry) -> list[Line]:
@@ -128,8 +118,8 @@ def _verify(state: State, entry: Entry) -> list[Line]:
     room = _share(now, share) - _share(before, share)
     account = state.own.get((body["party"], "duty", body["party"]), _NEW)
     return [
-        _change(account, "source", f"DUE-CEA-{year}", now - before),
-        _change(account, "source", f"CCER-ROOM-{year}", room),
+        change(account, "source", f"DUE-CEA-{year}", now - before),
+        change(account, "source", f"CCER-ROOM-{year}", room),
     ]
 
 
@@ -223,7 +213,7 @@ def _budget(state: State, entry: Entry) -> list[Line]:
         raise NameTaken(f"{body['budget_id']} is another's budget, or another year's")
     state.budgets[body["budget_id"]] = (party, year, gce)
     account = state.own.get((party, "budget", party), _NEW)
-    return [_change(account, "budget.source", f"FEB-{year}", gce - before[2])]
+    return [change(account, "budget.source", f"FEB-{year}", gce - before[2])]
 
 
 _LINES: Final[dict[str, Callable[[State, Entry], list[Line]]]] = {

@@ -22,6 +22,9 @@ Key: TypeAlias = tuple[str, str]
 Way: TypeAlias = tuple[str, str, str]
 """Debit, credit and instrument."""
 
+Line: TypeAlias = tuple[str | None, str | None, str, int]
+"""Debit, credit, instrument, amount; an account that the body does not name is None."""
+
 CONTRAS: Final = (
     "source", "certified", "retired", "expired", "revoked", "cancelled", "surrendered",
     "discharged", "converted", "external", "fossil.direct", "fossil.power", "fossil.heat",
@@ -34,6 +37,13 @@ REGISTRY: Final = encode_id(IdPrefix.PARTY, REGISTRY_PARTY)
 _BASE_32: Final = bytes.maketrans(
     b"0123456789abcdefghjkmnpqrstvwxyz", b"0123456789abcdefghijklmnopqrstuv"
 )
+
+
+def change(account: str | None, source: str, code: str, amount: int) -> Line:
+    """Describe what comes from a source, or goes back to it where the amount is below zero."""
+    if amount < 0:
+        return (account, CONTRA[source], code, -amount)
+    return (CONTRA[source], account, code, amount)
 
 
 @dataclass(slots=True)

@@ -18,7 +18,7 @@ _PAST: Final = 2100  # years the ids leave room for
 _YEAR: Final = re.compile("20[0-9]{2}")
 _YEARLY: Final = {"CEA": 1000, "DUE-CEA": 2000, "CCER-ROOM": 3000, "FEB": 4000}
 _UNITS: Final = {"CEA": "tCO2e", "DUE-CEA": "tCO2e", "CCER-ROOM": "tCO2e", "FEB": "gce"}
-_CAPS: Final = 5_000_000  # and then two digits of the province, one of the way, three of the year
+CAPS: Final = 5_000_000  # and then two digits of the province, one of the way, three of the year
 _CAP: Final = re.compile("CAP-([1-9][0-9])-(in|out)-(20[0-9]{2})")
 _FIXED: Final = {
     1: ("GEC", "serial", "MWh"),
@@ -64,7 +64,7 @@ def cap(province: str, way: Literal["in", "out"], year: int) -> Instrument:
     assert _EPOCH <= year < _PAST
     code = f"CAP-{province}-{way}-{year}"
     place = int(province) * 10_000 + (1_000 if way == "in" else 2_000)
-    return Instrument(_CAPS + place + year - _EPOCH, code, "fungible", "MWh", "CAP")
+    return Instrument(CAPS + place + year - _EPOCH, code, "fungible", "MWh", "CAP")
 
 
 @cache
@@ -73,8 +73,8 @@ def by_id(number: int) -> Instrument:
     if number in _FIXED:
         code, kind, unit = _FIXED[number]
         return Instrument(number, code, kind, unit, "KWH" if number in KWH.values() else code)
-    if number >= _CAPS:
-        province, place = divmod(number - _CAPS, 10_000)
+    if number >= CAPS:
+        province, place = divmod(number - CAPS, 10_000)
         way, year = divmod(place, 1_000)
         return cap(str(province), "in" if way == 1 else "out", year + _EPOCH)
     base = number // 1000 * 1000

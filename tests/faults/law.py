@@ -79,8 +79,8 @@ LAW: Final = (
         "a leaf more is known",
         f"{DOORS}::test_a_book_is_known_from_its_own_leaf_on",
         "ledger/store/queries/rulebooks.py",
-        "leaf.idx < size",
-        "leaf.idx <= size",
+        "sealed_before(b.journal, size)",
+        "sealed_before(b.journal, size + 1)",
     ),
     one(
         "the first version is in force for ever",

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any
 
 from sqlalchemy import BigInteger, Select, and_, case, cast, func, select
 from sqlalchemy.dialects.postgresql import distinct_on
 
 from ledger.model.account import REGISTRY_PARTY
-from ledger.model.instrument import cap
+from ledger.model.instrument import CAPS
 from ledger.store import tables as t
 
-_FIRST: Final = cap("10", "in", 2000).id - 101_000  # of no province, way or year
 _PROVINCE, _WAY, _YEAR = 10_000, 1_000, 2000
 
 
@@ -27,10 +26,10 @@ def standing(province: str | None, year: int | None) -> Select[Any]:
         .add_columns(last.c.cap, last.c.version, last.c.document_no, last.c.journal)
         .join_from(t.instrument, lying, lying.c.instrument == i.id, isouter=True)
         .join(last, last.c.instrument == i.id, isouter=True)
-        .where(i.id >= _FIRST)
+        .where(i.id >= CAPS)
     )
     if province is not None:
-        query = query.where((i.id - _FIRST) // _PROVINCE == int(province))
+        query = query.where((i.id - CAPS) // _PROVINCE == int(province))
     return query if year is None else query.where(i.id % _WAY == year - _YEAR)
 
 
@@ -49,7 +48,7 @@ def _lying() -> Select[Any]:
     return (
         select(b.instrument, *sums)
         .join_from(t.balance, t.account, a.id == b.account)
-        .where(b.instrument >= _FIRST)
+        .where(b.instrument >= CAPS)
         .group_by(b.instrument)
     )
 
@@ -57,7 +56,7 @@ def _lying() -> Select[Any]:
 def _latest() -> Select[Any]:
     c = t.cap.c
     way = case((c.direction == "in_province", _WAY), else_=2 * _WAY)
-    number = _FIRST + cast(c.province, BigInteger) * _PROVINCE + way + c.year - _YEAR
+    number = CAPS + cast(c.province, BigInteger) * _PROVINCE + way + c.year - _YEAR
     return (
         select(number.label("instrument"), c.cap, c.version, c.document_no, c.journal)
         .ext(distinct_on(c.province, c.year, c.direction))

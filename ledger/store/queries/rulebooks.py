@@ -8,6 +8,7 @@ from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import distinct_on
 
 from ledger.store import tables as t
+from ledger.store.queries.as_of import sealed_before
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,11 +23,9 @@ def sealed_size(conn: Connection) -> int:
 
 def adopted(size: int | None) -> Select[Any]:
     """Ask for every version adopted; with a size, for those among the log's first `size` leaves."""
-    b, leaf = t.rulebook.c, t.log_leaf.c
+    b = t.rulebook.c
     query = select(b.name, b.version, b.digest, b.journal)
-    if size is None:
-        return query
-    return query.join(t.log_leaf, leaf.seq == b.journal).where(leaf.idx < size)
+    return query if size is None else query.where(sealed_before(b.journal, size))
 
 
 def in_force(conn: Connection, size: int | None) -> Sequence[Row[*tuple[Any, ...]]]:
