@@ -23,6 +23,5 @@ AsOfSize: TypeAlias = Annotated[
 
 def check_size(conn: Connection, size: int | None) -> None:
     """Refuse a size that the log has not come to with `log_size_unknown`: nobody knows it yet."""
-    sealed = sealed_size(conn)
-    if size is not None and size > sealed:
+    if size is not None and size > (sealed := sealed_size(conn)):
         raise Problem(DoorCode.LOG_SIZE_UNKNOWN, facts={"size": sealed})

@@ -6,10 +6,10 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Final
 
+from api.imports.rows import Columns, header_faults
 from api.problems import DoorCode, FieldFault, Problem
 from api.sheets.grid import SheetFault
 from api.sheets.read import csv_cells, decoded
-from schemas.text import pointer_token
 
 if TYPE_CHECKING:
     from schemas.text import JsonValue
@@ -21,7 +21,6 @@ _TRUTHS: Final = {"true": True, "false": False}
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 _DIGITS: Final = re.compile("[0-9]{1,19}")
 _FAULTS_TOLD: Final = 100
-_NAME_TOLD: Final = 60
 _UNREADABLE: Final = {"encoding": "csv_encoding", "nul": "nul", "malformed": "csv_malformed"}
 
 Row = dict[str, "JsonValue"]
@@ -35,14 +34,12 @@ class _Faults:
         self.found: list[FieldFault] = []
 
     def add(self, pointer: str, code: str) -> None:
-        """Note a fault at its place."""
         """Note a fault; a hundred are enough."""
         self.found.append(FieldFault(pointer, code, code))
         if len(self.found) >= _FAULTS_TOLD:
             self.stop()
 
     def stop(self) -> None:
-        """Refuse the file if anything was noted."""
         """Refuse the file if anything is wrong with it."""
         if self.found:
             raise Problem(DoorCode.VALIDATION_FAILED, self.found)
@@ -79,8 +76,7 @@ def _cells(raw: bytes, faults: _Faults) -> Iterator[list[str]]:
         for _, cells in csv_cells(decoded(raw)):
             yield cells
     except SheetFault as fault:
-        place = f"/{fault.place.replace(' ', '/')}" if fault.place else ""
-        faults.add(place, _UNREADABLE[fault.reason])
+        faults.add(fault.pointer, _UNREADABLE[fault.reason])
         faults.stop()
 
 
@@ -89,14 +85,8 @@ def _columns(header: Sequence[str], faults: _Faults) -> list[str]:
     if not set(names) & {*NEEDED, *OPTIONAL}:
         faults.add("", "csv_no_header")
         faults.stop()
-    for place, name in enumerate(names):
-        if name not in {*NEEDED, *OPTIONAL}:
-            faults.add(f"/header/{pointer_token(name[:_NAME_TOLD])}", "csv_column_unknown")
-        elif name in names[:place]:
-            faults.add(f"/header/{name}", "csv_column_twice")
-    for name in NEEDED:
-        if name not in names:
-            faults.add(f"/header/{name}", "csv_column_missing")
+    for fault in header_faults(names, Columns(NEEDED, OPTIONAL)):
+        faults.add(fault.pointer, fault.code)
     faults.stop()
     return names
 

@@ -22,6 +22,7 @@ _MEANINGS: Final = {
 }
 _PROBLEM: Final = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
 _TEXT: Final[dict[str, Any]] = {"type": "string"}
+BINARY: Final[dict[str, Any]] = {"type": "string", "format": "binary"}
 _UNCHANGED: Final = {"description": "The caller has it already."}
 READING: Final = (400, 401, 403, 404, 422, 503)
 
@@ -49,9 +50,12 @@ def posts(model: type[BaseModel], status: int = 201, *, eyes: bool = False) -> d
     }
 
 
-def gets(model: type[BaseModel]) -> dict[str, Any]:
-    """Describe a route that reads."""
-    answers: dict[int | str, dict[str, Any]] = {200: {"model": model, "description": "Found."}}
+def gets(model: type[BaseModel], *others: str) -> dict[str, Any]:
+    """Describe a route that reads; `others` are media types of files that it answers with as well."""
+    found: dict[str, Any] = {"model": model, "description": "Found."}
+    if others:
+        found["content"] = {kind: {"schema": BINARY} for kind in others}
+    answers: dict[int | str, dict[str, Any]] = {200: found}
     return {"response_model": None, "responses": answers | problems(*READING)}
 
 

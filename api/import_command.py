@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from enum import StrEnum
 from hashlib import sha256
 from pathlib import Path
@@ -119,14 +119,8 @@ def _prose(told: Mapping[str, Any], refused: Any) -> Iterator[str]:
 
 
 def _write(path: Path, table: Table) -> None:
-    write: Callable[[Table], bytes] = write_csv
-    if path.suffix.lower() == ".xlsx":
-        write = _workbook
-    path.write_bytes(write(table))
-
-
-def _workbook(table: Table) -> bytes:
-    return write_xlsx([table])
+    is_workbook = path.suffix.lower() == ".xlsx"
+    path.write_bytes(write_xlsx([table]) if is_workbook else write_csv(table))
 
 
 def _rows(raw: bytes, *, as_json: bool) -> tuple[Row, ...]:

@@ -112,6 +112,8 @@ _OWNED: Final[dict[str, tuple[Any, Owned]]] = {
     "objection": (t.objection, lambda scope: scope.covers(t.objection.c.party)),
     "reading": (t.meter_reading, _through(t.plant, t.meter_reading.c.plant)),
     "emission": (t.verified_emission, lambda s: s.covers(t.verified_emission.c.party)),
+    "project": (t.ccer_project, _through(t.plant, t.ccer_project.c.plant)),
+    "share_target": (t.share_target, lambda s: s.covers(t.share_target.c.party)),
     "mandate": (
         t.mandate,
         lambda s: or_(s.covers(t.mandate.c.owner), s.covers(t.mandate.c.agent)),

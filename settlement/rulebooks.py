@@ -10,12 +10,9 @@ from ledger.refusals import RulebookRefused
 from ledger.rulebooks import shipped
 from ledger.rules.rulebook import Rulebook, RulebookInvalid, Rules
 from ledger.rules.succession import check_succession
-from ledger.store.queries.rulebooks import in_force
 from settlement.desk import Decision
 
 if TYPE_CHECKING:
-    from sqlalchemy import Connection
-
     from ledger.model.command import Actor
     from settlement.desk import Reader
 
@@ -38,14 +35,6 @@ def adopt_rulebook(read: Reader, actor: Actor, raw: bytes) -> Decision:
     names: dict[str, Plain] = {"name": book.name, "version": book.version, "digest": book.digest}
     row = names | {"digest": _bytea(bytes.fromhex(book.digest)), "raw": _bytea(raw)}
     return Decision((Act("rulebook.adopt", (Enter("rulebook", row),), names),), result=names)
-
-
-def known_at(conn: Connection, size: int | None) -> Rules:
-    """Give the rules as they were known when the log had `size` leaves; None asks for now.
-
-    A rulebook adopted but not sealed yet is known now, and at no size.
-    """
-    return Rules(tuple(parsed(bytes(row.raw)) for row in in_force(conn, size)))
 
 
 @lru_cache(maxsize=64)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -69,16 +69,15 @@ def sheet_rows(raw: bytes, media_type: str, columns: Columns) -> tuple[Row, ...]
     try:
         lines = read_sheet(raw, media_type)
     except SheetFault as fault:
-        raise malformed(fault.place, f"sheet_{fault.reason}") from fault
+        raise malformed(fault.pointer, f"sheet_{fault.reason}") from fault
     names = _header(lines[0].cells if lines else (), columns)
     if len(lines) == 1:
         raise malformed("", "csv_no_rows")
     return tuple(_row(names, line) for line in lines[1:])
 
 
-def malformed(place: str, code: str) -> Problem:
+def malformed(pointer: str, code: str) -> Problem:
     """Say that a file cannot be read, and where."""
-    pointer = f"/{place.replace(' ', '/')}" if place else ""
     return Problem(DoorCode.SHEET_MALFORMED, [FieldFault(pointer, code, code)])
 
 
@@ -86,23 +85,22 @@ def _header(cells: Sequence[str], columns: Columns) -> tuple[str, ...]:
     names = tuple(name.strip() for name in cells)
     if not set(names) & set(columns.names):
         raise malformed("", "csv_no_header")
-    faults = [*_unfit(names, columns)]
-    missing = (name for name in columns.needed if name not in names)
-    faults += [FieldFault(f"/header/{name}", "csv_column_missing", "") for name in missing]
-    if faults:
+    if faults := [*header_faults(names, columns)]:
         raise Problem(DoorCode.SHEET_MALFORMED, faults)
     return names
 
 
-def _unfit(names: Sequence[str], columns: Columns) -> list[FieldFault]:
-    faults = []
+def header_faults(names: Sequence[str], columns: Columns) -> Iterator[FieldFault]:
+    """Say which columns nobody knows, which come twice, and which are missing."""
     for place, name in enumerate(names):
         pointer = f"/header/{pointer_token(name[:_NAME_TOLD])}"
         if name not in columns.names:
-            faults.append(FieldFault(pointer, "csv_column_unknown", ""))
+            yield FieldFault(pointer, "csv_column_unknown", "")
         elif name in names[:place]:
-            faults.append(FieldFault(pointer, "csv_column_twice", ""))
-    return faults
+            yield FieldFault(pointer, "csv_column_twice", "")
+    for name in columns.needed:
+        if name not in names:
+            yield FieldFault(f"/header/{name}", "csv_column_missing", "")
 
 
 def _row(names: Sequence[str], line: Line) -> Row:

@@ -44,6 +44,11 @@ class SheetFault(Exception):
     reason: str
     place: str = ""
 
+    @property
+    def pointer(self) -> str:
+        """Spell the place as a pointer into the file: `/line/7`."""
+        return f"/{self.place.replace(' ', '/')}" if self.place else ""
+
 
 @dataclass(frozen=True, slots=True)
 class Line:

@@ -11,11 +11,6 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Final, TypeAlias
 
-from openpyxl import Workbook
-from openpyxl.cell import WriteOnlyCell
-from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
-from openpyxl.writer.excel import ExcelWriter
-
 from api.sheets.grid import is_formula
 
 Value: TypeAlias = str | int | Decimal | None
@@ -54,6 +49,9 @@ def write_xlsx(tables: Sequence[Table]) -> bytes:
 
     Parts are stored, not packed, under one fixed time: what packs differs between machines.
     """
+    from openpyxl import Workbook  # large, and few who start need it
+    from openpyxl.writer.excel import ExcelWriter
+
     book = Workbook(write_only=True)
     book.properties.created = book.properties.modified = _MADE
     for table in tables:
@@ -83,6 +81,9 @@ def _xlsx_cell(sheet: object, value: Value) -> object:
         return None
     if isinstance(value, int) and abs(value) < _NUMBER_MAX:
         return value
+    from openpyxl.cell import WriteOnlyCell
+    from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
+
     cell = WriteOnlyCell(sheet)
     cell.value = ILLEGAL_CHARACTERS_RE.sub(_REPLACED, _text(value))[:_CELL_CHARS]
     cell.data_type = "s"

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
 from fastapi import Query
-from sqlalchemy import select
 from starlette.responses import Response
 
 from api import tenancy
@@ -66,11 +65,7 @@ def ccer_projects_list(
 ) -> Response:
     """List projects in the order they were registered."""
     c = t.ccer_project.c
-    query = (
-        select(t.ccer_project)
-        .join(t.plant, t.plant.c.id == c.plant)
-        .where(tenancy.within(caller, "plant"))
-    )
+    query = tenancy.rows(caller, "project")
     if plant_id is not None:
         query = query.where(c.plant == plant_id)
     return json_response(page.read(reads, query, (c.journal,), told))

@@ -15,7 +15,7 @@ from starlette.responses import Response
 from api.bodies import Doorway, doors
 from api.cached import BRIEFLY, FOR_EVER, respond
 from api.dependencies import LogPart
-from api.documented import READING, files, tells
+from api.documented import BINARY, READING, files, tells
 from api.idempotency import json_response
 from api.problems import DoorCode, Problem
 from api.public_log import PublicLog
@@ -31,7 +31,6 @@ _NUMBER: Final = r"(?:x[0-9]{3}/){0,6}[0-9]{3}(?:\.p/[1-9][0-9]{0,2})?"
 _TILE: Final = re.compile(rf"[0-9]{{1,2}}/{_NUMBER}")
 _BUNDLE: Final = re.compile(_NUMBER)
 _BYTES: Final = "application/octet-stream"
-_BINARY: Final[dict[str, Any]] = {"type": "string", "format": "binary"}
 
 _NOTE: Final = "text/plain; charset=utf-8"
 _NEWEST: Final = "public, max-age=1"
@@ -82,7 +81,7 @@ def log_consistency(
     return json_response(told, headers=_NOT_KEPT)
 
 
-@_keyed("/log/tile/entries/{path:path}", **files(_BYTES, *READING, schema=_BINARY, tagged=True))
+@_keyed("/log/tile/entries/{path:path}", **files(_BYTES, *READING, schema=BINARY, tagged=True))
 def log_bundle(
     request: Request,
     log: LogPart,
@@ -93,7 +92,7 @@ def log_bundle(
     return _bundle(request, log, path)
 
 
-@_keyed("/log/entries/{path:path}", **files(_BYTES, *READING, schema=_BINARY, tagged=True))
+@_keyed("/log/entries/{path:path}", **files(_BYTES, *READING, schema=BINARY, tagged=True))
 def log_entries(
     request: Request,
     log: LogPart,
@@ -109,7 +108,7 @@ def _bundle(request: Request, log: PublicLog, path: str) -> Response:
     return respond(request, raw, _BYTES, f"private, {_lasting(path)}")
 
 
-@_public("/log/tile/{path:path}", **files(_BYTES, 404, 422, 503, schema=_BINARY, tagged=True))
+@_public("/log/tile/{path:path}", **files(_BYTES, 404, 422, 503, schema=BINARY, tagged=True))
 def log_tile(request: Request, log: LogPart, path: str) -> Response:
     """Give a tile of hashes, `<level>/<number>`: 256 neighbours of one level, or `.p/` fewer."""
     raw = _read(log, _TILE, "tile/", path)

@@ -76,11 +76,8 @@ def minimum_shares_list(
     """List targets set for units themselves, in the order they were set."""
     c = t.share_target.c
     wanted = {c.party: party_id, c.year: year}
-    query = (
-        select(t.share_target)
-        .join(t.party, t.party.c.id == c.party)
-        .where(tenancy.within(caller, "party"))
-        .where(*(column == value for column, value in wanted.items() if value))
+    query = tenancy.rows(caller, "share_target").where(
+        *(column == value for column, value in wanted.items() if value)
     )
     return json_response(page.read(reads, query, (c.journal,), told))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Final
+from typing import Annotated
 
 from fastapi import Path, Query
 from starlette.responses import Response
@@ -14,18 +14,14 @@ from api.dependencies import DeskPart
 from api.documented import gets
 from api.reporting import MEDIA_TYPES, Asked, Format, ReportName, document
 from api.security import Caller, require
+from api.sheets.read import CSV, XLSX
 from ledger.store.queries.rulebooks import sealed_size
 from schemas.wire.reports import ReportTold
 
 router = doors("reports")
-_ANSWERS: Final = gets(ReportTold)
-_ANSWERS["responses"][200]["content"] = {
-    MEDIA_TYPES[kind]: {"schema": {"type": "string", "format": "binary"}}
-    for kind in (Format.CSV, Format.XLSX)
-}
 
 
-@router.get("/reports/{name}", **_ANSWERS)
+@router.get("/reports/{name}", **gets(ReportTold, CSV, XLSX))
 def reports_get(  # what a report is asked by
     caller: Annotated[Caller, require("reports:read")],
     desk: DeskPart,

@@ -39,7 +39,7 @@ from schemas.wire.rulebooks import (
     RulesTold,
 )
 from settlement.factors import FactorOrder, set_factor
-from settlement.rulebooks import adopt_rulebook, known_at, parsed
+from settlement.rulebooks import adopt_rulebook, parsed
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -97,7 +97,8 @@ def rulebooks_in_force(
     """Tell every value in force for a key date, by name, as known when the log had a size."""
     with reads.connect() as conn:
         check_size(conn, as_of_size)
-        books, rules = queries.in_force(conn, as_of_size), known_at(conn, as_of_size)
+        books = queries.in_force(conn, as_of_size)
+    rules = Rules(tuple(parsed(bytes(row.raw)) for row in books))
     found = (rules.find(name, key_date) for name in rules.names())
     answer = {
         "key_date": key_date.isoformat(),

@@ -5,7 +5,13 @@ from __future__ import annotations
 from typing import Final
 
 from schemas.records.bodies_of_budgets import BUDGETS
-from schemas.records.bodies_of_units import BY_DOCUMENT, CERTIFICATES, LOT_FACTS, OBLIGATIONS
+from schemas.records.bodies_of_units import (
+    BY_DOCUMENT,
+    CERTIFICATES,
+    FROZEN,
+    LOT_FACTS,
+    OBLIGATIONS,
+)
 from schemas.records.shapes import (
     ACCOUNT,
     DAY,
@@ -151,17 +157,7 @@ _HOUSE: Final[dict[str, Schema]] = {
     ),
     "hold.release": closed({"hold": HOLD}),
     "hold.expire": closed({"hold": HOLD}),
-    "units.freeze": closed(
-        BY_DOCUMENT
-        | {
-            "hold": HOLD,
-            "account": ACCOUNT,
-            "instrument": INSTRUMENT,
-            "quantity": DIGITS,
-            "cause": one_of("court_order", "objection", "suspected_data", "ccer"),
-            "controller": PARTY,
-        }
-    ),
+    "units.freeze": closed(BY_DOCUMENT | FROZEN),
     "units.unfreeze": closed(BY_DOCUMENT | {"hold": HOLD, "quantity": DIGITS}),
     "units.forced_transfer": closed(BY_DOCUMENT | {"hold": HOLD, "quantity": DIGITS}),
     "units.consolidate": closed({"account": ACCOUNT, "runs": listed(_RUN, least=1)}),

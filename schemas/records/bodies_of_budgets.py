@@ -25,6 +25,7 @@ from schemas.records.shapes import (
 )
 
 MODE: Final = one_of("net", "gross")
+DIRECTION: Final = one_of("in_province", "out_of_province")
 SHARE_METRIC: Final = one_of("minimum_share", "rps")
 _FUEL: Final = closed(
     {"fuel": WORD},
@@ -58,14 +59,14 @@ CONSUMPTION: Final = closed(
 _PLACE: Final = {
     "province": PROVINCE,
     "year": YEAR,
-    "direction": one_of("in_province", "out_of_province"),
+    "direction": DIRECTION,
     "version": DIGITS,
 }
 
 BUDGETS: Final[dict[str, Schema]] = {
     "budget.set": closed(
-        {
-            "document_no": TEXT,
+        BY_DOCUMENT
+        | {
             "budget_id": named("fbg"),
             "party_id": PARTY,
             "year": YEAR,
@@ -99,8 +100,8 @@ BUDGETS: Final[dict[str, Schema]] = {
     "cap.apportion": closed(BY_DOCUMENT | _PLACE | {"room": DIGITS, "asked": DIGITS}),
     "cap.part": closed({"budget_id": named("fbg"), "instrument": INSTRUMENT, "quantity": DIGITS}),
     "budget.confirm": closed(
-        {
-            "document_no": TEXT,
+        BY_DOCUMENT
+        | {
             "budget_id": named("fbg"),
             "confirmed": listed(
                 closed({"part": one_of("traded", "physical"), "version": DIGITS, "kwh": DIGITS}),
@@ -114,8 +115,8 @@ BUDGETS: Final[dict[str, Schema]] = {
         {"n": DIGITS, "statement_sha256": HEX32},
     ),
     "share.target": closed(
-        {
-            "document_no": TEXT,
+        BY_DOCUMENT
+        | {
             "party_id": PARTY,
             "metric": SHARE_METRIC,
             "year": YEAR,

@@ -29,6 +29,14 @@ from schemas.records.shapes import (
 _ENERGY: Final = one_of("on_grid", "self_use", "off_grid", "storage")
 _TRADE: Final = one_of("tradable", "non_tradable")
 BY_DOCUMENT: Final[Schema] = {"document_no": TEXT}
+FROZEN: Final[Schema] = {
+    "hold": HOLD,
+    "account": ACCOUNT,
+    "instrument": INSTRUMENT,
+    "quantity": DIGITS,
+    "cause": one_of("court_order", "objection", "suspected_data", "ccer"),
+    "controller": PARTY,
+}
 LOT_FACTS: Final[Schema] = {
     "lot_id": LOT,
     "plant_id": PLANT,
@@ -145,17 +153,7 @@ CERTIFICATES: Final[dict[str, Schema]] = {
         }
     ),
     "ccer.freeze": closed(
-        BY_DOCUMENT
-        | {
-            "hold": HOLD,
-            "account": ACCOUNT,
-            "instrument": INSTRUMENT,
-            "quantity": DIGITS,
-            "cause": one_of("ccer"),
-            "controller": PARTY,
-            "lot_id": LOT,
-            "project": TEXT,
-        }
+        BY_DOCUMENT | FROZEN | {"cause": one_of("ccer"), "lot_id": LOT, "project": TEXT}
     ),
 }
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 import json
 from typing import Any, Final
 
-from schemas.records.bodies_of_budgets import CONSUMPTION, MODE
+from schemas.records.bodies_of_budgets import CONSUMPTION, DIRECTION, MODE
 from schemas.records.shapes import (
     DECIMAL,
     DIGITS,
@@ -72,7 +72,7 @@ _ENERGY: Final[Schema] = {
 _RUN: Final[Schema] = {"lot_id": LOT, "first": DIGITS, "count": DIGITS}
 _OFFERED: Final[Schema] = _RUN | {
     "retirement_id": named("ret"),
-    "direction": one_of("in_province", "out_of_province"),
+    "direction": DIRECTION,
     "capped": {**TRUTH, "description": "Whether it takes room under the province's cap."},
 }
 _VIEW: Final = closed(

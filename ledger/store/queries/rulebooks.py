@@ -22,7 +22,10 @@ def sealed_size(conn: Connection) -> int:
 
 
 def adopted(size: int | None) -> Select[Any]:
-    """Ask for every version adopted; with a size, for those among the log's first `size` leaves."""
+    """Ask for every version adopted; with a size, for those among the log's first `size` leaves.
+
+    A rulebook adopted but not sealed yet is known now, and at no size.
+    """
     b = t.rulebook.c
     query = select(b.name, b.version, b.digest, b.journal)
     return query if size is None else query.where(sealed_before(b.journal, size))
