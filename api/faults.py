@@ -23,7 +23,7 @@ from ledger.log.published import NothingPublished
 from ledger.log.tiles import MisshapenTile, MissingTile
 from ledger.log.tree import WrongProof
 from ledger.posting.writer import QueueFull, Unavailable
-from ledger.refusals import Refusal, RuleNotInForce
+from ledger.refusals import Refusal
 from ledger.rules.rulebook import NotInForce
 from ledger.store.engine import AWAY
 from schemas.text import pointer_token
@@ -91,8 +91,7 @@ async def _refusal(request: Request, refusal: Refusal) -> Response:
 
 
 async def _not_in_force(request: Request, missing: NotInForce) -> Response:
-    refusal = RuleNotInForce(parameter=missing.name, key_date=missing.key.isoformat())
-    return await _refusal(request, refusal)
+    return await _refusal(request, missing.refused())
 
 
 async def _revoked(request: Request, _: KeyRevoked) -> Response:

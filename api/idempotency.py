@@ -20,7 +20,7 @@ from starlette.responses import Response
 from api.dependencies import Parts, parts_of
 from api.mailbox import Letter
 from api.problems import DoorCode, Problem, of_item, render
-from ledger.refusals import Refusal, RuleNotInForce
+from ledger.refusals import Refusal
 from ledger.rules.rulebook import NotInForce
 from schemas.identifiers import IdPrefix, encode_id
 from settlement.desk import Decision, Envelope
@@ -270,9 +270,7 @@ def _in_force(decide: Decide) -> Decide:
         try:
             return decide(reader)
         except NotInForce as missing:
-            raise RuleNotInForce(
-                parameter=missing.name, key_date=missing.key.isoformat()
-            ) from missing
+            raise missing.refused() from missing
 
     return decided
 

@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select
 
 from ledger.model.account import CANCELLED, DISCHARGED, SOURCE
-from ledger.model.command import Act, Enter, Expect, FromHold, Move, Plain
+from ledger.model.command import Act, Expect, FromHold, Move, Plain
 from ledger.model.instrument import CEA_DEBT, Instrument, yearly
 from ledger.refusals import InstrumentUnknown
 from ledger.store import tables as t
 from schemas.identifiers import IdPrefix, encode_id
 from settlement.balances import balance_of
 from settlement.desk import Decision
+from settlement.instruments import instrument_row
 from settlement.refusals import NotInCustodyFor, ReductionBarred, ReturnWithoutProvince
 from settlement.registration import account_or_opening
 
@@ -247,17 +248,6 @@ def cancel(
         "reason": list(order.reason.split("\n")),
     }
     return Decision((Act("cea.cancel", (move,), body),), result=body | {"reason": order.reason})
-
-
-def instrument_row(instrument: Instrument) -> Enter:
-    """Put an instrument on file, if it is not there."""
-    row: dict[str, Plain] = {
-        "id": instrument.id,
-        "code": instrument.code,
-        "kind": instrument.kind,
-        "unit": instrument.unit,
-    }
-    return Enter("instrument", row, if_absent=True)
 
 
 def opened_vintage(read: Reader, vintage: int) -> Instrument:

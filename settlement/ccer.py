@@ -17,7 +17,6 @@ from ledger.kinds.kind import CERTIFICATE_HOLDERS
 from ledger.model.account import CANCELLED
 from ledger.model.command import Act, Enter, Exact, Expect, OpenHold, Plain, Touch
 from ledger.model.instrument import GEC, KWH, by_id
-from ledger.refusals import RuleNotInForce
 from ledger.rules.rulebook import NotInForce
 from ledger.store import tables as t
 from ledger.store.queries.among import among
@@ -129,8 +128,7 @@ def _check_method(read: Reader, method: str) -> None:
     try:
         allowed = read.rules.words("gec.ccer_methods", read.day)
     except NotInForce as missing:
-        key = missing.key.isoformat()
-        raise RuleNotInForce(parameter=missing.name, key_date=key) from missing
+        raise missing.refused() from missing
     if method not in allowed:
         raise CcerMethodNotAllowed(method=method, day=read.day.isoformat())
 

@@ -15,9 +15,10 @@ from ledger.model.instrument import Instrument, yearly
 from ledger.refusals import DutyExceeded, DutyMissing
 from ledger.store import tables as t
 from schemas.identifiers import IdPrefix, encode_id
-from settlement.allowances import emitter_of, instrument_row
+from settlement.allowances import emitter_of
 from settlement.balances import balance_of
 from settlement.desk import Decision
+from settlement.instruments import instrument_row
 from settlement.registration import account_or_opening
 
 if TYPE_CHECKING:

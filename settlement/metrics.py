@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 from sqlalchemy import select
 
 from ledger.model.command import Enter
-from ledger.refusals import RuleNotInForce
 from ledger.rules.rulebook import NotInForce
 from ledger.store import tables as t
 from ledger.store.queries.among import among
@@ -87,11 +86,10 @@ def purposes_for(read: Reader, metric: Metric, year: int) -> frozenset[str]:
     Raises:
         RuleNotInForce: the adopted rulebooks do not cover the year.
     """
-    name, key = f"metric.purposes.{metric}", date(year, 1, 1)
     try:
-        return read.rules.words(name, key)
+        return read.rules.words(f"metric.purposes.{metric}", date(year, 1, 1))
     except NotInForce as missing:
-        raise RuleNotInForce(parameter=name, key_date=key.isoformat()) from missing
+        raise missing.refused() from missing
 
 
 def check_unused(read: Reader, metric: Metric, retirements: Iterable[int]) -> None:
@@ -163,11 +161,10 @@ def _check_shared(read: Reader, metric: Metric, year: int, uses: Iterable[AnyRow
 def _share(read: Reader, metric: str, other: str, year: int) -> bool:
     if metric == other:
         return True
-    name, key = f"metric.share.{_pair(metric, other)}", date(year, 1, 1)
     try:
-        return read.rules.flag(name, key)
+        return read.rules.flag(f"metric.share.{_pair(metric, other)}", date(year, 1, 1))
     except NotInForce as missing:
-        raise RuleNotInForce(parameter=name, key_date=key.isoformat()) from missing
+        raise missing.refused() from missing
 
 
 def _pair(metric: str, other: str) -> str:

@@ -18,7 +18,6 @@ from ledger.refusals import (
     ReadingConflict,
     ReadingVersionWrong,
     Refusal,
-    RuleNotInForce,
 )
 from ledger.rules.issuance import check_reading
 from ledger.rules.rulebook import NotInForce
@@ -67,8 +66,7 @@ def record_readings(
         except Refusal as refusal:
             decided.append(refusal)
         except NotInForce as missing:
-            key = missing.key.isoformat()
-            decided.append(RuleNotInForce(parameter=missing.name, key_date=key))
+            decided.append(missing.refused())
         else:
             latest[_key(reading)] = filed
             decided.append(decision)

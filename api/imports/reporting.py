@@ -10,7 +10,7 @@ from sqlalchemy import and_, select
 
 from api.imports.energy_report import UnitReport, all_faults, unit_reports
 from api.imports.rows import Row
-from ledger.refusals import Refusal, RuleNotInForce
+from ledger.refusals import Refusal
 from ledger.rules.rulebook import NotInForce
 from ledger.store import tables as t
 from ledger.store.queries.among import among
@@ -81,8 +81,7 @@ def _own_units(read: Reader, year: int) -> dict[str, str]:
     try:
         fuels = coefficients(read.rules, year).fuels
     except NotInForce as missing:
-        key = missing.key.isoformat()
-        raise RuleNotInForce(parameter=missing.name, key_date=key) from missing
+        raise missing.refused() from missing
     return {name: _OWN_UNIT[factor.per] for name, factor in fuels.items()}
 
 

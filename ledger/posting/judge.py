@@ -37,7 +37,6 @@ from ledger.refusals import (
     ApprovalDecided,
     ApprovalNeeded,
     Refusal,
-    RuleNotInForce,
     SigningKeyEnded,
 )
 from ledger.rules.approval import check_decision
@@ -137,7 +136,7 @@ def _refusal(trial: Trial, act: Act) -> Refusal | None:
     except Refusal as refusal:
         return refusal.with_traceback(None)  # its frames hold the book, in a circle
     except NotInForce as missing:
-        return RuleNotInForce(parameter=missing.name, key_date=missing.key.isoformat())
+        return missing.refused()
     return None
 
 

@@ -16,6 +16,7 @@ from hashlib import sha256
 from itertools import chain
 from typing import Self, TypeVar
 
+from ledger.refusals import RuleNotInForce
 from ledger.rules.parameter import (
     Parameter,
     RulebookInvalid,
@@ -41,6 +42,10 @@ class NotInForce(Exception):
 
     def __str__(self) -> str:
         return f"{self.name} is not in force for {self.key}"
+
+    def refused(self) -> RuleNotInForce:
+        """Give the refusal of what cannot be decided without it."""
+        return RuleNotInForce(parameter=self.name, key_date=self.key.isoformat())
 
 
 @dataclass(frozen=True)
@@ -99,6 +104,10 @@ class Rules:
     """
 
     books: tuple[Rulebook, ...]
+
+    def __hash__(self) -> int:
+        """Find what was worked out from the same books."""
+        return hash(self.digest)
 
     def __post_init__(self) -> None:
         owners: dict[str, str] = {}

@@ -14,8 +14,8 @@ from ledger.store import tables as t
 from settlement.balances import balances_of
 from settlement.desk import Decision
 from settlement.fossil_budget.cap_rooms import Pool, instrument_of, pool_or_opening
-from settlement.fossil_budget.caps import entered
 from settlement.fossil_budget.recognition import Direction
+from settlement.instruments import instrument_row
 from settlement.refusals import CapBelowRecognised
 
 if TYPE_CHECKING:
@@ -54,7 +54,11 @@ def set_cap(read: Reader, actor: Actor, order: CapOrder) -> Decision:
         "cap": order.cap,
         "document_no": order.document_no,
     }
-    effects: tuple[Effect, ...] = (entered(instrument), *now.moves(order.cap), Enter("cap", row))
+    effects: tuple[Effect, ...] = (
+        instrument_row(instrument),
+        *now.moves(order.cap),
+        Enter("cap", row),
+    )
     expect = () if opened else now.expects(order.cap)
     return Decision((*opened, Act("cap.set", effects, row)), expect, row)
 

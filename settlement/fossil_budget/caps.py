@@ -12,9 +12,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from ledger.model.command import Enter, Expect, Move, Plain
+from ledger.model.command import Enter, Expect, Move
 from ledger.model.instrument import Instrument
 from settlement.fossil_budget.recognition import Direction
+from settlement.instruments import instrument_row
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +130,7 @@ class CapRoom:
     def opened(self, capped: Mapping[Direction, int]) -> tuple[Enter, ...]:
         """Give the entries of the instruments that these moves are in, which may stand already."""
         return tuple(
-            entered(one.instrument) for to, one in self.caps.items() if one.moves(capped[to])
+            instrument_row(one.instrument) for to, one in self.caps.items() if one.moves(capped[to])
         )
 
     def expects(self, capped: Mapping[Direction, int]) -> tuple[Expect, ...]:
@@ -144,10 +145,3 @@ class CapRoom:
     def without(self, taken: Mapping[Direction, int]) -> CapRoom:
         """See them when others, earlier in the same act, took some of what was free."""
         return CapRoom({to: one.without(taken.get(to, 0)) for to, one in self.caps.items()})
-
-
-def entered(instrument: Instrument) -> Enter:
-    """Enter an instrument that may stand already."""
-    row: dict[str, Plain] = {"id": instrument.id, "code": instrument.code}
-    more: dict[str, Plain] = {"kind": instrument.kind, "unit": instrument.unit}
-    return Enter("instrument", row | more, if_absent=True)

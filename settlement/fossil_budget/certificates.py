@@ -12,6 +12,7 @@ from ledger.model.account import RETIRED
 from ledger.model.instrument import GEC
 from ledger.store import tables as t
 from ledger.store.queries.among import among
+from ledger.store.queries.units import past
 from schemas.identifiers import IdPrefix, encode_id
 from settlement.ccer import is_ccer_linked
 from settlement.desk import AnyRow, Reader
@@ -97,15 +98,7 @@ def line_name(retirement: int, run: Run) -> str:
 
 def parcel_units() -> ColumnElement[Any]:
     """Count a parcel's units: it ends where the next one of its lot begins."""
-    following = t.parcel.alias("following").c
-    p = t.parcel.c
-    ends = (
-        select(func.min(following.lo))
-        .where(following.lot == p.lot, following.lo > p.lo)
-        .correlate(t.parcel)
-        .scalar_subquery()
-    )
-    return func.coalesce(ends, p.size) - p.lo
+    return past - t.parcel.c.lo
 
 
 def _runs(read: Reader, retirements: Collection[int]) -> Iterable[AnyRow]:

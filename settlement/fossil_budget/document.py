@@ -7,13 +7,13 @@ stand in `traded` alone, so that a reopened year whose green power a closing ret
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from ledger.log.jcs import jcs
 from schemas.identifiers import IdPrefix, encode_id
 from schemas.records.budget_statement import BUDGET_STATEMENT_VERSION
-from settlement.fossil_budget.energy import exact
+from settlement.fossil_budget.energy import apportioned_kwh, non_fossil_kwh
 from settlement.fossil_budget.facts import Facts, claim_on
 from settlement.fossil_budget.recognition import Claim, Reason
 from settlement.fossil_budget.reported import spell_consumption, spell_exact
@@ -111,18 +111,16 @@ def _energy(found: Facts, judged: Statement) -> _Told:
     """Tell kWh by how they are recognised; what is physical counts as far as others confirm it."""
     case, electricity, certificate = judged.case, judged.electricity, judged.certificate_kwh
     physical = min(electricity.physical_kwh, found.on_file.confirmed_kwh.get("physical", 0))
-    with exact():
-        rest = electricity.grid_offtake_kwh - judged.recognised.traded_kwh - certificate
-        apportioned = case.k * rest
-        non_fossil = physical + judged.recognised.traded_kwh + certificate + apportioned
+    counted = replace(electricity, physical_kwh=physical)
+    shares = (counted, judged.recognised.traded_kwh, certificate, case.k)
     return {
         "grid_offtake_kwh": str(electricity.grid_offtake_kwh),
         "physical_kwh": str(physical),
         "traded_ledger_kwh": str(case.traded_kwh),
         "traded_confirmed_kwh": str(electricity.other_traded_kwh),
         "certificate_kwh": str(certificate),
-        "apportioned_kwh": spell_exact(apportioned),
-        "non_fossil_kwh": spell_exact(non_fossil),
+        "apportioned_kwh": spell_exact(apportioned_kwh(*shares)),
+        "non_fossil_kwh": spell_exact(non_fossil_kwh(*shares)),
     }
 
 

@@ -12,7 +12,7 @@ from typing import Any, Final
 from sqlalchemy import select
 
 from ledger.model.command import Plain
-from ledger.refusals import Refusal, RuleNotInForce
+from ledger.refusals import Refusal
 from ledger.rules.factor import Figure
 from ledger.rules.rulebook import NotInForce, Rules
 from ledger.store import tables as t
@@ -66,7 +66,7 @@ class Facts:
         try:
             return compute(self.case, read.rules)
         except NotInForce as missing:
-            raise _refused(missing) from missing
+            raise missing.refused() from missing
 
     def with_offers(self, more: Collection[Offer]) -> Facts:
         """Add runs that are offered, or retired, in the act being decided."""
@@ -139,7 +139,7 @@ def claim(read: Reader, on_file: Filed) -> Claim:
     try:
         return claim_on(read.rules, on_file)
     except NotInForce as missing:
-        raise _refused(missing) from missing
+        raise missing.refused() from missing
 
 
 def claim_on(rules: Rules, on_file: Filed) -> Claim:
@@ -147,16 +147,11 @@ def claim_on(rules: Rules, on_file: Filed) -> Claim:
     return claim_of(rules, on_file.credit_code, on_file.year)
 
 
-def _refused(missing: NotInForce) -> RuleNotInForce:
-    return RuleNotInForce(parameter=missing.name, key_date=missing.key.isoformat())
-
-
 def _kwh_per_certificate(read: Reader, year: int) -> int:
-    key = date(year, 1, 1)
-    span = read.rules.find("gec.kwh_per_cert", key)
-    if span is None:
-        raise RuleNotInForce(parameter="gec.kwh_per_cert", key_date=key.isoformat())
-    return read.rules.integer(span.name, key)
+    try:
+        return read.rules.integer("gec.kwh_per_cert", date(year, 1, 1))
+    except NotInForce as missing:
+        raise missing.refused() from missing
 
 
 def _used(read: Reader, filed: Sequence[Filed]) -> dict[int, list[int]]:
@@ -223,5 +218,4 @@ def _facts(read: Reader, found: _Gathered, on_file: Filed) -> Facts:
         caps_wait=caps.waits,
     )
     entered = Figure(K, k.province, on_file.year, k.version, k.value, k.document_no)
-    figures = {name: row.journal for name, row in found.figures[on_file.id].items() if name == K}
-    return Facts(on_file, case, entered, offered, caps, green, figures)
+    return Facts(on_file, case, entered, offered, caps, green, {K: k.journal})

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from sqlalchemy import ColumnElement, Select, and_, case, func, select, true
 
@@ -43,6 +43,13 @@ class LeftOut:
     run: Run
     reason: Reason
     retirement: int | None = None
+
+
+class GreenLine(NamedTuple):
+    """Green power that counts and is free, and the act that brought it to its unit."""
+
+    run: Run
+    journal: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,40 +120,25 @@ def green_retirements_of(read: Reader, filed: Sequence[Filed]) -> dict[int, tupl
     return found
 
 
-def green_lines(read: Reader, filed: Sequence[Filed]) -> dict[int, tuple[Run, ...]]:
+def green_lines(read: Reader, filed: Sequence[Filed]) -> dict[int, tuple[GreenLine, ...]]:
     """Give the runs of green power that a closing retires: the unit's own of the year, free and valid.
 
     In the order of their lots, and so of their expiry. All of them stand in the account `Filed.user`.
     """
     owner, p = owners(filed), t.parcel.c
     rows = read.conn.execute(
-        select(owner.c.id, p.lot, p.lo, parcel_units().label("units"))
+        select(owner.c.id, p.lot, p.lo, parcel_units().label("units"), p.acquired_journal)
         .add_columns((t.lot.c.first_serial + p.lo).label("serial"))
         .join_from(owner, t.parcel, p.account == owner.c.account)
         .join(t.lot, t.lot.c.id == p.lot)
         .where(_green(owner.c.year), _reason(read, owner.c.by_agent).is_(None))
         .order_by(owner.c.id, p.lot, p.lo)
     )
-    found: dict[int, list[Run]] = {on_file.id: [] for on_file in filed}
+    found: dict[int, list[GreenLine]] = {on_file.id: [] for on_file in filed}
     for row in rows:
-        found[row.id].append(Run(row.lot, row.lo, int(row.units), row.serial))
-    return {number: tuple(runs) for number, runs in found.items()}
-
-
-def green_sources(read: Reader, filed: Sequence[Filed]) -> dict[int, tuple[int, ...]]:
-    """Name the acts that brought the runs of `green_lines` to their units, by budget, in one statement."""
-    owner, p = owners(filed), t.parcel.c
-    rows = read.conn.execute(
-        select(owner.c.id, p.acquired_journal)
-        .join_from(owner, t.parcel, p.account == owner.c.account)
-        .join(t.lot, t.lot.c.id == p.lot)
-        .where(_green(owner.c.year), _reason(read, owner.c.by_agent).is_(None))
-        .distinct()
-    )
-    found: dict[int, tuple[int, ...]] = {on_file.id: () for on_file in filed}
-    for row in rows:
-        found[row.id] = (*found[row.id], row.acquired_journal)
-    return found
+        run = Run(row.lot, row.lo, int(row.units), row.serial)
+        found[row.id].append(GreenLine(run, row.acquired_journal))
+    return {number: tuple(lines) for number, lines in found.items()}
 
 
 def offered_and_green(

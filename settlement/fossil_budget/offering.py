@@ -59,7 +59,7 @@ class Offering:
         return self.named | {"rejected": list(self.rejected)}
 
 
-def offered(read: Reader, found: Facts, retirements: Sequence[int] | None) -> Offering:
+def offered(read: Reader, found: Facts, retirements: Sequence[int]) -> Offering:
     """Look at retirements of before.
 
     One that cannot serve this unit and year is listed with its reason and stays free for
@@ -69,7 +69,7 @@ def offered(read: Reader, found: Facts, retirements: Sequence[int] | None) -> Of
         RetirementUnknown: it is neither by the unit nor for it.
         RetirementUsedAlready: it serves the metric already.
     """
-    asked = list(dict.fromkeys(retirements or ()))
+    asked = list(dict.fromkeys(retirements))
     _check(read, found.on_file, asked)
     runs = offers(read, found.on_file, asked)
     serves = claim(read, found.on_file)
@@ -89,7 +89,7 @@ def retired_own(read: Reader, actor: Actor, found: Facts, hold: int | None) -> O
     Where they lie in more parcels than one act may retire, these are the first of them. With
     `hold`, they are taken from what an approval set aside, and the rest of that goes back.
     """
-    chosen = proposed(read, found, hold).retire
+    chosen = proposed(read, found, found.judge(read), hold).retire
     account = found.on_file.user
     freed = () if hold is None else release_hold(read, actor, hold, None).acts
     if account is None or not chosen:

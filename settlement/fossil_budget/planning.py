@@ -19,16 +19,17 @@ from settlement.fossil_budget.whatif import Change, Known, Outlook, what_if
 if TYPE_CHECKING:
     from ledger.model.command import Plain
     from settlement.desk import Reader
+    from settlement.fossil_budget.statement import Statement
 
 _SHOWN: Final = 500  # proposals in one answer; `parcels` counts them all
 
 
-def proposed(read: Reader, found: Facts, hold: int | None = None) -> Stock:
+def proposed(read: Reader, found: Facts, judged: Statement, hold: int | None = None) -> Stock:
     """Choose, of what the unit holds, what the plan in the mode that posts would retire.
 
     With `hold`, of what was set aside for it.
     """
-    judged, serves = found.judge(read), claim(read, found.on_file)
+    serves = claim(read, found.on_file)
     wanted = Wanted(serves, judged.posting.plan.needed, judged.recognition.room, hold)
     return stock_of(read, found.on_file, wanted)
 
@@ -46,7 +47,7 @@ def plan(
     """
     found = facts(read, reported_budget(read, budget))
     judged = found.judge(read)
-    stock = proposed(read, found)
+    stock = proposed(read, found, judged)
     wanted, uncapped = judged.posting.plan, claim(read, found.on_file).uncapped
     covered = supply(wanted, judged.recognition.room, stock, uncapped)
     told: dict[str, Plain] = {

@@ -38,7 +38,7 @@ def restate(
         "inputs_digest": found.digest(),
     }
     if found.caps.caps:
-        body["capped"] = {to.value: count for to, count in judged.recognition.capped.items()}
+        body["capped"] = found.counted(judged)
     opened = found.caps.opened(judged.recognition.capped)
     effects = (*opened, *moves(found, judged), *entries)
     return Act("budget.restate", effects, body | dict(names))

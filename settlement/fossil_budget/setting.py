@@ -19,6 +19,7 @@ from settlement.fossil_budget.covered import check_year
 from settlement.fossil_budget.facts import facts
 from settlement.fossil_budget.filed import Filed, budget_of, open_budget
 from settlement.fossil_budget.restating import event_of, expected, moves, restate
+from settlement.instruments import instrument_row
 from settlement.refusals import PartyUnknown, SectorUnknown
 from settlement.registration import account_or_opening
 
@@ -66,12 +67,6 @@ def _first(read: Reader, actor: Actor, order: BudgetOrder) -> Decision:
         raise PartyUnknown(encode_id(IdPrefix.PARTY, order.party))
     number, instrument = read.numbers.entity(), yearly("FEB", order.year)
     account, opening = account_or_opening(read, order.party, "budget")
-    kind: dict[str, Plain] = {
-        "id": instrument.id,
-        "code": instrument.code,
-        "kind": instrument.kind,
-        "unit": instrument.unit,
-    }
     row: dict[str, Plain] = {
         "id": number,
         "party": order.party,
@@ -82,7 +77,7 @@ def _first(read: Reader, actor: Actor, order: BudgetOrder) -> Decision:
     event: dict[str, Plain] = {"budget": number, "n": 1, "kind": "set", "body": _decided(order)}
     effects: list[Effect] = [
         *opening,
-        Enter("instrument", kind, if_absent=True),
+        instrument_row(instrument),
         Enter("fossil_budget", row),
         Enter("fossil_budget_event", event),
     ]

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from ledger.store import tables as t
 from ledger.store.queries.among import among
 from settlement.fossil_budget.facts import Facts
-from settlement.fossil_budget.green_power import green_lines, green_sources
+from settlement.fossil_budget.green_power import green_lines
 
 if TYPE_CHECKING:
     from settlement.desk import AnyRow, Reader
@@ -36,15 +36,18 @@ class Sources:
 
 
 def sources_of(read: Reader, found: Sequence[Facts]) -> dict[int, Sources]:
-    """Read what stands behind budgets, by number, in three statements however many."""
+    """Read what stands behind budgets, by number, in two statements however many."""
     filed = [facts.on_file for facts in found]
-    green, came = green_lines(read, filed), green_sources(read, filed)
+    green = green_lines(read, filed)
     decided = {facts.on_file.id: _decided(facts) for facts in found}
-    runs = {facts.on_file.id: {*came[facts.on_file.id], *_retired(facts)} for facts in found}
+    came = {number: {line.journal for line in lines} for number, lines in green.items()}
+    runs = {facts.on_file.id: came[facts.on_file.id] | _retired(facts) for facts in found}
     journals = {j for acts in decided.values() for j in acts.values()}.union(*runs.values())
     rows = _journals(read, journals)
     return {
-        number: Sources(_acts(rows, decided[number], runs[number]), green[number])
+        number: Sources(
+            _acts(rows, decided[number], runs[number]), tuple(line.run for line in green[number])
+        )
         for number in decided
     }
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import and_, select
 
-from ledger.refusals import Refusal, RuleNotInForce
+from ledger.refusals import Refusal
 from ledger.rules.factor import Figure
 from ledger.rules.open_point import OpenPoint, rests
 from ledger.rules.rulebook import NotInForce
@@ -150,8 +150,7 @@ def _rule(read: Reader, metric: Metric, year: int) -> _Rule:
             kwh_per_certificate=rules.integer("gec.kwh_per_cert", key),
         )
     except NotInForce as missing:
-        key_date = missing.key.isoformat()
-        raise RuleNotInForce(parameter=missing.name, key_date=key_date) from missing
+        raise missing.refused() from missing
 
 
 def _claimed(

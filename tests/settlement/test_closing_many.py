@@ -103,7 +103,7 @@ def test_many_closings_are_decided_in_as_many_statements_as_one(world: World) ->
         with pytest.raises(BudgetUnknown):
             check_many(read, [mills[0].budget, 1])
 
-    assert costs == [16, 16]
+    assert costs == [15, 15]
 
 
 def test_doctor_finds_nothing_amiss_in_a_group(database: Urls) -> None:

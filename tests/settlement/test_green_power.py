@@ -88,7 +88,7 @@ def test_the_green_lines_are_what_counts_and_is_not_retired_yet(world: World) ->
         filed = list(filed_many(read, (unit.budget, other.budget)).values())
         found = green_lines(read, filed)
 
-    lines = found[unit.budget]
+    lines = [line.run for line in found[unit.budget]]
     assert all(isinstance(line, Run) for line in lines)
     assert (sum(line.count for line in lines), found[other.budget]) == (830, ())
     assert unit.told()["traded_kwh"] == (1_000 + 930) * 1_000

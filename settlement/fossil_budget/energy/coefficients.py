@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from functools import lru_cache
 from typing import Final
 
 from ledger.rules.rulebook import Parameter, RulebookInvalid, Rules
@@ -93,8 +94,9 @@ class Coefficients:
         return scale
 
 
+@lru_cache(maxsize=16)
 def coefficients(rules: Rules, year: int) -> Coefficients:
-    """Read the factors in force for a budget year.
+    """Read the factors in force for a budget year; thousands of budgets share them.
 
     Raises:
         NotInForce: a rulebook needed does not cover the year.
