@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Final
 
+from schemas.records.bodies_of_allowances import ALLOWANCES
 from schemas.records.bodies_of_budgets import BUDGETS
 from schemas.records.bodies_of_units import (
     BY_DOCUMENT,
     CERTIFICATES,
     FROZEN,
     LOT_FACTS,
-    OBLIGATIONS,
 )
 from schemas.records.shapes import (
     ACCOUNT,
@@ -180,11 +180,12 @@ _HOUSE: Final[dict[str, Schema]] = {
         {"statements": listed(TEXT), "claims": listed(HEX32)},
     ),
     "opening.balance": closed(
-        BY_DOCUMENT | {"reference": TEXT, "account": ACCOUNT, "vintage": YEAR, "quantity": DIGITS}
+        BY_DOCUMENT | {"reference": TEXT, "account": ACCOUNT, "vintage": YEAR, "quantity": DIGITS},
+        {"as_of": DAY, "sold": DIGITS, "bought": DIGITS, "on_time": listed(YEAR)},
     ),
     "reverse.act": _REVERSAL,
     "reverse.decision": _REVERSAL,
 }
 
-BODIES: Final[dict[str, Schema]] = _HOUSE | CERTIFICATES | OBLIGATIONS | BUDGETS
+BODIES: Final[dict[str, Schema]] = _HOUSE | CERTIFICATES | ALLOWANCES | BUDGETS
 """By kind; each kind of `ledger.kinds` has one, which a test holds."""

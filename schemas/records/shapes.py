@@ -9,8 +9,13 @@ Schema: TypeAlias = dict[str, Any]
 DIGITS: Final[Schema] = {"type": "string", "pattern": "^(0|[1-9][0-9]{0,18})$"}
 SIGNED: Final[Schema] = {"type": "string", "pattern": "^(0|-?[1-9][0-9]{0,18})$"}
 DECIMAL: Final[Schema] = {"type": "string", "pattern": "^(0|[1-9][0-9]{0,14})(\\.[0-9]{1,18})?$"}
+FIGURE: Final[Schema] = {
+    "type": "string",
+    "pattern": "^-?(0|[1-9][0-9]{0,14})(\\.[0-9]{1,18})?$",
+}
 HEX16: Final[Schema] = {"type": "string", "pattern": "^[0-9a-f]{32}$"}
 HEX32: Final[Schema] = {"type": "string", "pattern": "^[0-9a-f]{64}$"}
+SIGNATURE: Final[Schema] = {"type": "string", "pattern": "^([0-9a-f]{2})+$"}
 INSTANT: Final[Schema] = {
     "type": "string",
     "pattern": "^[12][0-9]{3}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\\.[0-9]{6}Z$",

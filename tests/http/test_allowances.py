@@ -11,6 +11,7 @@ import pytest
 
 from ledger.database import Urls
 from schemas.identifiers import IdPrefix, encode_id
+from tests.carbon import created_at
 from tests.databases import Clones
 from tests.http.doors import As, Door, Json, door_at
 from tests.http.market import at, refusal
@@ -103,9 +104,7 @@ def carbon_at(urls: Urls) -> Iterator[Carbon]:
         pool = door.account(province.party, "province")
         account = door.account(emitter.party, "cea_registry")
         regulator = door.person("regulator")
-        body = {"vintage": YEAR, "document_no": "环办〔2026〕1号"}
-        made = {"province_account": pool, "quantity": 1_000_000}
-        told = regulator.must("/v1/allowances/vintages", {**body, **made})
+        told = created_at(door, regulator, pool, YEAR, 1_000_000)
         assert (told["instrument"], told["unit"], told["quantity"]) == (
             "CEA-2025",
             "tCO2e",

@@ -105,6 +105,7 @@ def test_the_rules_in_force_are_told_with_their_sources(past: Past) -> None:
 
     assert names == sorted(names)
     assert [book["name"] for book in told["rulebooks"]] == [
+        "calendar",
         "ccer",
         "cea",
         "fossil_budget",

@@ -12,6 +12,7 @@ from api.keys import KeyOrder, issue_key
 from api.roles import ROLES, SEES_ALL, SEES_PROVINCE
 from ledger.database import Urls
 from schemas.identifiers import IdPrefix, decode_id, encode_id
+from tests.carbon import created_at, given_at
 from tests.http.doors import As, Door, Json, door_at, party_body
 from tests.http.market import Market, at
 from tests.http.sealed import seal
@@ -195,20 +196,19 @@ class _Maker:
         things["pool"] = door.account(province, "province")
         office = door.person("province", province)
         document: Json = {"document_no": "示例〔2026〕2号"}
-        vintage = {"vintage": 2024, "province_account": things["pool"], "quantity": 10_000}
-        regulator.must("/v1/allowances/vintages", vintage | document)
-        given = {"account": things["allowances"], "vintage": 2024, "quantity": 5_000}
-        given |= {"stage": "pre", "province_account": things["pool"]} | document
-        things["allocation"] = office.must("/v1/allowances/allocations", given)["allocation_id"]
+        created_at(door, regulator, things["pool"], 2024, 10_000)
+        pool = {"province_account": things["pool"]}
+        given = given_at(office, things["allowances"], 2024, 5_000, "pre", **pool)
+        things["allocation"] = given["allocation_id"]
         verified = {"party_id": self.party, "compliance_year": 2024, "tco2e": 1_000}
         verified |= {"verifier_id": things["verifier"]} | document
         regulator.must("/v1/verified-emissions", verified)
         handed = {"account": things["allowances"], "compliance_year": 2024}
         handed |= {"allowances": [{"vintage": 2024, "quantity": 100}]}
         things["surrender"] = self.emitter.must("/v1/surrenders", handed)["surrender_id"]
-        self._adjust(office, given, document)
+        self._adjust(office, document)
 
-    def _adjust(self, office: As, given: Json, document: Json) -> None:
+    def _adjust(self, office: As, document: Json) -> None:
         """Move, return, keep in custody, give up, reduce, and pass on."""
         door, things, part = self.door, self.things, {"vintage": 2024, "quantity": 10}
         things["trading"] = door.account(self.party, "cea_trading")
@@ -218,7 +218,8 @@ class _Maker:
         things["return"] = self.emitter.must("/v1/allowances/returns", back)["return_id"]
         custody = door.account(office.party, "province_custody", on_behalf_of=self.party)
         things["custody"] = custody
-        office.must("/v1/allowances/allocations", given | {"account": custody, "quantity": 20})
+        pool = {"province_account": things["pool"]}
+        given_at(office, custody, 2024, 20, "pre", **pool)
         freed = {"custody_account": custody, "account": things["allowances"]} | part | document
         things["release"] = office.must("/v1/allowances/releases", freed)["release_id"]
         given_up = {"account": things["allowances"], "reason": "given up"} | part
@@ -229,7 +230,7 @@ class _Maker:
         things["reduction"] = self._by_two("/v1/allowances/reductions", cut)["reduction_id"]
         former = door.party("emitter", province=self.province)
         held = door.account(former, "cea_registry")
-        office.must("/v1/allowances/allocations", given | {"account": held, "quantity": 1})
+        given_at(office, held, 2024, 1, "pre", **pool)
         passing = {"from_party": former, "to_party": self.party} | document
         things["succession"] = self._by_two("/v1/successions", passing)["succession_id"]
 
