@@ -24,6 +24,7 @@ from schemas.records.shapes import (
     INSTRUMENT,
     LOT,
     PARTY,
+    PLACE,
     PROVINCE,
     TEXT,
     TRUTH,
@@ -138,7 +139,7 @@ _HOUSE: Final[dict[str, Schema]] = {
     "rulebook.adopt": closed({"name": WORD, "version": DIGITS, "digest": HEX32}),
     "factor.set": closed(
         BY_DOCUMENT
-        | {"name": WORD, "province": PROVINCE, "year": YEAR, "version": DIGITS, "value": DECIMAL}
+        | {"name": WORD, "province": PLACE, "year": YEAR, "version": DIGITS, "value": DECIMAL}
     ),
     "approval.open": closed(
         {
