@@ -215,6 +215,7 @@ class RestatedPosted(Posted):
     recognised: list[RunTold]
     unrecognised: list[UncountedTold]
     posted: dict[str, int]
+    open_points: list[OpenPointTold]
 
 
 class OffsetPosted(RestatedPosted):

@@ -97,7 +97,7 @@ class ShareTold(Told):
     renewable_kwh: int | None = None
     energy_kwh: int | None = None
     missing_kwh: int | None = None
-    open_points: list[OpenPointTold] | None = None
+    open_points: list[OpenPointTold]
 
 
 class GroupTold(Told):
@@ -121,6 +121,8 @@ class ShareReport(Told):
     metric: ShareMetric
     by: str
     items: list[GroupTold]
+    open_points: list[OpenPointTold]
+    """What the shares of any of these units rest on that was not read in the law."""
 
 
 class ShareList(Told):

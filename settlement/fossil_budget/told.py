@@ -20,7 +20,8 @@ from settlement.fossil_budget.planner import Plan
 from settlement.fossil_budget.reported import spell_consumption, spell_exact
 from settlement.fossil_budget.statement import FactorUsed, K, Statement, View
 
-_OPEN_POINT: Final = (*(member.name for member in fields(OpenPoint)), "en", "zh")
+OPEN_POINT: Final = (*(member.name for member in fields(OpenPoint)), "en", "zh")
+"""What is told of a value that was not read in the final official text."""
 NOT_REPORTED: Final = "NOT_REPORTED"
 PART_FIELDS: Final = {
     "fossil.direct": "direct_gce",
@@ -55,7 +56,7 @@ def tell(facts: Facts, statement: Statement) -> dict[str, Plain]:
         "rules_digest": statement.rules_digest,
         "inputs_digest": facts.digest(),
         "consequence": consequence_of(statement),
-        "open_points": [open_point(point) for point in statement.open_points],
+        "open_points": tell_open(statement.open_points),
     }
     return told | _figures(posting)
 
@@ -102,6 +103,7 @@ def tell_result(facts: Facts, statement: Statement) -> dict[str, Plain]:
         "recognised": tell_recognised(facts, statement),
         "unrecognised": tell_unrecognised(facts, statement),
         "posted": changes,
+        "open_points": tell_open(statement.open_points),
     } | _figures(posting)
 
 
@@ -155,7 +157,12 @@ def tell_gap(gap: Gap) -> dict[str, Plain]:
 
 def open_point(point: OpenPoint) -> dict[str, Plain]:
     """Tell a value that was not read in the final official text, in both languages."""
-    return {name: getattr(point, name) for name in _OPEN_POINT}
+    return {name: getattr(point, name) for name in OPEN_POINT}
+
+
+def tell_open(points: Iterable[OpenPoint]) -> list[Plain]:
+    """Tell values that were not read in the final official text, each once."""
+    return [open_point(point) for point in dict.fromkeys(points)]
 
 
 def _unconfirmed(facts: Facts, statement: Statement) -> int:

@@ -47,6 +47,9 @@ def test_a_file_charges_the_units_as_their_own_reports_would(reporting: Reportin
     assert [unit["credit_code"] for unit in told["units"]] == [other, reporting.code(0)]
     assert [unit["rows"] for unit in told["units"]] == [2, 8]
     assert told["refused"] == []
+    named = [point["name"] for point in told["open_points"]]
+    assert named == sorted(set(named))
+    assert {"k", "feb.fuel.coke.factor", "feb.heat.factor", "feb.kgce_kj"} <= set(named)
     assert told["journal_id"] == told["units"][0]["journal_id"] != told["units"][1]["journal_id"]
     mill = reporting.told(0)
     assert mill["charge"]["direct_gce"] == 1_982_790_500_000

@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 from api.sheets.read import CSV, XLSX, read_sheet
+from settlement.fossil_budget.told import OPEN_POINT
 from tests.cli.test_cli import greenledger
 from tests.http.doors import As, Json
 from tests.http.offices import NAMES, Office
@@ -157,7 +158,7 @@ def test_what_is_not_sealed_is_in_no_report(office: Office) -> None:
 
 
 def test_the_three_formats_tell_the_same(office: Office) -> None:
-    """Row by row; the workbook has a second sheet that says what it is about."""
+    """Row by row; the workbook has sheets of what it is about and rests on, the CSV the latter below."""
     office.reporting.post(steel(office.reporting.code(0)))
     office.seal()
     told = office.report("budgets-over")
@@ -170,10 +171,54 @@ def test_the_three_formats_tell_the_same(office: Office) -> None:
         return [line.cells for line in read_sheet(answer.content, media_type)]
 
     from_csv, from_xlsx = rows("csv", CSV), rows("xlsx", XLSX)
-    assert from_csv == from_xlsx
+    told_below = len(told["open_points"])
+    assert from_csv[: -told_below - 1] == from_xlsx
+    assert from_csv[-told_below - 1] == OPEN_POINT
+    assert from_csv[-1] == tuple(told["open_points"][-1][name] for name in OPEN_POINT)
     shown = ["" if value is None else str(value) for value in told["items"][0].values()]
     by_column = dict(zip(from_csv[0], from_csv[1], strict=True))
     assert [by_column[name] for name in told["items"][0]] == shown
+
+
+def test_reports_name_what_their_figures_rest_on(office: Office) -> None:
+    """Of an open year by the rules and figures of the cut; of a closed one what its closing said."""
+    case, reporting = office.case, office.reporting
+    reporting.post([*steel(reporting.code(0)), (reporting.code(1), "diesel", "", "5")])
+    case.cap(1_400_000, "cap_out_of_province")
+    case.buy(1_500_000)
+    office.seal()
+    bare = points(office, "offsets")
+    case.mill.must(f"{case.path}/offsets", {"auto": True})
+    office.confirm()
+    office.seal()
+    before = points(office, "offsets")
+    case.close()
+    case.k("0.5")
+    office.seal()
+    after = points(office, "budgets-over")
+
+    assert {"feb.c_e", "feb.fuel.coke.factor", "feb.fuel.diesel.factor"} <= bare.keys()
+    assert {(p["value"], p["document"]) for p in bare["k"]} == {("0.25", "省发改〔2026〕1号")}
+    assert before.keys() - bare.keys() == {
+        "acc.c_categories",
+        "acc.cap_exempt_origins",
+        "acc.cap_method",
+        "cap_out_of_province",
+    }
+    assert [p["value"] for p in before["k"]] == ["0.25"]
+    assert sorted(p["value"] for p in after["k"]) == ["0.25", "0.5"]
+    assert after.keys() == before.keys()
+    assert {"zh", "en", "evidence"} <= after["feb.mode"][0].keys()
+    assert points(office, "evidence-gaps").keys() == {"acc.traded_confirmed"}
+    assert points(office, "double-use") == {}
+
+
+def points(office: Office, name: str) -> dict[str, list[Json]]:
+    """Ask what a report rests on, by name."""
+    found: dict[str, list[Json]] = {}
+    for point in office.report(name)["open_points"]:
+        found.setdefault(point["name"], []).append(point)
+    return found
 
 
 def test_a_size_that_the_log_has_not_is_refused(office: Office) -> None:

@@ -170,10 +170,11 @@ def test_a_province_and_a_sector_are_their_units_added_up(world: World) -> None:
     claimed(world, other, other.retire(9))
     with world.registry.desk.reader() as read:
         numbers = [unit.budget for unit in (one, two, other, silent)]
-        sectors: list[Any] = [*groups(read, numbers, "minimum_share", YEAR, "sector")]
-        (province,) = groups(read, numbers, "minimum_share", YEAR, "province")
+        sectors: list[Any] = [*groups(read, numbers, "minimum_share", YEAR, "sector")["items"]]
+        provinces: list[Any] = [*groups(read, numbers, "minimum_share", YEAR, "province")["items"]]
         each: list[Any] = [*units(read, numbers, "minimum_share", YEAR)]
 
+    (province,) = provinces
     assert [group["group"] for group in sectors] == [None, "aluminium", "chemical"]
     assert (sectors[1]["units"], sectors[1]["targeted"], sectors[1]["met"]) == (2, 2, 1)
     assert (province["units"], province["untold"], province["group"]) == (4, 1, "11")
