@@ -134,7 +134,8 @@ LAW: Final = (
     ),
     one(
         "a closed year's report names today's figures",
-        "tests/http/test_reports.py::test_reports_name_what_their_figures_rest_on",
+        "tests/http/test_reports.py"
+        "::test_a_report_of_closed_years_rests_on_what_their_closings_said",
         "settlement/reports/rests.py",
         "still_open = [one for one in reported if not one.is_closed]",
         "still_open = reported",
@@ -152,6 +153,20 @@ LAW: Final = (
         "settlement/fossil_budget/whatif.py",
         "return replace(case, k=k, entered={n: one for n, one in case.entered.items() if n != K})",
         "return replace(case, k=k)",
+    ),
+    one(
+        "a retirement for another may be claimed",
+        "tests/http/test_bad_input_of_budgets.py::test_what_cannot_be_has_its_own_code_as_json",
+        "settlement/shares/claims.py",
+        "    _check_own(read, order, code)\n",
+        "",
+    ),
+    one(
+        "a figure below zero is any wrong number",
+        "tests/http/test_bad_input_of_budgets.py",
+        "schemas/fields.py",
+        "if isinstance(value, str) and _BELOW_ZERO.fullmatch(value):",
+        "if False:",
     ),
     one(
         "a share rests on no target of the unit's own",

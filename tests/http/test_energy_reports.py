@@ -97,7 +97,7 @@ def test_one_wrong_row_posts_nothing(reporting: Reporting, database: Urls) -> No
     told = answer.json()
 
     assert (answer.status_code, told["code"]) == (422, "report_rows_refused")
-    assert codes(told) == {(10, "unit", "sheet_unit_unknown")}
+    assert codes(told) == {(10, "unit", "fuel_unit_wrong")}
     assert told["facts"]["units"] == 1
     assert sql(database.app, "SELECT count(*) FROM journal") == before
     assert {reporting.told(n)["status"] for n in (0, 1)} == {"NOT_REPORTED"}

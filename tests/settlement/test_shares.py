@@ -102,9 +102,9 @@ def test_one_retirement_serves_a_metric_of_one_year_once(world: World) -> None:
     assert claimed(world, unit, mine, metric="rps") is None
 
     assert claimed(world, unit, mine) == "retirement_used_already"
-    assert claimed(world, other, other.retire(10, beneficiary_code=unit.code)) == (
-        "retirement_unknown"
-    )
+    given = other.retire(10, beneficiary_code=unit.code)
+    assert claimed(world, other, given) == "retirement_for_another"
+    assert claimed(world, other, mine) == "retirement_unknown"
     assert claimed(world, unit, late) == "purpose_not_for_metric"
     order = ClaimOrder(unit.party, "rps", YEAR + 1, (unit.retire(1),))
     answer = world.registry.ask(OPERATOR, lambda r, a: claim(r, a, order))
