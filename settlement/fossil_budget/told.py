@@ -17,6 +17,7 @@ from settlement.fossil_budget.filed import Filed
 from settlement.fossil_budget.gaps import Gap
 from settlement.fossil_budget.green_power import LeftOut
 from settlement.fossil_budget.planner import Plan
+from settlement.fossil_budget.reasons import tell_reason
 from settlement.fossil_budget.reported import spell_consumption, spell_exact
 from settlement.fossil_budget.statement import FactorUsed, K, Statement, View
 
@@ -115,7 +116,7 @@ def tell_recognised(facts: Facts, statement: Statement) -> list[Plain]:
 def tell_unrecognised(facts: Facts, statement: Statement) -> list[Plain]:
     """List the certificates that do not, with the reason: now, or when they were offered in vain."""
     now = [
-        {**run(facts.offered[u.line], u.count), "reason": u.reason.value}
+        {**run(facts.offered[u.line], u.count), **tell_reason(u.reason.value)}
         for u in statement.recognition.uncounted
     ]
     used = {encode_id(IdPrefix.RETIREMENT, offer.retirement) for offer in facts.offered.values()}
@@ -141,7 +142,7 @@ def _left_out(out: LeftOut) -> dict[str, Plain]:
         "lot_id": encode_id(IdPrefix.LOT, out.run.lot),
         "first_serial": out.run.serial,
         "count": out.run.count,
-        "reason": out.reason.value,
+        **tell_reason(out.reason.value),
     }
 
 
@@ -202,7 +203,8 @@ def _rejected(on_file: Filed, used: Iterable[str]) -> list[Plain]:
 def _by_retirement(rejected: Iterable[Mapping[str, Any]]) -> dict[str, list[Plain]]:
     found: dict[str, list[Plain]] = {}
     for told in rejected:
-        found.setdefault(told["retirement_id"], []).append(dict(told))
+        worded = {**told, **tell_reason(told["reason"])}
+        found.setdefault(told["retirement_id"], []).append(worded)
     return found
 
 

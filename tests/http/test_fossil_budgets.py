@@ -154,6 +154,14 @@ def test_certificates_that_may_not_count_are_told_why(case: Case) -> None:
         (20, "other_beneficiary"),
         (10, "cap_exhausted"),
     }
+    words = {row["reason"]: (row["en"], row["zh"]) for row in done["unrecognised"]}
+    assert words["other_beneficiary"] == (
+        "retired for another beneficiary",
+        "核销的受益人为其他单位",
+    )
+    assert {(row["reason"], row["zh"]) for row in case.told()["unrecognised"]} == {
+        (reason, zh) for reason, (_, zh) in words.items()
+    }
     assert done["certificates"] == 30
     held = case.mill.post(f"{case.path}/offsets", {"retirement_ids": ["ret_0000000000z8q"]})
     assert (held.status_code, held.json()["code"]) == (422, "retirement_unknown")
