@@ -5,7 +5,7 @@ from typing import Annotated, Self
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from schemas.fields import Decimal9, DocumentNo, Place, Word, Year
+from schemas.fields import Decimal9, DocumentNo, Place, Word, Year, not_below_zero
 from schemas.wire.body import Body, Posted, Told
 
 _TOML_CHARS = 500_000
@@ -105,7 +105,7 @@ class FactorBody(Body):
     name: Word
     province: Place
     year: Year
-    value: Decimal9
+    value: Annotated[Decimal9, not_below_zero("factor_out_of_range", "no figure is below zero")]
     document_no: DocumentNo
 
     @model_validator(mode="after")
