@@ -24,6 +24,7 @@ from ledger.model.command import (
     Decide,
     Effect,
     EndKey,
+    Enter,
     Expect,
     FromHold,
     Move,
@@ -195,8 +196,16 @@ def _apply(trial: Trial, kind: Kind, act: Act, effect: Effect) -> None:
             _decide_approval(trial, effect)
         case Revoke() | EndKey():
             _bar(trial, effect)
+        case Enter(table="verified_emission", row={"key": int(key)}):
+            _check_in_force(trial, key)
         case _:
             change_account(trial, effect)
+
+
+def _check_in_force(trial: Trial, key: int) -> None:
+    """Refuse what a key signed that ended meanwhile: for those who read the log it counts no more."""
+    if key in trial.book.ended_keys:
+        raise SigningKeyEnded(key=encode_id(IdPrefix.SIGNING_KEY, key))
 
 
 def _bar(trial: Trial, effect: Revoke | EndKey) -> None:
@@ -204,8 +213,7 @@ def _bar(trial: Trial, effect: Revoke | EndKey) -> None:
     if isinstance(effect, Revoke):
         trial.book.put(trial.book.revoked, effect.client, value=True)
         return
-    if effect.key in trial.book.ended_keys:
-        raise SigningKeyEnded(key=encode_id(IdPrefix.SIGNING_KEY, effect.key))
+    _check_in_force(trial, effect.key)
     trial.book.put(trial.book.ended_keys, effect.key, value=True)
 
 
