@@ -151,14 +151,6 @@ class Filed:
             found |= dict.fromkeys(_said(event), event.journal)
         return {what: journal for what, journal in found.items() if journal is not None}
 
-    @property
-    def last_counted(self) -> Mapping[str, int]:
-        """Give what takes room under the caps, by direction, as the last act about it had it."""
-        counts = (
-            event.body["counted"] for event in reversed(self.events) if "counted" in event.body
-        )
-        return next(counts, {})
-
     def last(self, kind: str) -> Mapping[str, Any] | None:
         """Give the latest event of a kind."""
         return next((event.body for event in reversed(self.events) if event.kind == kind), None)
