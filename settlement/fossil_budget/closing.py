@@ -213,11 +213,7 @@ def _retired(read: Reader, actor: Actor, case: _Case) -> tuple[list[Act], dict[s
 def _close(case: _Case, judged: Statement, kept: _Statement, retired: Mapping[str, Plain]) -> Act:
     found = case.found
     on_file, view = found.on_file, judged.posting
-    body: dict[str, Plain] = {
-        "statement": kept.told,
-        "counted": found.counted(judged),
-        **kept.names,
-    }
+    body: dict[str, Plain] = {"statement": kept.told, **kept.names}
     names: dict[str, Plain] = {
         "budget_id": on_file.code,
         "mode": view.mode.value,

@@ -97,7 +97,6 @@ def _revision(read: Reader, on_file: Filed, order: BudgetOrder) -> Decision:
     if on_file.report is not None:
         found = facts(read, decided)
         judged = found.judge(read)
-        body["counted"] = found.counted(judged)
         if moves(found, judged):
             restated = (restate(found, judged, (), {"event": "set"}),)
             expect = expected(found, judged)

@@ -10,6 +10,7 @@ from tests.cli.test_cli import greenledger
 from tests.http.doors import As, Json
 from tests.http.offices import NAMES, Office
 from tests.http.reporting import YEAR, csv_of, steel
+from tests.settlement.mill import sharing_rules
 
 
 def test_units_over_budget_are_listed_by_how_far(office: Office) -> None:
@@ -58,6 +59,24 @@ def test_offsets_are_added_up_by_province_and_sector(office: Office) -> None:
         1_413_296,
     )
     assert told["sums"] == {k: v for k, v in group.items() if k not in {"province", "sector"}}
+
+
+def test_offsets_count_what_a_cap_gave_when_it_was_shared_out(office: Office) -> None:
+    """No report and no offer came after it; what was recognised then is in the postings."""
+    case, (maker, checker) = office.case, office.reporting.regulators
+    case.door.registry.adopt(sharing_rules())
+    case.cap(30, "cap_out_of_province")
+    office.reporting.post(steel(office.reporting.code(0)))
+    offered = {"retirement_ids": [case.retire(40, case.buy(40))]}
+    case.mill.must(f"{case.path}/offsets", offered)
+    body = {"province": "15", "year": YEAR, "document_no": "分配〔2026〕1号"}
+    before = office.seal()
+    case.door.decided(checker, maker.must("/v1/caps/apportion", body))
+    office.seal()
+
+    name = "certificates_out_of_province"
+    assert office.report("offsets")["sums"][name] == 30
+    assert office.report("offsets", as_of_size=before)["sums"][name] == 0
 
 
 def test_gaps_in_the_evidence_are_listed_unit_by_unit(office: Office) -> None:
