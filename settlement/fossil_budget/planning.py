@@ -8,10 +8,11 @@ from sqlalchemy import select
 
 from ledger.store import tables as t
 from schemas.identifiers import IdPrefix, encode_id
-from settlement.fossil_budget.facts import Facts, K, claim, facts
+from settlement.fossil_budget.facts import Facts, claim, facts
 from settlement.fossil_budget.filed import filed_many, reported_budget
 from settlement.fossil_budget.planner import Plan, Proposal, Stock, Supply, supply
 from settlement.fossil_budget.reported import spell_exact
+from settlement.fossil_budget.statement import K
 from settlement.fossil_budget.stock import Wanted, run_of, stock_of
 from settlement.fossil_budget.told import tell_need
 from settlement.fossil_budget.whatif import Change, Known, Outlook, what_if

@@ -1,10 +1,13 @@
 """What a unit is told about its budget: both modes side by side, and the law that is still open."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
+from typing import Final
 
+from ledger.rules.factor import Figure
 from ledger.rules.open_point import OpenPoint, rests
 from ledger.rules.rulebook import Rules
 from settlement.fossil_budget.charge import (
@@ -29,7 +32,9 @@ from settlement.fossil_budget.energy import (
 )
 from settlement.fossil_budget.planner import Plan, plan
 from settlement.fossil_budget.recognition import (
+    Claim,
     Direction,
+    Reason,
     Recognition,
     RetiredLine,
     Room,
@@ -37,6 +42,9 @@ from settlement.fossil_budget.recognition import (
     offtake_room,
     recognise,
 )
+
+K: Final = "k"
+"""The name of the regulator's apportionment factor."""
 
 
 class Status(StrEnum):
@@ -56,7 +64,8 @@ class Case:
 
     `traded_kwh` is the green power traded in the ledger, on top of the report's other traded
     energy; `caps` is the room left under the provincial caps, certificates by direction, of which
-    those in `caps_wait` are yet to be shared out.
+    those in `caps_wait` are yet to be shared out. `entered` gives k and the caps with the documents
+    they were entered on, by name.
     """
 
     beneficiary: str
@@ -69,6 +78,7 @@ class Case:
     retired: tuple[RetiredLine, ...] = ()
     caps: dict[Direction, int] = field(default_factory=dict)
     caps_wait: frozenset[Direction] = frozenset()
+    entered: Mapping[str, Figure] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +158,9 @@ def compute(case: Case, rules: Rules) -> Statement:
         consequence=None if posting.status is other.status else consequence(case, rules),
         fuel_factors=tuple(factor_used(line, factors) for line in case.consumption.fuels),
         rules_digest=rules.digest,
-        open_points=rests(rests_on(case), date(case.year, 1, 1), rules),
+        open_points=rests(
+            rests_on(case), date(case.year, 1, 1), rules, _entered(case, claim, recognition)
+        ),
     )
 
 
@@ -212,3 +224,11 @@ def rests_on(case: Case) -> tuple[str, ...]:
         *(["feb.feedstock_deducted"] if any(line.feedstock for line in lines) else []),
         *(fuel_parameter(code) for code in sorted(tabled)),
     )
+
+
+def _entered(case: Case, claim: Claim, recognition: Recognition) -> list[Figure]:
+    """Give the regulator's figures that a case rests on: k, and the caps that its certificates meet."""
+    traded = {one.line for one in recognition.uncounted if one.reason is Reason.COUNTED_AS_TRADED}
+    met = {claim.cap_of(line) for line in case.retired if line.line not in traded}
+    names = (K, *(to.cap for to in Direction if to in met))
+    return [case.entered[name] for name in names if name in case.entered]

@@ -7,7 +7,7 @@ from dataclasses import fields, replace
 from typing import Any, Final
 
 from ledger.model.command import Plain
-from ledger.rules.open_point import OpenPoint, of_figure
+from ledger.rules.open_point import OpenPoint
 from schemas.identifiers import IdPrefix, encode_id
 from settlement.fossil_budget.certificates import Offer
 from settlement.fossil_budget.charge import Parts, differences
@@ -18,7 +18,7 @@ from settlement.fossil_budget.gaps import Gap
 from settlement.fossil_budget.green_power import LeftOut
 from settlement.fossil_budget.planner import Plan
 from settlement.fossil_budget.reported import spell_consumption, spell_exact
-from settlement.fossil_budget.statement import FactorUsed, Statement, View
+from settlement.fossil_budget.statement import FactorUsed, K, Statement, View
 
 _OPEN_POINT: Final = (*(member.name for member in fields(OpenPoint)), "en", "zh")
 NOT_REPORTED: Final = "NOT_REPORTED"
@@ -37,7 +37,7 @@ def tell(facts: Facts, statement: Statement) -> dict[str, Plain]:
     told = tell_head(on_file) | {
         "status": posting.status.value,
         "k": spell_exact(statement.case.k),
-        "k_document_no": facts.k.document_no,
+        "k_document_no": facts.case.entered[K].document_no,
         "consumption": spell_consumption(statement.case.consumption),
         "fuel_factors": [_factor(used) for used in statement.fuel_factors],
         "traded_kwh": statement.recognised.traded_kwh,
@@ -55,9 +55,7 @@ def tell(facts: Facts, statement: Statement) -> dict[str, Plain]:
         "rules_digest": statement.rules_digest,
         "inputs_digest": facts.digest(),
         "consequence": consequence_of(statement),
-        "open_points": [
-            open_point(point) for point in (*statement.open_points, of_figure(facts.k))
-        ],
+        "open_points": [open_point(point) for point in statement.open_points],
     }
     return told | _figures(posting)
 

@@ -107,8 +107,29 @@ LAW: Final = (
         "a province's k is not told among what is open",
         "tests/http/test_fossil_budgets.py"
         "::test_what_a_budget_rests_on_is_told_by_name_in_both_languages",
-        "settlement/fossil_budget/told.py",
-        "open_point(point) for point in (*statement.open_points, of_figure(facts.k))",
-        "open_point(point) for point in statement.open_points",
+        "settlement/fossil_budget/statement.py",
+        "names = (K, *(to.cap for to in Direction if to in met))",
+        "names = (*(to.cap for to in Direction if to in met),)",
+    ),
+    one(
+        "a cap is not told among what is open",
+        "tests/settlement/test_closing.py::test_a_statement_names_the_figures_that_were_entered",
+        "settlement/fossil_budget/statement.py",
+        "names = (K, *(to.cap for to in Direction if to in met))",
+        "names = (K,)",
+    ),
+    one(
+        "every cap of the province is told, whatever certificates were offered",
+        "tests/settlement/test_closing.py::test_a_statement_names_the_figures_that_were_entered",
+        "settlement/fossil_budget/statement.py",
+        "names = (K, *(to.cap for to in Direction if to in met))",
+        "names = (K, *(to.cap for to in Direction))",
+    ),
+    one(
+        "a statement names what is open and does not say it",
+        "tests/settlement/test_closing.py::test_a_statement_says_what_is_open_in_both_languages",
+        "settlement/fossil_budget/document.py",
+        '_OPEN_POINT: Final = ("name", "value", "unit", "document", "evidence", "zh", "en")',
+        '_OPEN_POINT: Final = ("name", "value", "unit", "document", "evidence")',
     ),
 )
