@@ -5,7 +5,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Final
 
-from ledger.rules.parameter import Parameter, RulebookInvalid
+from ledger.rules.parameter import Parameter, RulebookInvalid, Value
 from ledger.rules.rulebook import Rulebook
 
 UNDERSTOOD: Final = {
@@ -19,6 +19,9 @@ UNDERSTOOD: Final = {
 }
 """The words that this release can act on, by name; another word would be law nobody applies. Names
 whose verb refuses a word it does not know (gec.over_issuance) are not here."""
+
+SHARES: Final = frozenset({"feb.gross_cap_share"})
+"""Names whose values are parts of a whole, from 0 to 1."""
 
 FACTOR_UNITS: Final = frozenset({"kgce/kg", "kgce/m3"})
 
@@ -41,7 +44,8 @@ def check_succession(
             `name_missing`, a verb asks for a name that never was there; `key_lost`, dates that
             the version before covered, up to today, are covered no more; `kind_changed`,
             `key_changed`, `unit_changed`, a value would be read as what it is not;
-            `word_unknown`, a text says what this release cannot act on.
+            `word_unknown`, a text says what this release cannot act on; `share_out_of_range`, a
+            share is not from 0 to 1.
     """
     if before is not None and after.version <= before.version:
         raise RulebookInvalid("version_not_next", f"{after.name} {after.version}")
@@ -83,8 +87,14 @@ def _check_words(spans: Iterable[Parameter]) -> None:
         words = UNDERSTOOD.get(span.name)
         if words is not None and span.value not in words:
             raise RulebookInvalid("word_unknown", f"{span.name}[{span.valid_from}]")
+        if span.name in SHARES and not _is_share(span.value):
+            raise RulebookInvalid("share_out_of_range", f"{span.name}[{span.valid_from}]")
         if _is_fuel_factor(span.name) and span.unit not in FACTOR_UNITS:
             raise RulebookInvalid("unit_changed", span.name)
+
+
+def _is_share(value: Value) -> bool:
+    return isinstance(value, Decimal) and 0 <= value <= 1
 
 
 def _is_fuel_factor(name: str) -> bool:

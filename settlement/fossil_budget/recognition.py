@@ -1,7 +1,7 @@
 """Which retired certificates count against a budget, how many of them, and why not the rest."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import StrEnum
 
@@ -41,6 +41,7 @@ class Reason(StrEnum):
     HELD_BY_AGENT = "held_by_agent"
     EXPIRED = "expired"
     ABOVE_OFFTAKE = "above_offtake"
+    ABOVE_GROSS_CAP = "above_gross_cap"
     CAP_EXHAUSTED = "cap_exhausted"
     CAP_NOT_APPORTIONED = "cap_not_apportioned"
 
@@ -113,37 +114,45 @@ def claim_of(rules: Rules, beneficiary: str, year: int) -> Claim:
 
 @dataclass(frozen=True, slots=True)
 class Room:
-    """How many certificates may still be counted: by offtake, and by direction where capped.
+    """How many certificates may still be counted: in all, and by direction where capped.
 
-    Caps of directions in `waits` are yet to be shared out.
+    Caps of directions in `waits` are yet to be shared out. `bound` is the reason of what does not fit
+    in all.
     """
 
-    offtake: int
+    total: int
     caps: Mapping[Direction, int] = field(default_factory=dict)
     waits: frozenset[Direction] = frozenset()
+    bound: Reason = Reason.ABOVE_OFFTAKE
 
     @property
     def most(self) -> int:
         """Count the certificates that fit if their directions are chosen well."""
-        return min(self.offtake, sum(self.of(direction) for direction in Direction))
+        return min(self.total, sum(self.of(direction) for direction in Direction))
 
     def of(self, cap: Direction | None) -> int:
         """Count the certificates that fit, under a direction's cap or under none."""
-        return max(0, min(self.offtake, self._under(cap)))
+        return max(0, min(self.total, self._under(cap)))
 
     def reason(self, cap: Direction | None) -> Reason:
         """Say what leaves no more room: the cap only if it is the tighter one."""
-        if self._under(cap) >= self.offtake:
-            return Reason.ABOVE_OFFTAKE
+        if self._under(cap) >= self.total:
+            return self.bound
         return Reason.CAP_NOT_APPORTIONED if cap in self.waits else Reason.CAP_EXHAUSTED
 
     def less(self, cap: Direction | None, count: int) -> "Room":
         """Give the room left when so many are counted."""
         caps = {to: left - count if to is cap else left for to, left in self.caps.items()}
-        return Room(self.offtake - count, caps, self.waits)
+        return replace(self, total=self.total - count, caps=caps)
+
+    def at_most(self, certificates: int | None, bound: Reason) -> "Room":
+        """Give the room where no more than so many may count, for a reason of its own; None: no limit."""
+        if certificates is None or certificates >= self.total:
+            return self
+        return replace(self, total=certificates, bound=bound)
 
     def _under(self, cap: Direction | None) -> int:
-        return self.offtake if cap is None else self.caps.get(cap, self.offtake)
+        return self.total if cap is None else self.caps.get(cap, self.total)
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from settlement.fossil_budget.charge import (
     balance_gce,
     charge,
     integer_parts,
+    with_certificates,
 )
 from settlement.fossil_budget.energy import (
     Coefficients,
@@ -30,6 +31,7 @@ from settlement.fossil_budget.energy import (
     fuel_parameter,
     with_storage,
 )
+from settlement.fossil_budget.gross_cap import GrossCap, gross_cap
 from settlement.fossil_budget.planner import Plan, plan
 from settlement.fossil_budget.recognition import (
     Claim,
@@ -83,9 +85,10 @@ class Case:
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """A budget in one mode: exact parts, whole parts as posted, what is left, what is needed."""
+    """A budget in one mode: what counts, exact parts, whole parts as posted, what is left and needed."""
 
     mode: Mode
+    recognition: Recognition
     parts: Parts
     whole: dict[str, int]
     balance_gce: int
@@ -110,11 +113,11 @@ class Statement:
 
     `consequence` says what follows where the two come to different statuses: Chinese, a bar, English.
     `electricity` is as it counts: what charged storage is part of the offtake where rules say so.
+    `recognised` is what is taken off in the mode that posts.
     """
 
     case: Case
     recognised: Recognised
-    recognition: Recognition
     electricity: Electricity
     certificate_kwh: int
     posting: View
@@ -124,12 +127,18 @@ class Statement:
     open_points: tuple[OpenPoint, ...]
     consequence: str | None = None
 
+    @property
+    def recognition(self) -> Recognition:
+        """Give which certificates count in the mode that posts."""
+        return self.posting.recognition
+
 
 def compute(case: Case, rules: Rules) -> Statement:
     """Work out a statement from the facts and the rules known.
 
     Raises:
         NotInForce: the rules do not cover the budget year.
+        RulebookInvalid: as `coefficients` and `gross_cap`.
         ApportionmentFactorInvalid: k is outside [0, 1).
         TradedAboveOfftake: more energy was traded than taken from the grid.
         Also whatever `check_consumption` refuses, which comes first.
@@ -142,39 +151,69 @@ def compute(case: Case, rules: Rules) -> Statement:
     room = Room(offtake, case.caps, case.caps_wait)
     claim = claim_of(rules, case.beneficiary, case.year)
     recognition = recognise(claim, case.retired, room)
-    recognised = Recognised(traded_kwh, recognition.certificates)
+    cap = gross_cap(rules, case.year)
+    basis = Basis(case, claim, electricity, traded_kwh, room, recognition, cap)
     posting, other = (
-        view(case, recognised, Terms(factors, case.k, mode), recognition.room)
+        view(basis, Terms(factors, case.k, mode))
         for mode in sorted(Mode, key=lambda mode: mode is not case.mode)
     )
+    recognised = Recognised(traded_kwh, posting.recognition.certificates)
     return Statement(
         case=case,
         recognised=recognised,
-        recognition=recognition,
         electricity=electricity,
-        certificate_kwh=recognition.certificates * factors.kwh_per_certificate,
+        certificate_kwh=recognised.certificates * factors.kwh_per_certificate,
         posting=posting,
         other=other,
         consequence=None if posting.status is other.status else consequence(case, rules),
         fuel_factors=tuple(factor_used(line, factors) for line in case.consumption.fuels),
         rules_digest=rules.digest,
         open_points=rests(
-            rests_on(case), date(case.year, 1, 1), rules, _entered(case, claim, recognition)
+            rests_on(case), date(case.year, 1, 1), rules, _entered(case, claim, posting.recognition)
         ),
     )
 
 
-def view(case: Case, recognised: Recognised, terms: Terms, room: Room) -> View:
+@dataclass(frozen=True, slots=True)
+class Basis:
+    """What both modes are worked out from; `room` is for certificates before any counts, capped or not.
+
+    `recognition` is what counts in it where no cap in gross mode binds.
+    """
+
+    case: Case
+    claim: Claim
+    electricity: Electricity
+    traded_kwh: int
+    room: Room
+    recognition: Recognition
+    cap: GrossCap
+
+    def recognised(self, most: int | None) -> Recognition:
+        """Say what counts where no more than so many may; it is worked out anew only if that binds."""
+        room = self.room.at_most(most, Reason.ABOVE_GROSS_CAP)
+        if room is self.room:
+            return self.recognition
+        return recognise(self.claim, self.case.retired, room)
+
+
+def view(basis: Basis, terms: Terms) -> View:
     """Work out one mode."""
-    parts = charge(case.consumption, recognised, terms)
+    case = basis.case
+    before = charge(case.consumption, Recognised(basis.traded_kwh), terms)
+    excess = before.excess(case.budget_gce)
+    most = basis.cap.most(terms, basis.electricity.grid_offtake_kwh, excess)
+    recognition = basis.recognised(most)
+    parts = with_certificates(before, recognition.certificates, terms)
     whole = integer_parts(parts)
     return View(
         mode=terms.mode,
+        recognition=recognition,
         parts=parts,
         whole=whole,
         balance_gce=balance_gce(case.budget_gce, whole),
         status=status(case.budget_gce, parts),
-        plan=plan(parts, case.budget_gce, terms, room),
+        plan=plan(parts, case.budget_gce, terms, recognition.room),
     )
 
 

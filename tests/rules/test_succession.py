@@ -8,7 +8,7 @@ import pytest
 
 from ledger.rulebooks import shipped
 from ledger.rules.rulebook import Rulebook, RulebookInvalid, Rules
-from ledger.rules.succession import UNDERSTOOD, check_succession
+from ledger.rules.succession import SHARES, UNDERSTOOD, check_succession
 
 DAY = date(2026, 6, 15)
 
@@ -117,6 +117,20 @@ def test_a_word_this_release_cannot_act_on_is_refused(name: str) -> None:
         check_succession(book(1, table(name, "text", '"whatever"', "word", year)), None, None, DAY)
 
     assert refused.value.reason == "word_unknown"
+
+
+@pytest.mark.parametrize("name", sorted(SHARES))
+def test_a_share_is_a_part_of_a_whole(name: str) -> None:
+    """From 0 to 1, both included."""
+    new = {
+        share: book(1, table(name, "decimal", f'"{share}"', "share", "budget_year"))
+        for share in ("0", "0.5", "1", "1.1", "-0.1")
+    }
+    for share in ("0", "0.5", "1"):
+        check_succession(new[share], None, None, DAY)
+    for share in ("1.1", "-0.1"):
+        with pytest.raises(RulebookInvalid, match="share_out_of_range"):
+            check_succession(new[share], None, None, DAY)
 
 
 def test_a_fuel_factor_is_per_kilogram_or_cubic_metre() -> None:

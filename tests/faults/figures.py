@@ -1,0 +1,66 @@
+"""Faults to plant in what counts under whose limits, and in what reports tell of it."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from tests.faults.fault import one
+
+MANY: Final = "tests/settlement/test_closing_many.py"
+GROSS: Final = "tests/settlement/test_gross_cap.py"
+REPORTS: Final = "tests/http/test_reports.py"
+HOME: Final = "settlement/fossil_budget"
+
+FIGURES: Final = (
+    one(
+        "units that took their part of a cap are closed apart",
+        f"{MANY}::test_who_shares_no_free_room_is_closed_together",
+        f"{HOME}/caps.py",
+        "return any(free in {move.debit, move.credit} for move in self.moves(count))",
+        "return self.most is not None",
+    ),
+    one(
+        "who waits for room is closed before it is given back",
+        f"{MANY}::test_who_waits_for_room_is_closed_after_those_who_give_it_back",
+        f"{HOME}/closing_many.py",
+        "apart = found.rests and found.place in self.changed",
+        "apart = found.changes and found.place in self.changed",
+    ),
+    one(
+        "offsets count what came after the cut",
+        f"{REPORTS}::test_offsets_count_what_a_cap_gave_when_it_was_shared_out",
+        "settlement/reports/budgets.py",
+        ".where(or_(among(p.debit, accounts), among(p.credit, accounts)), cut.holds(p.journal))\n"
+        "        .group_by(p.instrument, p.debit, p.credit)",
+        ".where(or_(among(p.debit, accounts), among(p.credit, accounts)))\n"
+        "        .group_by(p.instrument, p.debit, p.credit)",
+    ),
+    one(
+        "a stock in kilograms is taken for one in tonnes",
+        f"{REPORTS}::test_stocks_told_in_other_units_join_up",
+        "settlement/reports/gaps.py",
+        "scale = ONE if line.unit is None else UNITS[line.unit][1]",
+        "scale = ONE",
+    ),
+    one(
+        "a cap in gross mode is rounded up",
+        f"{GROSS}::test_a_cap_is_the_largest_number_of_certificates_within_the_share",
+        f"{HOME}/gross_cap.py",
+        "return floor(Fraction(self.share) * whole)",
+        "return floor(Fraction(self.share) * whole) + 1",
+    ),
+    one(
+        "net mode is held to the cap of gross mode",
+        f"{GROSS}::test_net_mode_knows_no_cap_but_shows_gross_under_its_own",
+        f"{HOME}/gross_cap.py",
+        "if terms.mode is Mode.NET or self.of is CapOf.NOTHING:",
+        "if self.of is CapOf.NOTHING:",
+    ),
+    one(
+        "the mode beside shows what counts in the one that posts",
+        f"{GROSS}::test_net_mode_knows_no_cap_but_shows_gross_under_its_own",
+        f"{HOME}/statement.py",
+        "        room = self.room.at_most(most, Reason.ABOVE_GROSS_CAP)\n",
+        "        room = self.room\n",
+    ),
+)
