@@ -206,6 +206,7 @@ def _facts(read: Reader, found: _Gathered, on_file: Filed) -> Facts:
         retired=tuple(offer.line for offer in offered.values()),
         caps=caps.left,
         caps_wait=caps.waits,
+        asked_on=read.day,
         entered={K: as_entered(K, on_file.year, k), **caps.entered},
     )
     return Facts(on_file, case, offered, caps, green, {K: k.journal})

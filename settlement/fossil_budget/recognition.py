@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import StrEnum
 
+from ledger.rules.deadline import last_day
 from ledger.rules.rulebook import Rules
 from settlement.fossil_budget.energy import Electricity, check_traded
 
@@ -37,6 +38,7 @@ class Reason(StrEnum):
     COUNTED_AS_PHYSICAL = "counted_as_physical"
     GREEN_POWER_OF_ANOTHER = "green_power_of_another"
     COUNTED_AS_TRADED = "counted_as_traded"
+    RETIRED_TOO_LATE = "retired_too_late"
     HELD = "held"
     HELD_BY_AGENT = "held_by_agent"
     EXPIRED = "expired"
@@ -54,7 +56,7 @@ class RetiredLine:
     false for what is held, frozen or reversed. `traded` marks green power that was the unit's own:
     its energy is traded energy already; `green_power_of_another` what was somebody else's, whose
     energy that one may have used. `category` is that of the lot, `origin` how the certificates came
-    to who retired them.
+    to who retired them. `retired_on` is the day of that; None is in time.
     """
 
     line: str
@@ -71,6 +73,7 @@ class RetiredLine:
     green_power_of_another: bool = False
     category: str = "on_grid"
     origin: str = "traded"
+    retired_on: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +82,7 @@ class Claim:
 
     `purposes` are those of retirements that may; `categories` the energy whose certificates count:
     energy used where it was made is counted physically; `uncapped` the origins that no provincial
-    cap binds.
+    cap binds; `last_day` the day after which a retirement comes too late, if there is one.
     """
 
     beneficiary: str
@@ -87,6 +90,11 @@ class Claim:
     purposes: frozenset[str]
     categories: frozenset[str] = frozenset({"on_grid"})
     uncapped: frozenset[str] = frozenset()
+    last_day: date | None = None
+
+    def is_late(self, day: date | None) -> bool:
+        """Tell whether what is retired on a day comes too late."""
+        return self.last_day is not None and day is not None and day > self.last_day
 
     def cap_of(self, line: RetiredLine) -> Direction | None:
         """Name the cap that a line takes room under, if one binds it."""
@@ -101,6 +109,7 @@ def claim_of(rules: Rules, beneficiary: str, year: int) -> Claim:
 
     Raises:
         NotInForce: the rules do not cover the year.
+        RulebookInvalid: as `last_day`.
     """
     key = date(year, 1, 1)
     return Claim(
@@ -109,6 +118,7 @@ def claim_of(rules: Rules, beneficiary: str, year: int) -> Claim:
         purposes=rules.words("metric.purposes.fossil_budget", key),
         categories=rules.words("acc.c_categories", key),
         uncapped=rules.words("acc.cap_exempt_origins", key),
+        last_day=last_day(rules.text("acc.late_retirement_until", key), year),
     )
 
 
@@ -244,6 +254,7 @@ def ineligible(claim: Claim, line: RetiredLine) -> Reason | None:
         Reason.WRONG_CONSUMPTION_YEAR: line.consumption_year != claim.year,
         Reason.COUNTED_AS_PHYSICAL: line.category not in claim.categories,
         Reason.GREEN_POWER_OF_ANOTHER: line.green_power_of_another,
-        Reason.COUNTED_AS_TRADED: line.traded,
+        Reason.COUNTED_AS_TRADED: line.traded,  # whenever: a closing retires what is held of it
+        Reason.RETIRED_TOO_LATE: claim.is_late(line.retired_on),
     }
     return next((reason for reason, holds in against.items() if holds), None)

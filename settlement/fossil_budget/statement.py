@@ -67,7 +67,8 @@ class Case:
     `traded_kwh` is the green power traded in the ledger, on top of the report's other traded
     energy; `caps` is the room left under the provincial caps, certificates by direction, of which
     those in `caps_wait` are yet to be shared out. `entered` gives k and the caps with the documents
-    they were entered on, by name.
+    they were entered on, by name. `asked_on` is the day on which more could be retired; None is in
+    time.
     """
 
     beneficiary: str
@@ -81,11 +82,15 @@ class Case:
     caps: dict[Direction, int] = field(default_factory=dict)
     caps_wait: frozenset[Direction] = frozenset()
     entered: Mapping[str, Figure] = field(default_factory=dict)
+    asked_on: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """A budget in one mode: what counts, exact parts, whole parts as posted, what is left and needed."""
+    """A budget in one mode: what counts, exact parts, whole parts as posted, what is left and needed.
+
+    `room` is for certificates that are retired from now on.
+    """
 
     mode: Mode
     recognition: Recognition
@@ -93,6 +98,7 @@ class View:
     whole: dict[str, int]
     balance_gce: int
     status: Status
+    room: Room
     plan: Plan
 
 
@@ -206,6 +212,7 @@ def view(basis: Basis, terms: Terms) -> View:
     recognition = basis.recognised(most)
     parts = with_certificates(before, recognition.certificates, terms)
     whole = integer_parts(parts)
+    room = Room(0) if basis.claim.is_late(case.asked_on) else recognition.room
     return View(
         mode=terms.mode,
         recognition=recognition,
@@ -213,7 +220,8 @@ def view(basis: Basis, terms: Terms) -> View:
         whole=whole,
         balance_gce=balance_gce(case.budget_gce, whole),
         status=status(case.budget_gce, parts),
-        plan=plan(parts, case.budget_gce, terms, recognition.room),
+        room=room,
+        plan=plan(parts, case.budget_gce, terms, room),
     )
 
 

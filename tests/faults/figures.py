@@ -8,6 +8,7 @@ from tests.faults.fault import one
 
 MANY: Final = "tests/settlement/test_closing_many.py"
 GROSS: Final = "tests/settlement/test_gross_cap.py"
+LATE: Final = "tests/settlement/test_late_retirements.py"
 REPORTS: Final = "tests/http/test_reports.py"
 HOME: Final = "settlement/fossil_budget"
 
@@ -55,6 +56,27 @@ FIGURES: Final = (
         f"{HOME}/gross_cap.py",
         "if terms.mode is Mode.NET or self.of is CapOf.NOTHING:",
         "if self.of is CapOf.NOTHING:",
+    ),
+    one(
+        "certificates retired too late count",
+        f"{LATE}::test_in_the_book_the_day_of_the_retirement_decides",
+        f"{HOME}/certificates.py",
+        "        retired_on=row.day,\n",
+        "",
+    ),
+    one(
+        "what cannot count any more is planned",
+        f"{LATE}::test_after_the_last_day_nothing_more_can_be_planned",
+        f"{HOME}/statement.py",
+        "room = Room(0) if basis.claim.is_late(case.asked_on) else recognition.room",
+        "room = recognition.room",
+    ),
+    one(
+        "the last day itself is too late",
+        f"{LATE}::test_on_the_last_day_itself_it_counts",
+        f"{HOME}/recognition.py",
+        "day > self.last_day",
+        "day >= self.last_day",
     ),
     one(
         "the mode beside shows what counts in the one that posts",

@@ -24,7 +24,6 @@ TOLD = {
 """Law that no verb applies, each with its reason."""
 
 WAITING = {
-    "acc.late_retirement_until",
     "feb.mode",
     "feb.reopen_by",
 }
