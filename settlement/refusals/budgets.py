@@ -30,6 +30,15 @@ class BudgetNotClosed(Refusal):
 
 
 @dataclass(eq=False)
+class ReopeningNotYours(Refusal):
+    """The rulebook of the budget year lets others open a closed year again."""
+
+    code = "reopening_not_yours"
+    budget: str
+    allowed: list[str]
+
+
+@dataclass(eq=False)
 class ClosedApart(Refusal):
     """The budget cannot be closed in this group: a cap is shared, or too much green power retired."""
 

@@ -58,6 +58,13 @@ FIGURES: Final = (
         "if self.of is CapOf.NOTHING:",
     ),
     one(
+        "provinces open years again whatever the rulebook says",
+        "tests/settlement/test_reopening.py::test_who_may_open_a_year_again_is_what_the_rulebook_says",
+        f"{HOME}/reopening.py",
+        "if allowed.isdisjoint(kinds):",
+        'if (allowed | {"province"}).isdisjoint(kinds):',
+    ),
+    one(
         "certificates retired too late count",
         f"{LATE}::test_in_the_book_the_day_of_the_retirement_decides",
         f"{HOME}/certificates.py",

@@ -25,7 +25,6 @@ TOLD = {
 
 WAITING = {
     "feb.mode",
-    "feb.reopen_by",
 }
 """Names whose verbs are being written; this list only shrinks."""
 
