@@ -65,6 +65,13 @@ FIGURES: Final = (
         'if (allowed | {"province"}).isdisjoint(kinds):',
     ),
     one(
+        "a revision that says no mode takes the rulebook's",
+        "tests/http/test_budget_years.py::test_a_mode_that_nobody_says_is_the_rulebook_s",
+        f"{HOME}/setting.py",
+        "replace(order, mode=order.mode or on_file.mode.value)",
+        'replace(order, mode=order.mode or read.rules.text("feb.mode", date(order.year, 1, 1)))',
+    ),
+    one(
         "certificates retired too late count",
         f"{LATE}::test_in_the_book_the_day_of_the_retirement_decides",
         f"{HOME}/certificates.py",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.http.budget_case import PROVINCE, Case, opened_case
+from tests.http.budget_case import PROVINCE, YEAR, Case, opened_case
 from tests.http.doors import Door, Json
 from tests.http.market import refusal
 from tests.settlement.mill import next_version
@@ -38,3 +38,23 @@ def test_a_province_opens_a_year_again_as_long_as_the_rulebook_lets_it(case: Cas
     maker, checker = case.regulators
     case.door.decided(checker, maker.must(f"{case.path}/reopen", order))
     assert case.told()["state"] == "open"
+
+
+def test_a_mode_that_nobody_says_is_the_rulebook_s(case: Case) -> None:
+    """Of the first decision; a revision that says none leaves it, whatever rulebook came between."""
+    maker, checker = case.regulators
+
+    def decided(party: str) -> Json:
+        body: Json = {"party_id": party, "year": YEAR, "budget_gce": 10**12}
+        return case.door.decided(
+            checker, maker.must("/v1/fossil-budgets", {**body, "document_no": "发改〔2026〕2号"})
+        )
+
+    assert decided(case.mill.party)["mode"] == "net"
+    case.door.registry.adopt(next_version("fossil_budget", "feb.mode", '"net"', '"gross"'))
+    assert decided(case.mill.party)["mode"] == "net"
+    other = case.door.party("enterprise", "key_energy_unit", province=PROVINCE)
+    told = decided(other)
+    assert told["mode"] == "gross"
+    case.budget = told["budget_id"]
+    assert case.regulators[0].get(case.path).json()["mode"] == "gross"
