@@ -30,7 +30,7 @@ from settlement.fossil_budget.sources import Sources, sources_of
 from settlement.fossil_budget.statement import Statement, Status
 from settlement.fossil_budget.told import tell
 from settlement.metrics import use_of
-from settlement.refusals import BudgetClosed, CapNotApportioned, TradedUnconfirmed
+from settlement.refusals import BudgetClosed, CapNotApportioned, GreenPowerFrozen, TradedUnconfirmed
 
 if TYPE_CHECKING:
     from ledger.model.command import Actor
@@ -47,6 +47,7 @@ def close(read: Reader, actor: Actor, budget: int) -> Decision:
         ConsumptionMissing, BudgetUnknown, BudgetClosed: there is nothing to close.
         CapNotApportioned: a cap of its province is yet to be shared out.
         TradedUnconfirmed: nobody confirmed all the energy said to be traded elsewhere.
+        GreenPowerFrozen: the account is frozen that holds the green power to be retired.
         TooFragmented: the unit's green power lies in too many runs; also as `charge`.
     """
     found = closings(read, actor, (budget,))[budget]
@@ -185,6 +186,11 @@ def _check_ready(read: Reader, case: _Case) -> None:
         raise CapNotApportioned(on_file.code)
     if bound and electricity.other_traded_kwh > confirmed:
         raise TradedUnconfirmed(on_file.code, electricity.other_traded_kwh, confirmed)
+    if on_file.user_frozen and case.rests.green:
+        certificates = sum(run.count for run in case.rests.green)
+        raise GreenPowerFrozen(
+            on_file.code, encode_id(IdPrefix.ACCOUNT, on_file.user or 0), certificates
+        )
     if len(case.rests.green) > PARCELS_MAX:
         account = encode_id(IdPrefix.ACCOUNT, on_file.user or 0)
         raise TooFragmented(account=account, parcels_limit=PARCELS_MAX)

@@ -84,6 +84,16 @@ class TradedUnconfirmed(Refusal):
 
 
 @dataclass(eq=False)
+class GreenPowerFrozen(Refusal):
+    """The account is frozen that holds the green power which the year's closing would retire."""
+
+    code = "green_power_frozen"
+    budget: str
+    account: str
+    certificates: int
+
+
+@dataclass(eq=False)
 class EvidenceUnknown(Refusal):
     """A document named as evidence is not on file for the unit or for who reports."""
 

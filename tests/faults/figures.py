@@ -72,6 +72,14 @@ FIGURES: Final = (
         'replace(order, mode=order.mode or read.rules.text("feb.mode", date(order.year, 1, 1)))',
     ),
     one(
+        "a frozen account fails a closing only when it is posted",
+        "tests/http/test_budget_years.py::"
+        "test_a_frozen_account_with_green_power_bars_the_closing_and_says_what_to_do",
+        f"{HOME}/closing.py",
+        "if on_file.user_frozen and case.rests.green:",
+        "if False:",
+    ),
+    one(
         "certificates retired too late count",
         f"{LATE}::test_in_the_book_the_day_of_the_retirement_decides",
         f"{HOME}/certificates.py",

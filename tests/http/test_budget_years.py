@@ -6,7 +6,7 @@ import pytest
 
 from tests.http.budget_case import PROVINCE, YEAR, Case, opened_case
 from tests.http.doors import Door, Json
-from tests.http.market import refusal
+from tests.http.market import market_of, refusal
 from tests.settlement.mill import next_version
 
 
@@ -58,3 +58,58 @@ def test_a_mode_that_nobody_says_is_the_rulebook_s(case: Case) -> None:
     assert told["mode"] == "gross"
     case.budget = told["budget_id"]
     assert case.regulators[0].get(case.path).json()["mode"] == "gross"
+
+
+def green_power(case: Case, certificates: int) -> str:
+    """Have green power of the year issued, and settled to the mill; give its lot."""
+    mine = market_of(case.door)
+    lot = mine.lot(certificates, month=f"{YEAR}-06")
+    settled: Json = {"contract_no": "1", "settled_kwh": certificates * 1000}
+    sale = mine.sale(certificates, lot, to_account=case.user, mode="green_power", evidence=settled)
+    mine.seller.must("/v1/transfers", sale)
+    return str(lot["lot_id"])
+
+
+def test_a_frozen_account_with_green_power_bars_the_closing_and_says_what_to_do(case: Case) -> None:
+    """Before a second person is bothered; either way out that is told leads to a closed year."""
+    case.set()
+    case.charge()
+    case.confirm()
+    lot = green_power(case, 60)
+    maker, checker = case.regulators
+    paper: Json = {"document_no": "法〔2027〕1号"}
+    case.door.decided(checker, maker.must(f"/v1/accounts/{case.user}/freeze", paper))
+
+    barred = maker.bare(f"{case.path}/close")
+    assert refusal(barred) == (409, "green_power_frozen")
+    assert barred.json()["facts"] == {
+        "budget": case.budget,
+        "account": case.user,
+        "certificates": 60,
+    }
+    assert "/v1/freezes" in barred.json()["next_step"]
+    waiting = maker.must("/v1/fossil-budgets/close", {"budget_ids": [case.budget]})
+    together = case.door.decided(checker, waiting)
+    assert (together["closed"], together["left_open"][0]["code"]) == ([], "green_power_frozen")
+
+    held: Json = {"account": case.user, "instrument": "GEC", "lots": [lot]}
+    held |= {"cause": "court_order", "document_no": "法〔2027〕2号"}
+    case.door.decided(checker, maker.must("/v1/freezes", held))
+    closed = case.close()
+    assert closed["energy"]["traded_kwh"] == 200_000_000
+    assert [(row["count"], row["reason"]) for row in closed["untraded"]] == [(60, "held")]
+
+
+def test_a_year_is_closed_once_the_account_is_freed(case: Case) -> None:
+    """Its green power is retired with it; an account without any bars nothing."""
+    case.set()
+    case.charge()
+    case.confirm()
+    maker, checker = case.regulators
+    paper: Json = {"document_no": "法〔2027〕1号"}
+    case.door.decided(checker, maker.must(f"/v1/accounts/{case.user}/freeze", paper))
+    assert maker.bare(f"{case.path}/close").status_code == 202
+
+    case.door.decided(checker, maker.must(f"/v1/accounts/{case.user}/unfreeze", paper))
+    _ = green_power(case, 60)
+    assert case.close()["traded_kwh"] == 200_060_000
