@@ -30,6 +30,7 @@ from settlement.refusals.caps import (
     CapBelowRecognised,
     CapFirstCome,
     CapNotApportioned,
+    TooManyUnits,
 )
 from settlement.refusals.ccer import CcerEnergyNotFree, CcerMethodNotAllowed, CcerProjectUnknown
 from settlement.refusals.corrections import (
@@ -132,6 +133,7 @@ __all__ = [
     "ShareOutOfRange",
     "StockNegative",
     "SuccessionUnitsHeld",
+    "TooManyUnits",
     "TradedAboveOfftake",
     "TradedUnconfirmed",
 ]
