@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from schemas.fields import Decimal9, DocumentNo, Province, Word, Year
+from schemas.fields import Decimal9, DocumentNo, Province, Word, Year, not_below_zero
 from schemas.wire.body import Body, Posted, Told
 
 _TOML_CHARS = 500_000
@@ -102,7 +102,7 @@ class FactorBody(Body):
     name: Word
     province: Province
     year: Year
-    value: Decimal9
+    value: Annotated[Decimal9, not_below_zero("factor_out_of_range", "no figure is below zero")]
     document_no: DocumentNo
 
 

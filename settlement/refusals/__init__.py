@@ -62,7 +62,12 @@ from settlement.refusals.keys import (
     ProofWrong,
     PublicKeyRefused,
 )
-from settlement.refusals.metrics import MetricsNotShared, MetricYearMismatch, PurposeNotForMetric
+from settlement.refusals.metrics import (
+    MetricsNotShared,
+    MetricYearMismatch,
+    PurposeNotForMetric,
+    RetirementForAnother,
+)
 from settlement.refusals.registers import (
     AccountKept,
     AgentAccountNeeded,
@@ -126,6 +131,7 @@ __all__ = [
     "ReductionBarred",
     "ReopeningNotYours",
     "ReportRowsRefused",
+    "RetirementForAnother",
     "RetirementUnknown",
     "RetirementUsedAlready",
     "ReturnWithoutProvince",

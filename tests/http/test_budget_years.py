@@ -32,7 +32,7 @@ def test_a_province_opens_a_year_again_as_long_as_the_rulebook_lets_it(case: Cas
         next_version("fossil_budget", "feb.reopen_by", '"regulator,province"', '"regulator"')
     )
     barred = office[0].post(f"{case.path}/reopen", order)
-    assert refusal(barred) == (403, "reopening_not_yours")
+    assert refusal(barred) == (422, "reopening_not_yours")
     assert barred.json()["facts"] == {"budget": case.budget, "allowed": ["regulator"]}
     assert "feb.reopen_by" in barred.json()["next_step"]
     maker, checker = case.regulators

@@ -153,6 +153,18 @@ def test_a_province_s_cap_that_is_tighter_is_the_reason() -> None:
     assert found.recognition.uncounted[0].reason is Reason.CAP_EXHAUSTED
 
 
+def test_a_cap_and_a_last_day_are_named_among_what_is_open() -> None:
+    """Where they bind; as the rulebook that set them tags them."""
+    found = compute(case(), capped("share_of_offtake", "0.5"))
+    late = compute(case(), amended("acc.late_retirement_until", '"none"', '"01-31"'))
+    names = ["feb.gross_cap", "feb.gross_cap_share"]
+
+    assert [point.name for point in found.open_points if "gross" in point.name] == names
+    assert [point.value for point in late.open_points if "late" in point.name] == ["01-31"]
+    shipped_points = {point.name for point in compute(case(), rules()).open_points}
+    assert shipped_points.isdisjoint([*names, "acc.late_retirement_until"])
+
+
 def test_what_is_shipped_caps_nothing_and_another_bound_is_not_guessed() -> None:
     """No other word for what traded energy and certificates may come to is known to this release."""
     assert gross_cap(rules(), YEAR) == GrossCap(gross_cap(capped("none"), YEAR).of, Decimal(1))
