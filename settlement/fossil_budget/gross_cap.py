@@ -15,7 +15,7 @@ from math import floor
 from typing import Final
 
 from ledger.rules.rulebook import RulebookInvalid, Rules
-from settlement.fossil_budget.charge import Mode, Terms
+from settlement.fossil_budget.charge import Mode, Parts, Terms
 
 BOUND: Final = "acc.cap_t_plus_c"
 
@@ -37,8 +37,12 @@ class GrossCap:
     of: CapOf
     share: Decimal
 
-    def most(self, terms: Terms, grid_offtake_kwh: int, excess_gce: Decimal) -> int | None:
+    def most(
+        self, terms: Terms, grid_offtake_kwh: int, before: Parts, budget_gce: int
+    ) -> int | None:
         """Count the certificates that may be recognised in all; None where no cap binds.
+
+        `before` is what stands against the budget without any certificate.
 
         Of an excess E it is floor(share * E / m), where m is what one certificate takes off; of an
         offtake G floor(share * G / w), where w is the energy that one stands for. So a share of the
@@ -47,7 +51,7 @@ class GrossCap:
         if terms.mode is Mode.NET or self.of is CapOf.NOTHING:
             return None
         if self.of is CapOf.EXCESS:
-            whole = Fraction(excess_gce) / Fraction(terms.marginal_gce)
+            whole = Fraction(before.excess(budget_gce)) / Fraction(terms.marginal_gce)
         else:
             whole = Fraction(grid_offtake_kwh, terms.factors.kwh_per_certificate)
         return floor(Fraction(self.share) * whole)

@@ -205,8 +205,8 @@ def view(basis: Basis, terms: Terms) -> View:
     """Work out one mode."""
     case = basis.case
     before = charge(case.consumption, Recognised(basis.traded_kwh), terms)
-    excess = before.excess(case.budget_gce)
-    most = basis.cap.most(terms, basis.electricity.grid_offtake_kwh, excess)
+    offtake_kwh = basis.electricity.grid_offtake_kwh
+    most = basis.cap.most(terms, offtake_kwh, before, case.budget_gce)
     recognition = basis.recognised(most)
     parts = with_certificates(before, recognition.certificates, terms)
     whole = integer_parts(parts)

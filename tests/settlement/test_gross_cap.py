@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from ledger.database import Urls
 from ledger.rulebooks import shipped
 from ledger.rules.rulebook import Rulebook, RulebookInvalid, Rules
-from settlement.fossil_budget.charge import Mode
+from settlement.fossil_budget.charge import Mode, Parts
 from settlement.fossil_budget.gross_cap import GrossCap, gross_cap
 from settlement.fossil_budget.recognition import Reason
 from settlement.fossil_budget.statement import Status, compute
@@ -205,10 +205,11 @@ def test_a_cap_is_the_largest_number_of_certificates_within_the_share(
 ) -> None:
     """One more would pass it; net mode has none."""
     cap, gross = GrossCap(gross_cap(capped(of), YEAR).of, share), terms(mode=Mode.GROSS)
-    excess = excess_tce * GCE_PER_TCE
-    most = cap.most(gross, offtake_kwh, excess)
+    excess, zero = excess_tce * GCE_PER_TCE, Decimal(0)
+    before = Parts(excess + 7, zero, zero, zero, zero)
+    most = cap.most(gross, offtake_kwh, before, 7)
 
-    assert cap.most(terms(), offtake_kwh, excess) is None
+    assert cap.most(terms(), offtake_kwh, before, 7) is None
     if of == "none":
         assert most is None
         return
