@@ -90,7 +90,8 @@ def test_gaps_in_the_evidence_are_listed_unit_by_unit(office: Office) -> None:
     }
 
     assert found == {
-        (one, "no_document", None, None, None),
+        (one, "no_document", "version", "2", None),
+        (two, "no_document", "version", "2", None),
         (one, "measured_without_document", "diesel", "40000", None),
         (one, "heat_share_without_document", "heat", "0.5", None),
         (one, "traded_unconfirmed", "traded", "4", "0"),
