@@ -33,6 +33,7 @@ REFERENCE_CHARS: Final = 120
 
 _DAY: Final = re.compile(r"[12][0-9]{3}-[0-9]{2}-[0-9]{2}")
 _PROVINCE: Final = re.compile(r"[1-9][0-9]")
+_PLACE: Final = re.compile(r"00|[1-9][0-9]")
 _WORD: Final = re.compile(r"[a-z][a-z0-9_.]{0,59}")
 _BELOW_ZERO: Final = re.compile(r"-[0-9]{1,15}(\.[0-9]{1,9})?")
 _PLANT_CODE: Final = re.compile(r"[0-9A-Z]{17}")
@@ -214,6 +215,15 @@ Province: TypeAlias = Annotated[
     str,
     _read("province_invalid", lambda text: text if _PROVINCE.fullmatch(text) else None),
     _spelt("15", pattern="^[1-9][0-9]$", description="GB/T 2260, the first two digits"),
+]
+Place: TypeAlias = Annotated[
+    str,
+    _read("province_invalid", lambda text: text if _PLACE.fullmatch(text) else None),
+    _spelt(
+        "15",
+        pattern="^(00|[1-9][0-9])$",
+        description="GB/T 2260, the first two digits; 00 for the whole country",
+    ),
 ]
 Word: TypeAlias = Annotated[
     str,
