@@ -134,7 +134,9 @@ class Room:
 
     def less(self, cap: Direction | None, count: int) -> "Room":
         """Give the room left when so many are counted."""
-        caps = {to: left - count if to is cap else left for to, left in self.caps.items()}
+        caps = self.caps
+        if cap in caps:
+            caps = {to: left - count if to is cap else left for to, left in caps.items()}
         return Room(self.offtake - count, caps, self.waits)
 
     def _under(self, cap: Direction | None) -> int:
@@ -206,7 +208,8 @@ def recognise(claim: Claim, lines: Iterable[RetiredLine], room: Room) -> Recogni
             uncounted.append(Uncounted(line.line, rest, reason or room.reason(cap)))
         if cap is not None:
             capped[cap] += fits
-        room = room.less(cap, fits)
+        if fits:
+            room = room.less(cap, fits)
     return Recognition(tuple(counted), tuple(uncounted), room, capped)
 
 

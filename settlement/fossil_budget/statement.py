@@ -4,7 +4,9 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
+from functools import cached_property
 
+from ledger.model.command import Plain
 from ledger.rules.open_point import OpenPoint, rests
 from ledger.rules.rulebook import Rules
 from settlement.fossil_budget.charge import (
@@ -37,6 +39,7 @@ from settlement.fossil_budget.recognition import (
     offtake_room,
     recognise,
 )
+from settlement.fossil_budget.reported import spell_consumption
 
 
 class Status(StrEnum):
@@ -50,7 +53,7 @@ class Status(StrEnum):
     """Above budget."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Case:
     """All facts of one budget: the regulator's, the unit's report, the ledger's.
 
@@ -69,6 +72,11 @@ class Case:
     retired: tuple[RetiredLine, ...] = ()
     caps: dict[Direction, int] = field(default_factory=dict)
     caps_wait: frozenset[Direction] = frozenset()
+
+    @cached_property
+    def spelt_consumption(self) -> dict[str, Plain]:
+        """Spell the report as records and answers do; it stands in several of them."""
+        return spell_consumption(self.consumption)
 
 
 @dataclass(frozen=True, slots=True)
