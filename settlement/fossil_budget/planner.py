@@ -111,6 +111,10 @@ class Supply:
         """Count all of them."""
         return self.own + self.to_buy
 
+    def cost_fen(self, price_fen: int) -> int:
+        """Tell what buying costs where each certificate costs so much."""
+        return self.to_buy * price_fen
+
 
 def needed(excess_gce: Decimal, marginal_gce: Decimal) -> int:
     """Count the fewest certificates that take an excess off; one less leaves some of it."""
