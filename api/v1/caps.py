@@ -31,10 +31,7 @@ if TYPE_CHECKING:
     from settlement.desk import AnyRow, Decision, Reader
 
 router = doors("rulebooks")
-CAPS: Final = {
-    "cap_in_province": Direction.IN_PROVINCE,
-    "cap_out_of_province": Direction.OUT_OF_PROVINCE,
-}
+CAPS: Final = {to.cap: to for to in Direction}
 """Figures of `/v1/factors` that are caps, and need a second person."""
 _WAYS: Final = {"in": Direction.IN_PROVINCE, "out": Direction.OUT_OF_PROVINCE}
 

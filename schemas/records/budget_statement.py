@@ -83,15 +83,22 @@ _VIEW: Final = closed(
         "exact": closed(dict.fromkeys((*_PARTS, "fossil_gce"), _EXACT)),
     }
 )
-_OPEN_POINT: Final = closed(
-    {
-        "name": WORD,
-        "value": TEXT,
-        "unit": TEXT,
-        "document": TEXT,
-        "evidence": one_of("found_2nd", "draft", "own"),
-    }
-)
+_OPEN_POINT: Final[Schema] = {
+    **closed(
+        {
+            "name": WORD,
+            "value": TEXT,
+            "unit": TEXT,
+            "document": TEXT,
+            "evidence": one_of("found_2nd", "draft", "own", "entered"),
+            "zh": TEXT,
+            "en": TEXT,
+        }
+    ),
+    "description": "A value that the figures rest on and that was not read in the law, said in a "
+    "sentence: of the rulebooks; `entered` by the regulator on a document, as k, and "
+    "cap_in_province and cap_out_of_province where a run in the lists is capped by them.",
+}
 
 
 def _or_null(schema: Schema) -> Schema:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import and_, exists, func, or_, select
@@ -13,6 +14,7 @@ from sqlalchemy.dialects.postgresql import distinct_on
 from ledger.model.account import REGISTRY_PARTY
 from ledger.model.command import Act
 from ledger.model.instrument import Instrument, cap
+from ledger.rules.factor import Figure
 from ledger.store import tables as t
 from ledger.store.queries.among import among
 from schemas.identifiers import IdPrefix, decode_id
@@ -53,6 +55,7 @@ def caps_of(read: Reader, filed: Sequence[Filed]) -> dict[int, CapRoom]:
             instrument=instrument,
             most=row.cap if row else None,
             journal=row.journal if row else None,
+            entered=_as_entered(on_file, to, row) if row else None,
             shared=is_shared(read, on_file.year),
             apportioned=bool(row and row.apportioned),
             used=share(on_file.account, instrument),
@@ -170,12 +173,18 @@ def caps_of_place(read: Reader, province: str, year: int) -> dict[Direction, tup
     return found
 
 
+def _as_entered(on_file: Filed, to: Direction, row: AnyRow) -> Figure:
+    cap = Decimal(row.cap)
+    return Figure(to.cap, row.province, on_file.year, row.version, cap, row.document_no)
+
+
 def _known(read: Reader, filed: Sequence[Filed]) -> dict[tuple[int, Direction], AnyRow]:
     """Read the latest caps of units' provinces and years, and whether they were shared out."""
     b, p, c, s = t.fossil_budget.c, t.party.c, t.cap.c, t.cap_apportionment.c
     place = (s.province == c.province, s.year == c.year, s.direction == c.direction)
     rows = read.conn.execute(
-        select(b.id, c.direction, c.cap, c.journal, exists().where(*place).label("apportioned"))
+        select(b.id, c.direction, c.cap, c.version, c.document_no, c.province, c.journal)
+        .add_columns(exists().where(*place).label("apportioned"))
         .ext(distinct_on(b.id, c.direction))
         .join_from(t.fossil_budget, t.party, p.id == b.party)
         .join(t.cap, and_(c.province == p.province, c.year == b.year))

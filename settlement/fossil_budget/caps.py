@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 
 from ledger.model.command import Enter, Expect, Move
 from ledger.model.instrument import Instrument
+from ledger.rules.factor import Figure
 from settlement.fossil_budget.recognition import Direction
 from settlement.instruments import instrument_row
 
@@ -44,6 +45,7 @@ class Cap:
     free: Share
     beyond: Share
     journal: int | None = None  # of the act that set it
+    entered: Figure | None = None  # as it was set
 
     @property
     def room(self) -> int | None:
@@ -122,6 +124,12 @@ class CapRoom:
     def waits(self) -> frozenset[Direction]:
         """Name the directions whose caps are yet to be shared out."""
         return frozenset(to for to, one in self.caps.items() if one.waits)
+
+    @property
+    def entered(self) -> dict[str, Figure]:
+        """Give the caps that are set as they were entered, by name."""
+        figures = (one.entered for one in self.caps.values())
+        return {figure.name: figure for figure in figures if figure is not None}
 
     def moves(self, capped: Mapping[Direction, int]) -> tuple[Move, ...]:
         """Bring what stands recognised under each cap to these counts."""

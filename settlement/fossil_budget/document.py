@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from settlement.fossil_budget.statement import FactorUsed, Statement, View
 
 _Told = dict[str, Any]
-_MEMBERS: Final = ("name", "value", "unit", "document", "evidence")
+_OPEN_POINT: Final = ("name", "value", "unit", "document", "evidence", "zh", "en")
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,7 +191,7 @@ def _view(view: View) -> _Told:
 
 
 def _open_point(point: OpenPoint) -> _Told:
-    return {name: getattr(point, name) for name in _MEMBERS}
+    return {name: getattr(point, name) for name in _OPEN_POINT}
 
 
 def _spelt(value: Any) -> Any:

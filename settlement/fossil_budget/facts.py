@@ -14,7 +14,6 @@ from sqlalchemy import select
 
 from ledger.model.command import Plain
 from ledger.refusals import Refusal
-from ledger.rules.factor import Figure
 from ledger.rules.rulebook import NotInForce, Rules
 from ledger.store import tables as t
 from ledger.store.queries.among import among
@@ -23,7 +22,7 @@ from settlement.fossil_budget.cap_rooms import caps_of
 from settlement.fossil_budget.caps import CapRoom
 from settlement.fossil_budget.certificates import Offer, offers_of
 from settlement.fossil_budget.energy import Consumption
-from settlement.fossil_budget.figures import Figures, figures_of
+from settlement.fossil_budget.figures import Figures, as_entered, figures_of
 from settlement.fossil_budget.filed import Filed
 from settlement.fossil_budget.green_power import (
     GreenPower,
@@ -33,26 +32,22 @@ from settlement.fossil_budget.green_power import (
 )
 from settlement.fossil_budget.recognition import Claim, claim_of
 from settlement.fossil_budget.reported import read_consumption
-from settlement.fossil_budget.statement import Case, Statement, compute
+from settlement.fossil_budget.statement import Case, K, Statement, compute
 from settlement.metrics import Metric
 from settlement.refusals import ConsumptionMissing, FactorMissing
 
 METRIC: Final[Metric] = "fossil_budget"
-K: Final = "k"
-"""The name of the regulator's apportionment factor."""
 
 
 @dataclass(frozen=True)
 class Facts:
     """One budget's case, and the rows behind its lines and its traded energy.
 
-    `k` is the case's apportionment factor as it was entered; `figures` are the acts that set the
-    regulator's figures it is judged by, by name.
+    `figures` are the acts that set the regulator's figures it is judged by, by name.
     """
 
     on_file: Filed
     case: Case
-    k: Figure
     offered: Mapping[str, Offer]
     caps: CapRoom
     green_power: GreenPower
@@ -221,6 +216,6 @@ def _facts(read: Reader, found: _Gathered, on_file: Filed) -> Facts:
         retired=tuple(offer.line for offer in offered.values()),
         caps=caps.left,
         caps_wait=caps.waits,
+        entered={K: as_entered(K, on_file.year, k), **caps.entered},
     )
-    entered = Figure(K, k.province, on_file.year, k.version, k.value, k.document_no)
-    return Facts(on_file, case, entered, offered, caps, green, {K: k.journal})
+    return Facts(on_file, case, offered, caps, green, {K: k.journal})

@@ -8,6 +8,7 @@ from typing import TypeAlias
 from sqlalchemy import and_, select
 from sqlalchemy.dialects.postgresql import distinct_on
 
+from ledger.rules.factor import Figure
 from ledger.store import tables as t
 from ledger.store.queries.among import among
 from settlement.desk import AnyRow, Reader
@@ -32,3 +33,8 @@ def figures_of(read: Reader, filed: Sequence[Filed]) -> dict[int, Figures]:
     for row in rows:
         found[row.id][row.name] = row
     return dict(found)
+
+
+def as_entered(name: str, year: int, row: AnyRow) -> Figure:
+    """Tell one of them as it was entered, with its document."""
+    return Figure(name, row.province, year, row.version, row.value, row.document_no)

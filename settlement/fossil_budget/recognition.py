@@ -15,6 +15,11 @@ class Direction(StrEnum):
     IN_PROVINCE = "in_province"
     OUT_OF_PROVINCE = "out_of_province"
 
+    @property
+    def cap(self) -> str:
+        """Name the regulator's figure that is its cap."""
+        return f"cap_{self.value}"
+
 
 class Reason(StrEnum):
     """Why certificates are not counted; in the order they are judged.

@@ -1,12 +1,15 @@
 """What a unit is told about its budget: both modes side by side, and the law that is still open."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 from functools import cached_property
+from typing import Final
 
 from ledger.model.command import Plain
+from ledger.rules.factor import Figure
 from ledger.rules.open_point import OpenPoint, rests
 from ledger.rules.rulebook import Rules
 from settlement.fossil_budget.charge import (
@@ -31,7 +34,9 @@ from settlement.fossil_budget.energy import (
 )
 from settlement.fossil_budget.planner import Plan, plan
 from settlement.fossil_budget.recognition import (
+    Claim,
     Direction,
+    Reason,
     Recognition,
     RetiredLine,
     Room,
@@ -40,6 +45,9 @@ from settlement.fossil_budget.recognition import (
     recognise,
 )
 from settlement.fossil_budget.reported import spell_consumption
+
+K: Final = "k"
+"""The name of the regulator's apportionment factor."""
 
 
 class Status(StrEnum):
@@ -59,7 +67,8 @@ class Case:
 
     `traded_kwh` is the green power traded in the ledger, on top of the report's other traded
     energy; `caps` is the room left under the provincial caps, certificates by direction, of which
-    those in `caps_wait` are yet to be shared out.
+    those in `caps_wait` are yet to be shared out. `entered` gives k and the caps with the documents
+    they were entered on, by name.
     """
 
     beneficiary: str
@@ -72,6 +81,7 @@ class Case:
     retired: tuple[RetiredLine, ...] = ()
     caps: dict[Direction, int] = field(default_factory=dict)
     caps_wait: frozenset[Direction] = frozenset()
+    entered: Mapping[str, Figure] = field(default_factory=dict)
 
     @cached_property
     def spelt_consumption(self) -> dict[str, Plain]:
@@ -156,7 +166,7 @@ def compute(case: Case, rules: Rules) -> Statement:
         consequence=None if posting.status is other.status else consequence(case, rules),
         fuel_factors=tuple(factor_used(line, factors) for line in case.consumption.fuels),
         rules_digest=rules.digest,
-        open_points=rests(rests_on(case), date(case.year, 1, 1), rules),
+        open_points=_open_points(case, rules, _entered(case, claim, recognition)),
     )
 
 
@@ -196,9 +206,20 @@ def factor_used(line: FuelLine, factors: Coefficients) -> FactorUsed:
     return FactorUsed(line.fuel, "measured", measured, unit, factor.code)
 
 
-def rests_on(case: Case) -> tuple[str, ...]:
-    """Name the parameters that a case's figures rest on."""
-    lines, heat = case.consumption.fuels, case.consumption.heat.purchased_mj
+def _open_points(case: Case, rules: Rules, entered: Sequence[Figure]) -> tuple[OpenPoint, ...]:
+    names = rests_on(case.consumption, offered=bool(case.retired), capped=bool(case.caps))
+    return rests(names, date(case.year, 1, 1), rules, entered)
+
+
+def rests_on(consumption: Consumption, *, offered: bool, capped: bool) -> tuple[str, ...]:
+    """Name the parameters that a budget's figures rest on.
+
+    Args:
+        consumption: what the unit reported.
+        offered: whether certificates are among the figures.
+        capped: whether a cap of the unit's province is set.
+    """
+    lines, heat = consumption.fuels, consumption.heat.purchased_mj
     made = any(line.produced for line in lines)
     left = any(line.left > line.came_in for line in lines)
     tabled = {line.fuel for line in lines if line.heat_value_kj_per_unit is None}
@@ -208,11 +229,11 @@ def rests_on(case: Case) -> tuple[str, ...]:
         "feb.c_e",
         "metric.purposes.fossil_budget",
         "acc.cap_t_plus_c",
-        *(["acc.traded_confirmed"] if case.consumption.electricity.other_traded_kwh else []),
-        *(["acc.c_categories"] if case.retired else []),
-        *(["acc.cap_exempt_origins", "acc.cap_method"] if case.retired and case.caps else []),
+        *(["acc.traded_confirmed"] if consumption.electricity.other_traded_kwh else []),
+        *(["acc.c_categories"] if offered else []),
+        *(["acc.cap_exempt_origins", "acc.cap_method"] if offered and capped else []),
         "gec.kwh_per_cert",
-        *(["acc.storage_charge"] if case.consumption.electricity.storage_charge_kwh else []),
+        *(["acc.storage_charge"] if consumption.electricity.storage_charge_kwh else []),
         *(["feb.by_products"] if made or left else []),
         *(["feb.secondary_gases"] if made else []),
         *(["feb.kgce_kj"] if measured else []),
@@ -220,3 +241,11 @@ def rests_on(case: Case) -> tuple[str, ...]:
         *(["feb.feedstock_deducted"] if any(line.feedstock for line in lines) else []),
         *(fuel_parameter(code) for code in sorted(tabled)),
     )
+
+
+def _entered(case: Case, claim: Claim, recognition: Recognition) -> list[Figure]:
+    """Give the regulator's figures that a case rests on: k, and the caps that its certificates meet."""
+    traded = {one.line for one in recognition.uncounted if one.reason is Reason.COUNTED_AS_TRADED}
+    met = {claim.cap_of(line) for line in case.retired if line.line not in traded}
+    names = (K, *(to.cap for to in Direction if to in met))
+    return [case.entered[name] for name in names if name in case.entered]

@@ -117,6 +117,48 @@ def test_every_input_names_an_act_and_its_leaf(world: World) -> None:
         assert leaf_hash(bytes(body)).hex() == one["leaf"]
 
 
+def test_a_statement_says_what_is_open_in_both_languages(world: World) -> None:
+    """Each value by name, with document and standing, and the sentence the unit is told today."""
+    mill = ready(world)
+    today = {point["name"]: point for point in mill.told()["open_points"]}
+    mill.close()
+
+    points = document(world, mill)["open_points"]
+    assert {point["name"] for point in points} == today.keys()
+    for point in points:
+        assert point == {name: today[point["name"]][name] for name in point}
+        assert point.keys() == {"name", "value", "unit", "document", "evidence", "zh", "en"}
+    assert record(world, "budget.close")["open_points"] == [*today]
+
+
+def test_a_statement_names_the_figures_that_were_entered(world: World) -> None:
+    """k is always one of them; of two caps, the one that the certificates offered come under."""
+    for direction in ("in_province", "out_of_province"):
+        assert code_of(world.cap(50, direction)) is None
+    mill, bare = ready(world, 100), ready(world)
+    mill.offer(mill.retire(60))
+    for unit in (mill, bare):
+        unit.close()
+
+    told = [
+        {point["name"]: point for point in document(world, unit)["open_points"]}
+        for unit in (mill, bare)
+    ]
+    entered = [
+        {
+            name: (p["value"], p["document"])
+            for name, p in each.items()
+            if p["evidence"] == "entered"
+        }
+        for each in told
+    ]
+    assert entered == [
+        {"k": ("0.25", "doc k"), "cap_in_province": ("50", "doc c")},
+        {"k": ("0.25", "doc k")},
+    ]
+    assert told[0]["cap_in_province"]["zh"].startswith("cap_in_province = 50 certificate，为填报值")
+
+
 def test_both_modes_and_what_follows_are_told_where_they_differ(world: World) -> None:
     """1,980,000 tce cannot be met in net; in gross 1,222,706 certificates would do."""
     mill = ready(world, 1_650_000, budget_gce=gce("1980000"))
