@@ -9,6 +9,9 @@ from tests.faults.fault import one
 _HOME: Final = "settlement/fossil_budget"
 _ORDER: Final = "tests/settlement/test_restate_laws.py"
 _PLAN: Final = "tests/settlement/test_plan_laws.py"
+_STORY: Final = (
+    "tests/settlement/test_cap_stories.py::test_caps_and_provinces_hold_in_a_story_told_by_hand"
+)
 _NEED: Final = f"{_PLAN}::test_what_a_plan_says_meets_the_budget_and_one_certificate_less_does_not"
 
 BUDGET_LAWS: Final = (
@@ -60,5 +63,26 @@ BUDGET_LAWS: Final = (
         f"{_HOME}/planner.py",
         "return self.to_buy * price_fen",
         "return self.to_buy * (1_000 - price_fen)",
+    ),
+    one(
+        "what comes from without stands under the cap of what is made at home",
+        _STORY,
+        f"{_HOME}/certificates.py",
+        "own = province == on_file.province",
+        "own = province != on_file.province",
+    ),
+    one(
+        "room is taken from beyond a cap that is set",
+        _STORY,
+        f"{_HOME}/caps.py",
+        "source = self.beyond if self.most is None else self.free",
+        "source = self.beyond",
+    ),
+    one(
+        "a unit reads the caps of the seller's province",
+        _STORY,
+        f"{_HOME}/cap_rooms.py",
+        "return {to: instrument_of(on_file.province, to, on_file.year) for to in Direction}",
+        'return {to: instrument_of("37", to, on_file.year) for to in Direction}',
     ),
 )
