@@ -10,6 +10,7 @@ from tests.faults.claims import CLAIMS
 from tests.faults.corrections import CORRECTIONS
 from tests.faults.energy import ENERGY
 from tests.faults.fault import Fault, one
+from tests.faults.figures import FIGURES
 from tests.faults.law import LAW
 from tests.faults.looking import LOOKING
 from tests.faults.planner import PLANNER
@@ -287,6 +288,7 @@ FAULTS: Final = (
     *CLAIMS,
     *BUDGET_LAWS,
     *CAPS,
+    *FIGURES,
     *PLANNER,
     *SHEETS,
     *ENERGY,
