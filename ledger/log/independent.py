@@ -3139,6 +3139,12 @@ def parsed(line: bytes) -> Any:
 
 def verify(root: Path, policy: bytes, schema: Json) -> tuple[Head, dict[str, dict[str, int]]]:
     """Verify a bundle; return its checkpoint, and what each instrument came to."""
+    head, auditor = opened(root, policy, schema)
+    return head, auditor.audit()
+
+
+def opened(root: Path, policy: bytes, schema: Json) -> tuple[Head, Auditor]:
+    """Verify checkpoint, tiles, bytes and shapes of a bundle; return an auditor who has yet to replay it."""
     believed = read_policy(policy)
     if not (root / "checkpoint").exists():
         wrong("checkpoint_missing", "the bundle has no checkpoint")
@@ -3159,35 +3165,98 @@ def verify(root: Path, policy: bytes, schema: Json) -> tuple[Head, dict[str, dic
         check_shape(schema, records[-1], index)
     books = [path.read_bytes() for path in (root / "rules").glob("*.toml")]
     rulebooks = {sha256(book).hexdigest(): book for book in books}
-    return head, Auditor(records, leaves, rulebooks, Requests(root)).audit()
+    return head, Auditor(records, leaves, rulebooks, Requests(root))
+
+
+def schema_beside() -> Path:
+    """Find the published schema: beside this file where it was copied, or in the registry's own tree."""
+    beside = Path(__file__).with_name("journal.json")
+    return beside if beside.exists() else Path(__file__).parents[2] / "schemas/json/journal.json"
+
+
+def verdict(head: Head, auditor: Auditor, totals: dict[str, dict[str, int]]) -> Json:
+    """Tell what was found to be so; closings whose records name no statement are named one by one."""
+    untold = [{"budget_id": name, "index": index} for name, index in auditor.filed.untold]
+    return {
+        "verified": True,
+        "origin": head.origin,
+        "entries": head.size,
+        "root": head.root.hex(),
+        "units": totals,
+        "statements": {"equal": auditor.filed.equal, "not_named_in_the_log": untold},
+    }
+
+
+def first_difference(one: Any, other: Any, place: str = "") -> str | None:
+    """Name the first member in which two documents differ, in the order of RFC 8785."""
+    if isinstance(one, dict) and isinstance(other, dict):
+        pairs = [
+            (name, one.get(name), other.get(name)) for name in sorted(one.keys() | other.keys())
+        ]
+    elif isinstance(one, list) and isinstance(other, list) and len(one) == len(other):
+        pairs = [(str(n), *pair) for n, pair in enumerate(zip(one, other, strict=True))]
+    else:
+        return None if one == other else place
+    inner = (first_difference(mine, theirs, f"{place}/{name}") for name, mine, theirs in pairs)
+    return next((found for found in inner if found is not None), None)
+
+
+def compared(raw: bytes, against: bytes) -> Json:
+    """Tell whether a document is the statement, byte for byte; if not, where it differs first."""
+    if raw == against:
+        return {"same_bytes": True}
+    try:
+        place = first_difference(json.loads(raw), json.loads(against))
+    except ValueError:
+        return {"same_bytes": False, "differs_at": "it is not JSON"}
+    return {"same_bytes": False, "differs_at": place or "the spelling alone"}
+
+
+def tell_statement(auditor: Auditor, asked: argparse.Namespace) -> int:
+    """Print one statement as it must be; return 0 if the log names it, and the file given is it."""
+    kept = auditor.filed.kept
+    n = asked.n or max((n for name, n in kept if name == asked.statement), default=0)
+    if (asked.statement, n) not in kept:
+        told = [n for name, n in kept if name == asked.statement]
+        print(json.dumps({"code": "statement_unknown", "statements": told}))
+        return 2
+    raw, equal = kept[asked.statement, n]
+    said: Json = {"n": n, "sha256": sha256(raw).hexdigest(), "named_in_the_log": equal}
+    if asked.against:
+        said |= compared(raw, asked.against.read_bytes())
+        print(json.dumps(said, ensure_ascii=False))
+    else:
+        sys.stdout.buffer.write(raw)
+        print(json.dumps(said), file=sys.stderr)
+    return 0 if equal and said.get("same_bytes", True) else 1
 
 
 def main() -> None:
-    """Verify one bundle; say what it comes to, or what is wrong first."""
+    """Verify one bundle; say what it comes to, or what is wrong first; or print one statement of it."""
     parser = argparse.ArgumentParser(
         description="Verify a registry's bundle with public keys alone."
     )
     parser.add_argument("bundle", type=Path)
     parser.add_argument("--policy", type=Path, required=True, help="your own policy")
-    parser.add_argument("--schema", type=Path, required=True, help="journal.json, as published")
+    parser.add_argument(
+        "--schema", type=Path, default=schema_beside(), help="journal.json, as published"
+    )
+    parser.add_argument("--statement", metavar="BUDGET", help="print the statement of a budget")
+    parser.add_argument("--n", type=int, help="which of its statements; the last, if not told")
+    parser.add_argument("--against", type=Path, help="a statement to compare instead of printing")
     asked = parser.parse_args()
     schema = json.loads(asked.schema.read_text("utf-8"))
     try:
-        head, totals = verify(asked.bundle, asked.policy.read_bytes(), schema)
+        head, auditor = opened(asked.bundle, asked.policy.read_bytes(), schema)
+        auditor.filed.wanted = frozenset({asked.statement} - {None})
+        totals = auditor.audit()
     except Wrong as found:
-        print(
-            json.dumps(
-                {
-                    "verified": False,
-                    "code": found.code,
-                    "index": found.index,
-                    "sentence": str(found),
-                }
-            )
-        )
+        told = {"verified": False, "code": found.code, "index": found.index, "sentence": str(found)}
+        print(json.dumps(told))
         sys.exit(1)
-    told = {"verified": True, "origin": head.origin, "entries": head.size, "root": head.root.hex()}
-    print(json.dumps({**told, "units": totals}, ensure_ascii=False))
+    if asked.statement:
+        sys.exit(tell_statement(auditor, asked))
+    print(json.dumps(verdict(head, auditor, totals), ensure_ascii=False))
 
 
 if __name__ == "__main__":
