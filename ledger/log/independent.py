@@ -32,7 +32,7 @@ from decimal import ROUND_FLOOR, Decimal
 from fractions import Fraction
 from hashlib import sha256
 from itertools import chain
-from math import ceil
+from math import ceil, floor
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -2305,6 +2305,7 @@ UNITS = {
 }  # which factor a unit goes with, and how many t or m³ it is
 GCE_PER_KGCE = {"kg": 1_000_000, "m3": 1_000}  # from kgce/kg to gce/t, from kgce/m³ to gce/m³
 PARTS = ("direct", "power", "heat", "traded", "certificate")
+MODES = ("net", "gross")
 OPEN = {
     "found_2nd": ("known from secondary sources only", "仅据二手资料"),
     "draft": ("taken from a draft", "取自征求意见稿"),
@@ -2511,10 +2512,11 @@ class Closing:
             self.electricity["grid_offtake_kwh"] += storage if charged else 0
         self.ledger_kwh = sum(run[2] for run in (*self.held, *self.retired)) * self.per
         self.traded_kwh = self.ledger_kwh + self.electricity["other_traded_kwh"]
-        self.judged = self.recognised()
-        self.certificates = sum(fits for _, fits, _ in self.judged)
         mode = self.budget.decided[1]["mode"]
-        views = {name: self.view(name) for name in ("net", "gross")}
+        counted = {name: self.recognised(self.most(name)) for name in MODES}
+        self.judged = counted[mode]
+        self.certificates = sum(fits for _, fits, _ in self.judged)
+        views = {name: self.view(name, judged) for name, judged in counted.items()}
         return {
             **self.head(),
             "inputs": self.inputs(),
@@ -2638,18 +2640,22 @@ class Closing:
             "non_fossil_kwh": spelt(physical + traded + certificate + shared),
         }
 
-    def view(self, mode: str) -> Json:
-        """Work out one mode: exact parts, whole parts as they are posted, and where that leaves the unit."""
+    def exact(self, mode: str, certificates: int) -> dict[str, Fraction]:
+        """Work out the five parts of a mode in gce: a certificate takes off less in net than in gross."""
         gce_per_kwh = Fraction(self.rule("feb.c_e")) * 1000
         grid = (1 - self.k) * gce_per_kwh
         heat = Fraction(self.heat["purchased_mj"]) * Fraction(self.heat["fossil_share"])
-        exact = {
+        return {
             "direct": self.direct(),
             "power": self.electricity["grid_offtake_kwh"] * grid,
             "heat": heat * Fraction(self.rule("feb.heat.factor")) * 1000,
             "traded": self.traded_kwh * grid,
-            "certificate": self.certificates * self.per * (grid if mode == "net" else gce_per_kwh),
+            "certificate": certificates * self.per * (grid if mode == "net" else gce_per_kwh),
         }
+
+    def view(self, mode: str, judged: list[tuple[Used, int, str]]) -> Json:
+        """Tell one mode: exact parts, whole parts as they are posted, and where that leaves the unit."""
+        exact = self.exact(mode, sum(fits for _, fits, _ in judged))
         whole, charged, fossil = stepped(exact)
         budget = int(self.budget.decided[1]["budget_gce"])
         status = "MET" if charged <= budget else "MET_WITH_OFFSET"
@@ -2660,6 +2666,17 @@ class Closing:
             "status": "NOT_MET" if fossil > budget else status,
             "exact": figures | {"fossil_gce": spelt(fossil)},
         }
+
+    def most(self, mode: str) -> int | None:
+        """Count the certificates that a cap in gross mode lets count in all; None where there is none."""
+        of = self.rule("feb.gross_cap")
+        if mode == "net" or of == "none":
+            return None
+        share = Fraction(self.rule("feb.gross_cap_share"))
+        if of == "share_of_offtake":
+            return floor(share * Fraction(self.electricity["grid_offtake_kwh"], self.per))
+        left = stepped(self.exact(mode, 0))[2] - int(self.budget.decided[1]["budget_gce"])
+        return floor(share * max(Fraction(0), left) / self.exact(mode, 1)["certificate"])
 
     def consequence(self, mode: str, views: Json) -> Json | None:
         """Say what follows where the modes come to different ends."""
@@ -2709,8 +2726,15 @@ class Closing:
             "counted_as_physical": lot["category"] not in self.words("acc.c_categories"),
             "green_power_of_another": green and run.owner != self.party,
             "counted_as_traded": green,
+            "retired_too_late": self.is_late(run),
         }
         return next((reason for reason, holds in against.items() if holds), "")
+
+    def is_late(self, run: Used) -> bool:
+        """Tell whether certificates were retired after the last day that the rules set in the next year."""
+        until = self.rule("acc.late_retirement_until")
+        last = f"{int(self.year) + 1}-{until}"
+        return until != "none" and str(self.auditor.records[run.place[0]]["day"]) > last
 
     def direction(self, run: Used) -> str:
         """Tell where certificates come from, seen from the unit."""
@@ -2722,21 +2746,24 @@ class Closing:
         exempt = run.story[0] in self.words("acc.cap_exempt_origins")
         return "" if exempt else self.direction(run)
 
-    def recognised(self) -> list[tuple[Used, int, str]]:
+    def recognised(self, most: int | None) -> list[tuple[Used, int, str]]:
         """Tell of each run how many certificates count, and why the rest does not."""
-        offtake = (self.electricity["grid_offtake_kwh"] - self.traded_kwh) // self.per
+        total = (self.electricity["grid_offtake_kwh"] - self.traded_kwh) // self.per
+        bound = "above_offtake"
+        if most is not None and most < total:
+            total, bound = most, "above_gross_cap"
         left = {to: room for to, (room, _) in self.caps.items()}
         found = []
         for run in self.runs:
             to, reason = self.binding(run), self.reason(run)
-            under = left.get(to, offtake)
-            fits = 0 if reason else min(run.count, max(0, min(offtake, under)))
-            if not reason and under >= offtake:
-                reason = "above_offtake"
+            under = left.get(to, total)
+            fits = 0 if reason else min(run.count, max(0, min(total, under)))
+            if not reason and under >= total:
+                reason = bound
             elif not reason:
                 reason = "cap_not_apportioned" if self.caps[to][1] else "cap_exhausted"
             found.append((run, fits, reason))
-            offtake -= fits
+            total -= fits
             left |= {to: left[to] - fits} if to in left else {}
         return found
 

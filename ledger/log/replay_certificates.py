@@ -33,6 +33,7 @@ class Used:
     first: int
     count: int
     index: int
+    day: str
     origin: str
     acquired: int
 
@@ -124,7 +125,8 @@ def _used(unit: Unit, record: Mapping[str, Any], index: int) -> Iterator[Used]:
         [(_, _, piece), *_] = lot.runs(lo, lo + 1)
         story = state.filed.story(posting["lot"], lo, piece[2])
         owner, count = state.accounts[posting["debit"]].owner, int(posting["amount"])
-        yield Used(body, owner, posting["lot"], int(posting["first"]), count, index, *story)
+        place = (posting["lot"], int(posting["first"]), count)
+        yield Used(body, owner, *place, index, record["day"], *story)
 
 
 def reason_of(unit: Unit, used: Used) -> str:
@@ -138,6 +140,7 @@ def reason_of(unit: Unit, used: Used) -> str:
         "counted_as_physical": lot.category not in unit.law.words("acc.c_categories"),
         "green_power_of_another": green and used.owner != unit.party,
         "counted_as_traded": green,
+        "retired_too_late": used.day > unit.law.last_day,
     }
     return next((reason for reason, holds in against.items() if holds), "")
 
@@ -203,18 +206,32 @@ def _room(unit: Unit, code: str) -> tuple[int, bool]:
     return room, shared and code not in state.apportioned
 
 
-def recognise(
-    unit: Unit, runs: Iterable[Used], offtake: int, rooms: Mapping[str, tuple[int, bool]]
-) -> list[Judged]:
-    """Count certificates in order, as far as the offtake (in certificates) and caps have room."""
-    left, found = {to: room for to, (room, _) in rooms.items()}, list[Judged]()
+@dataclass(frozen=True, slots=True)
+class Room:
+    """How many certificates may count: in all, why no more, and by direction where a cap is set."""
+
+    total: int
+    bound: str
+    caps: Mapping[str, tuple[int, bool]]
+
+    def at_most(self, most: int | None) -> Room:
+        """Give the room under a cap in gross mode, if that is the tighter one."""
+        if most is None or most >= self.total:
+            return self
+        return Room(most, "above_gross_cap", self.caps)
+
+
+def recognise(unit: Unit, runs: Iterable[Used], room: Room) -> tuple[Judged, ...]:
+    """Count certificates in their order, as far as there is room."""
+    left, found = {to: under for to, (under, _) in room.caps.items()}, list[Judged]()
+    total = room.total
     for used in runs:
         to, reason = unit.binding(used), reason_of(unit, used)
-        under = left.get(to, offtake)
-        fits = 0 if reason else min(used.count, max(0, min(offtake, under)))
-        if not reason and under < offtake:
-            reason = "cap_not_apportioned" if rooms[to][1] else "cap_exhausted"
-        found.append(Judged(used, fits, reason or "above_offtake", to))
-        offtake -= fits
+        under = left.get(to, total)
+        fits = 0 if reason else min(used.count, max(0, min(total, under)))
+        if not reason and under < total:
+            reason = "cap_not_apportioned" if room.caps[to][1] else "cap_exhausted"
+        found.append(Judged(used, fits, reason or room.bound, to))
+        total -= fits
         left |= {to: left[to] - fits} if to in left else {}
-    return found
+    return tuple(found)

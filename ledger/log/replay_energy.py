@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
-from math import ceil
+from math import ceil, floor
 from typing import Any, Final
 
 from ledger.rules.rulebook import Rules
@@ -44,6 +44,12 @@ class Year:
     def kwh_per_certificate(self) -> int:
         """Tell how much energy a certificate stands for."""
         return self.rules.integer("gec.kwh_per_cert", self.key)
+
+    @property
+    def last_day(self) -> str:
+        """Tell the day after which a retirement comes too late; one after all days where there is none."""
+        until = self.rules.text("acc.late_retirement_until", self.key)
+        return "9999-12-31" if until == "none" else f"{self.key.year + 1}-{until}"
 
     @property
     def gce_per_kwh(self) -> Fraction:
@@ -87,11 +93,10 @@ class Flows:
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """What counts of electricity: kWh from the grid, of it traded, certificates, and the province's k."""
+    """What counts of electricity: kWh from the grid, and traded of it; the province's k."""
 
     offtake: int
     traded: int
-    certificates: int
     k: Fraction
 
 
@@ -126,20 +131,33 @@ def heat_gce(heat: Mapping[str, Any], year: Year) -> Fraction:
     return Fraction(heat["purchased_mj"]) * Fraction(heat["fossil_share"]) * factor * 1000
 
 
-def parts_of(
-    consumption: Mapping[str, Any], taken: Taken, year: Year, mode: str
-) -> dict[str, Fraction]:
-    """Work out the five parts of a mode, exactly, in gce."""
-    whole_kwh = year.gce_per_kwh
-    grid_kwh = (1 - taken.k) * whole_kwh
-    per_kwh = grid_kwh if mode == "net" else whole_kwh
+def parts_of(consumption: Mapping[str, Any], taken: Taken, year: Year) -> dict[str, Fraction]:
+    """Work out what is charged, and what green power takes off, exactly, in gce."""
+    grid_kwh = (1 - taken.k) * year.gce_per_kwh
     return {
         "direct": direct_gce(consumption["fuels"], year),
         "power": taken.offtake * grid_kwh,
         "heat": heat_gce(consumption["heat"], year),
         "traded": taken.traded * grid_kwh,
-        "certificate": taken.certificates * year.kwh_per_certificate * per_kwh,
     }
+
+
+def marginal_gce(taken: Taken, year: Year, mode: str) -> Fraction:
+    """Count what one certificate takes off: in net, of what the province's share leaves alone."""
+    share = 1 - taken.k if mode == "net" else Fraction(1)
+    return share * year.gce_per_kwh * year.kwh_per_certificate
+
+
+def gross_cap(taken: Taken, excess_gce: Fraction, year: Year) -> int | None:
+    """Count the certificates that a cap in gross mode lets count in all; None where there is none."""
+    of = year.rules.text("feb.gross_cap", year.key)
+    if of == "none":
+        return None
+    if of == "share_of_offtake":
+        whole = Fraction(taken.offtake, year.kwh_per_certificate)
+    else:
+        whole = max(Fraction(0), excess_gce) / marginal_gce(taken, year, "gross")
+    return floor(Fraction(year.rules.decimal("feb.gross_cap_share", year.key)) * whole)
 
 
 def view(parts: Mapping[str, Fraction], budget_gce: int) -> dict[str, Any]:

@@ -19,6 +19,7 @@ from ledger.log.replay_caps import budget_of
 from ledger.log.replay_certificates import (
     Green,
     Judged,
+    Room,
     Unit,
     green_held,
     green_retired,
@@ -32,6 +33,8 @@ from ledger.log.replay_energy import (
     Flows,
     Taken,
     Year,
+    gross_cap,
+    marginal_gce,
     offtake_of,
     parts_of,
     spelt,
@@ -52,7 +55,6 @@ _Told = dict[str, Any]
 _POINT: Final = ("name", "value", "unit", "document", "evidence", "zh", "en")
 _SAID: Final = ("n", "supersedes", "mode", "status")
 _KEPT: Final = frozenset({"fuel", "unit", "feedstock_product", MEASURED})
-_MODES: Final = ("net", "gross")
 
 
 def check_statement(state: State, entry: Entry, recall: Callable[[int], bytes]) -> None:
@@ -95,8 +97,14 @@ class _Writer:
     k: _Told
     caps: dict[str, tuple[int, bool]]  # room by direction, and whether it is yet to be shared
     green: tuple[Green, ...]
-    judged: tuple[Judged, ...]
     taken: Taken
+    parts: dict[str, Fraction]  # exact, but for certificates
+    counted: dict[str, tuple[Judged, ...]]  # by mode
+
+    @property
+    def judged(self) -> tuple[Judged, ...]:
+        """What became of certificates in the mode that posts."""
+        return self.counted[self.decided["mode"]]
 
     @classmethod
     def of(cls, state: State, entry: Entry, recall: Callable[[int], bytes]) -> _Writer:
@@ -112,17 +120,20 @@ class _Writer:
         caps, green = rooms_of(unit), (*green_held(unit), *green_retired(unit))
         per, electricity = law.kwh_per_certificate, reported["electricity"]
         traded = sum(one.count for one in green) * per + int(electricity["other_traded_kwh"])
-        offtake = offtake_of(electricity, law)
-        judged = recognise(unit, used_by(unit, file.offered), (offtake - traded) // per, caps)
-        taken = Taken(offtake, traded, sum(one.fits for one in judged), Fraction(k["value"]))
-        decided = unit.read(file.decided)["body"]
-        return cls(unit, decided, reported, k, caps, green, tuple(judged), taken)
+        taken = Taken(offtake_of(electricity, law), traded, Fraction(k["value"]))
+        decided, parts = unit.read(file.decided)["body"], parts_of(reported, taken, law)
+        runs = used_by(unit, file.offered)
+        room = Room((taken.offtake - traded) // per, "above_offtake", caps)
+        charged = parts["direct"] + parts["power"] + parts["heat"] - parts["traded"]
+        most = gross_cap(taken, charged - int(decided["budget_gce"]), law)
+        net, gross = (recognise(unit, runs, one) for one in (room, room.at_most(most)))
+        counted = {"net": net, "gross": gross}
+        return cls(unit, decided, reported, k, caps, green, taken, parts, counted)
 
     def told(self) -> _Told:
         """Put the statement together."""
-        mode, budget = self.decided["mode"], int(self.decided["budget_gce"])
-        parts = {name: parts_of(self.reported, self.taken, self.unit.law, name) for name in _MODES}
-        views = {name: view(found, budget) for name, found in parts.items()}
+        views = {mode: self._view(mode) for mode in self.counted}
+        mode = self.decided["mode"]
         return {
             **self._head(),
             **self._rules(),
@@ -137,6 +148,12 @@ class _Writer:
             "balance_gce": views[mode]["balance_gce"],
             "open_points": self._open_points(),
         }
+
+    def _view(self, mode: str) -> _Told:
+        one = marginal_gce(self.taken, self.unit.law, mode)
+        certificates = sum(judged.fits for judged in self.counted[mode])
+        parts = {**self.parts, "certificate": certificates * one}
+        return view(parts, int(self.decided["budget_gce"]))
 
     def _head(self) -> _Told:
         unit, closed = self.unit, self.unit.file.closed
@@ -198,7 +215,7 @@ class _Writer:
         """Tell electricity by how it is recognised; what is physical counts as far as others confirm it."""
         unit, taken, metered = self.unit, self.taken, self.reported["electricity"]
         physical = min(int(metered["physical_kwh"]), self._confirmed("physical"))
-        certificate = taken.certificates * unit.law.kwh_per_certificate
+        certificate = sum(one.fits for one in self.judged) * unit.law.kwh_per_certificate
         apportioned = (taken.offtake - taken.traded - certificate) * taken.k
         other = int(metered["other_traded_kwh"])
         return {
