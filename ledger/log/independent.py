@@ -1268,8 +1268,15 @@ class Auditor:
                 wrong("body_mismatch", f"the budget has other room under {code} than it says")
 
     def reopen_budget(self, record: Json, act: Act, request: Request) -> None:
-        """Let a budget's year be opened again."""
-        self.budget(act.body["budget_id"])
+        """Let a budget's year be opened again: the record names the statement that stood, if any did."""
+        body = act.body
+        self.budget(body["budget_id"])
+        closed = self.filed.budgets[body["budget_id"]].closed
+        said = {"n": str(len(closed)), "statement_sha256": closed[-1] if closed else None}
+        if any(body.get(name, value) != value for name, value in said.items()):
+            wrong(
+                "statement_mismatch", "a year is opened again that was closed on another statement"
+            )
 
     def confirm_energy(self, record: Json, act: Act, request: Request) -> None:
         """Let energy of a budget's year be confirmed, version by version of each part."""
@@ -2444,7 +2451,7 @@ class Closing:
     def __init__(self, auditor: Auditor, record: Json, request: Request) -> None:
         """Take the record of the closing, and what its group found under caps."""
         self.auditor, self.record, self.rooms = auditor, record, request.rooms
-        self.filed = auditor.filed
+        self.filed, self.worded = auditor.filed, dict[str, set[str]]()
         self.budget = self.filed.budgets[record["body"]["budget_id"]]
         self.books, _ = auditor.rules[record["rules"]]
         self.party, self.year = (self.budget.decided[1][name] for name in ("party_id", "year"))
@@ -2480,7 +2487,9 @@ class Closing:
 
     def words(self, name: str) -> set[str]:
         """Find words that stand in one text, parted by commas."""
-        return {word.strip() for word in self.rule(name).split(",")}
+        if name not in self.worded:
+            self.worded[name] = {word.strip() for word in self.rule(name).split(",")}
+        return self.worded[name]
 
     def spelt_rule(self, name: str) -> Json | None:
         """Tell a rule that was not read in the final official text; None of one that was."""
@@ -2502,6 +2511,7 @@ class Closing:
     def told(self) -> Json:
         """Put the statement together."""
         self.fuels, self.electricity, self.heat = reported(self.budget.report)
+        self.burnt_gce = self.direct()
         self.per = self.rule("gec.kwh_per_cert")
         self.k = self.entered("k")
         self.caps = {to: self.room_of(to) for to in WAYS if self.code_of(to) in self.filed.caps}
@@ -2646,7 +2656,7 @@ class Closing:
         grid = (1 - self.k) * gce_per_kwh
         heat = Fraction(self.heat["purchased_mj"]) * Fraction(self.heat["fossil_share"])
         return {
-            "direct": self.direct(),
+            "direct": self.burnt_gce,
             "power": self.electricity["grid_offtake_kwh"] * grid,
             "heat": heat * Fraction(self.rule("feb.heat.factor")) * 1000,
             "traded": self.traded_kwh * grid,

@@ -51,7 +51,7 @@ class Filed:
     green: dict[str, set[str]] = field(default_factory=dict)  # lots that came to accounts so
     gone: dict[str, dict[str, None]] = field(default_factory=dict)  # retirements of it, by party
     equal: int = 0  # closings on the statement that the log comes to
-    untold: int = 0  # closings whose records name no statement
+    untold: list[tuple[str, int]] = field(default_factory=list)  # closings that name none, by index
 
     def story(self, lot: str, unit: int, trades: int) -> tuple[str, int]:
         """Tell how a unit of a lot came to whom it lies with: its origin, and by which record, if told."""

@@ -67,7 +67,7 @@ def check_statement(state: State, entry: Entry, recall: Callable[[int], bytes]) 
     body = entry.act.body
     digest = body.get("statement_sha256")
     if digest is None:
-        state.filed.untold += 1
+        state.filed.untold.append((body["budget_id"], entry.act.last))
         return
     told = _written(state, entry, recall)
     said = {name: body.get(name) for name in _SAID}

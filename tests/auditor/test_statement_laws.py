@@ -25,7 +25,7 @@ from tests.settlement.mill import Mill, World, opened_world
 
 PROVINCES: Final = {"11": "0.25", "31": "0.123456789", "44": "0", "15": "0.999999999"}
 TABLED: Final = ("raw_coal", "diesel", "lignite", "natural_gas", "cog", "coal_tar", "naphtha")
-QUANTITIES: Final = st.decimals(0, 10**6, places=3)
+QUANTITIES: Final = st.decimals(0, 300_000, places=3)
 SHARES: Final = st.decimals(0, 1, places=3)
 PURPOSES: Final = ("fossil_budget", "rps", "minimum_share", "voluntary")
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any, Final
 
+from schemas.identifiers import IdPrefix, decode_id
+from settlement.fossil_budget.book import BudgetOrder, set_budget
 from settlement.fossil_budget.closing_many import close_many
 from settlement.fossil_budget.reopening import ReopenOrder, reopen
 from settlement.registration import AccountOrder, open_account
@@ -14,6 +16,7 @@ from tests.settlement.mill import (
     KWH_PER_MWH,
     STEEL,
     TRADED,
+    YEAR,
     Mill,
     World,
     gce,
@@ -81,6 +84,30 @@ def lived(world: World) -> list[Mill]:
     return units
 
 
+def lived_once(world: World) -> Mill:
+    """Let one unit live a year in which there is one of everything, and close it."""
+    assert code_of(world.cap(450)) is None
+    mill = world.mill(500)
+    _decided(world, mill, "chemical")
+    assert code_of(mill.charge(WIDE)) is None
+    assert code_of(mill.set(gce("2500000"))) is None
+    assert code_of(mill.confirm(traded=12_345_678, physical=4_999_999)) is None
+    world.move(mill, world.lot(20, "hydro"), 20, "hydro_assignment")
+    world.move(mill, world.lot(30), 30, "green_power")
+    assert code_of(mill.offer(mill.retire(480), mill.retire(40))) is None
+    closed(mill)
+    return mill
+
+
+def _decided(world: World, mill: Mill, sector: str) -> None:
+    """Have two persons set a budget of a sector for the first time."""
+    order = BudgetOrder(mill.party, YEAR, gce("3000000"), "net", "doc 0", sector, ())
+    answer = two_persons(world.registry, lambda r, a: set_budget(r, a, order))
+    number = decode_id(IdPrefix.FOSSIL_BUDGET, result(answer)["budget_id"])
+    assert number is not None
+    mill.budget = number
+
+
 def closed(mill: Mill) -> dict[str, Any]:
     """Close a unit's year."""
     answer = mill.close()
@@ -119,7 +146,7 @@ def _taken_back(world: World, retirement: int) -> None:
 def _everything_reported(world: World) -> Mill:
     """A unit that reports all there is, twice, with a revised budget and a sector."""
     mill = world.mill(500)
-    assert code_of(mill.set(gce("3000000"))) is None
+    _decided(world, mill, "aluminium")
     assert code_of(mill.charge(OFFICE)) is None
     assert code_of(mill.charge(WIDE)) is None
     assert code_of(mill.set(gce("2500000"), "gross")) is None
