@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 from starlette.responses import Response
 
 from api.language import TAGS, preferred
+from settlement.fossil_budget.reasons import WORDS
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -171,7 +172,7 @@ def render(request: Request, problem: Problem) -> Response:
 
 
 def refusals_page() -> str:
-    """Write `docs/refusals.md`: every code, its status, what it means and what to do next."""
+    """Write `docs/refusals.md`: every code and what to do next, and why certificates do not count."""
     lines = [
         "# Refusals",
         "",
@@ -186,4 +187,15 @@ def refusals_page() -> str:
         f"| {entry.next_step['en']} | {entry.next_step['zh']} |"
         for code, entry in sorted(catalogue().items())
     ]
+    lines += [
+        "",
+        "## Why certificates do not count",
+        "",
+        "Nothing is refused for these: what a budget does not recognise is listed with its `reason`,",
+        "the first that holds in this order, and judged again at each restatement.",
+        "",
+        "| reason | English | 中文 |",
+        "|---|---|---|",
+    ]
+    lines += [f"| `{reason}` | {en} | {zh} |" for reason, (en, zh) in WORDS.items()]
     return "\n".join(lines) + "\n"

@@ -10,11 +10,14 @@ from typing import TYPE_CHECKING, Any, Final
 from api.idempotency import canonical
 from api.sheets.read import CSV, XLSX
 from api.sheets.write import Table, table_of, write_csv, write_xlsx
+from settlement.fossil_budget.told import OPEN_POINT
+from settlement.reports import rests
 from settlement.reports.cut import Cut, Report
 from settlement.reports.double_use import double_use
 from settlement.reports.gaps import evidence_gaps
 from settlement.reports.offsets import offsets
 from settlement.reports.over import over_budget
+from settlement.reports.rests import Points
 
 if TYPE_CHECKING:
     from sqlalchemy import ColumnElement, Engine
@@ -44,6 +47,12 @@ _MAKERS: Final[dict[ReportName, Callable[[Cut], Report]]] = {
     ReportName.DOUBLE_USE: double_use,
     ReportName.EVIDENCE_GAPS: evidence_gaps,
 }
+_RESTS: Final[dict[ReportName, Callable[[Cut], Points]]] = {
+    ReportName.BUDGETS_OVER: rests.budgets,
+    ReportName.OFFSETS: rests.budgets,
+    ReportName.DOUBLE_USE: rests.nothing,
+    ReportName.EVIDENCE_GAPS: rests.confirmations,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,25 +67,27 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A report with what it is about; nothing in it tells when it was made."""
+    """A report with what it is about and rests on; nothing in it tells when it was made."""
 
     asked: Asked
     registry: str
     report: Report
+    open_points: Points
 
     def written(self, as_what: Format) -> bytes:
         """Write it as a file."""
         if as_what is Format.CSV:
-            return write_csv(self._table())
+            return write_csv(self._table(), self._open_points())
         if as_what is Format.XLSX:
-            return write_xlsx([self._table(), self._about()])
+            return write_xlsx([self._table(), self._about(), self._open_points()])
         return canonical(self.told())
 
     def told(self) -> dict[str, Any]:
         """Tell it as JSON: rows by the names of their columns."""
         report = self.report
         items = [dict(zip(report.columns, row, strict=True)) for row in report.rows]
-        return {**self._head(), "sums": dict(report.sums), "items": items}
+        told = {"sums": dict(report.sums), "items": items, "open_points": [*self.open_points]}
+        return {**self._head(), **told}
 
     def file_name(self, as_what: Format) -> str:
         """Name its file."""
@@ -98,9 +109,14 @@ class Document:
         told = {**self._head(), **self.report.sums}
         return table_of("about", ("name", "value"), told.items())
 
+    def _open_points(self) -> Table:
+        rows = (tuple(str(point[name]) for name in OPEN_POINT) for point in self.open_points)
+        return table_of("open_points", OPEN_POINT, rows)
+
 
 def document(reads: Engine, registry: str, asked: Asked) -> Document:
     """Make a report from history as the log's first leaves have it, on one consistent view."""
     with reads.connect().execution_options(isolation_level="REPEATABLE READ") as conn:
-        report = _MAKERS[asked.name](Cut(conn, asked.size, asked.year, asked.sees))
-    return Document(asked, registry, report)
+        cut = Cut(conn, asked.size, asked.year, asked.sees)
+        report, open_points = _MAKERS[asked.name](cut), _RESTS[asked.name](cut)
+    return Document(asked, registry, report, open_points)

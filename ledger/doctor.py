@@ -54,6 +54,7 @@ _FILES: Final = (
     "doctor_units.sql",
     "doctor_budgets.sql",
     "doctor_ccer.sql",
+    "doctor_allowances.sql",
 )
 _WORDS: Final = "doctor_words.sql"
 _GUARDS: Final = "guards_stand"

@@ -10,6 +10,7 @@ from typing import Annotated, Any, Final, TypeAlias, TypeVar
 
 from pydantic import (
     AfterValidator,
+    BeforeValidator,
     Field,
     PlainSerializer,
     PlainValidator,
@@ -32,7 +33,9 @@ REFERENCE_CHARS: Final = 120
 
 _DAY: Final = re.compile(r"[12][0-9]{3}-[0-9]{2}-[0-9]{2}")
 _PROVINCE: Final = re.compile(r"[1-9][0-9]")
+_PLACE: Final = re.compile(r"00|[1-9][0-9]")
 _WORD: Final = re.compile(r"[a-z][a-z0-9_.]{0,59}")
+_BELOW_ZERO: Final = re.compile(r"-[0-9]{1,15}(\.[0-9]{1,9})?")
 _PLANT_CODE: Final = re.compile(r"[0-9A-Z]{17}")
 _MEANINGS: Final = {
     "province_invalid": "a province is named by two digits, as in GB/T 2260",
@@ -193,6 +196,17 @@ def decimal_text(places: int) -> tuple[PlainValidator, PlainSerializer, WithJson
     )
 
 
+def not_below_zero(code: str, meaning: str) -> BeforeValidator:
+    """Give a decimal number below zero a code of its own; any other fault is told as of all numbers."""
+
+    def check(value: object) -> object:
+        if isinstance(value, str) and _BELOW_ZERO.fullmatch(value):
+            raise _fault(code, meaning)
+        return value
+
+    return BeforeValidator(check)
+
+
 Decimal3: TypeAlias = Annotated[Decimal, *decimal_text(3)]
 Decimal6: TypeAlias = Annotated[Decimal, *decimal_text(6)]
 Decimal9: TypeAlias = Annotated[Decimal, *decimal_text(9)]
@@ -201,6 +215,15 @@ Province: TypeAlias = Annotated[
     str,
     _read("province_invalid", lambda text: text if _PROVINCE.fullmatch(text) else None),
     _spelt("15", pattern="^[1-9][0-9]$", description="GB/T 2260, the first two digits"),
+]
+Place: TypeAlias = Annotated[
+    str,
+    _read("province_invalid", lambda text: text if _PLACE.fullmatch(text) else None),
+    _spelt(
+        "15",
+        pattern="^(00|[1-9][0-9])$",
+        description="GB/T 2260, the first two digits; 00 for the whole country",
+    ),
 ]
 Word: TypeAlias = Annotated[
     str,

@@ -13,14 +13,8 @@ from api.bench.issuing import issue
 from api.keys import KeyOrder, issue_key
 from ledger.model.instrument import yearly
 from schemas.calendar import registry_day
-from settlement.allowances import (
-    AllocationOrder,
-    MoveOrder,
-    VintageOrder,
-    allocate,
-    move_own,
-    open_vintage,
-)
+from settlement.allocating import AllocationOrder, allocate
+from settlement.allowances import MoveOrder, VintageOrder, move_own, open_vintage
 from settlement.desk import Decision
 from settlement.transfers import TransferOrder, transfer
 
@@ -111,7 +105,7 @@ class Market:
         self.allowance = yearly("CEA", year).code
         ask = self._clerk.ask
         opening = VintageOrder(year, _DOCUMENT, pool, total)
-        ask(OPERATOR, lambda read: open_vintage(read, OPERATOR, opening))
+        self._clerk.ask_two(b"vintage", lambda read: open_vintage(read, OPERATOR, opening))
         given = AllocationOrder(pool, registry, year, total, "final", _DOCUMENT)
         ask(OPERATOR, lambda read: allocate(read, OPERATOR, given))
         moved = MoveOrder(registry, trading, year, total)

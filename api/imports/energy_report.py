@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from pydantic import ValidationError
 
-from api.imports.energy_units import HEAT, POWER, converted, scale
+from api.imports.energy_units import HEAT, MASS, POWER, VOLUME, converted, scale
 from api.imports.rows import Columns, Row, RowFault
 from schemas.identifiers import is_credit_code
 from schemas.wire.energy import ConsumptionBody
@@ -51,6 +51,7 @@ _POWER: Final = {
     "storage": "storage_charge_kwh",
 }
 _HEAT: Final = "heat"
+_OF_FUELS: Final = frozenset({MASS, VOLUME})
 _OF_EVERY_ITEM: Final = frozenset(
     {"credit_code", "year", "item", "unit", "document_sha256", *_ANSWERED}
 )
@@ -206,7 +207,11 @@ def _scaled(unit: UnitReport, row: Row, own: str, names: Sequence[str]) -> dict[
     """Convert a row's quantities into the item's own unit; none if the unit is not one of its kind."""
     times = scale(own, row.cells.get("unit", ""))
     if times is None:
-        unit.refuse(row, "unit", "sheet_unit_unknown", unit=row.cells["unit"], own=own)
+        told, item = row.cells["unit"], row.cells["item"]
+        if own in _OF_FUELS:
+            unit.refuse(row, "unit", "fuel_unit_wrong", fuel=item, unit=told, counted_in=own)
+        else:
+            unit.refuse(row, "unit", "sheet_unit_unknown", unit=told, own=own)
         return {}
     return {name: converted(row.cells[name], times) for name in names}
 

@@ -73,6 +73,7 @@ def report_energy(
         "units": [_told(unit, budgets[unit.credit_code].id, found) for unit, found in done],
         "refused": list(told),
         "refused_more": more,
+        "open_points": _open_points([decision for _, decision in done]),
     }
     return _together([decision for _, decision in done], result)
 
@@ -157,6 +158,14 @@ def _told(unit: UnitReport, budget: int, decision: Decision) -> dict[str, Plain]
         "unchanged": not decision.acts,
         **{name: decision.result[name] for name in names},
     }
+
+
+def _open_points(decisions: Sequence[Decision]) -> list[Plain]:
+    """Tell what any of the units' figures rest on that is open, each value once, by name."""
+    results: list[Mapping[str, Any]] = [decision.result for decision in decisions]
+    told = [point for result in results for point in result["open_points"]]
+    once = {(point["name"], point["value"], point["note"]): point for point in told}
+    return [once[place] for place in sorted(once)]
 
 
 def _together(decisions: Sequence[Decision], result: dict[str, Any]) -> Decision:

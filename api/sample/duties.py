@@ -14,16 +14,11 @@ from api.sample.desk import Office, asks
 from api.sample.fleet import Fleet
 from ledger.model.instrument import yearly
 from ledger.store import tables as t
-from settlement.allowances import (
-    AllocationOrder,
-    MoveOrder,
-    VintageOrder,
-    allocate,
-    move_own,
-    open_vintage,
-)
-from settlement.compliance import EmissionOrder, SurrenderOrder, surrender, verify_emissions
+from settlement.allocating import AllocationOrder, allocate
+from settlement.allowances import MoveOrder, VintageOrder, move_own, open_vintage
+from settlement.surrendering import SurrenderOrder, surrender
 from settlement.transfers import TransferOrder, transfer
+from settlement.verifying import EmissionOrder, verify_emissions
 
 VINTAGE: Final = 2025
 _PRICE_FEN: Final = 6236  # per t: the national average of 2025
@@ -48,24 +43,14 @@ def allowances(office: Office, cast: Cast, fleet: Fleet) -> None:
 
 def _open(office: Office, cast: Cast, plants: tuple[CoalPlant, ...]) -> None:
     office.clock.turn(2026, 6, 10)
-    regulator = cast.actor(cast.kinds["regulator"])
+    maker, checker = cast.pair("regulator")
     wanted: Counter[str] = Counter()
     for plant in plants:
         wanted[plant.province] += plant.approved_t
-    office.post(
-        regulator,
-        [
-            (
-                f"vintage:{VINTAGE}:{province}",
-                asks(
-                    open_vintage,
-                    regulator,
-                    VintageOrder(VINTAGE, _DOCUMENT, _province(cast, province), quantity),
-                ),
-            )
-            for province, quantity in sorted(wanted.items())
-        ],
-    )
+    for province, quantity in sorted(wanted.items()):
+        order = VintageOrder(VINTAGE, _DOCUMENT, _province(cast, province), quantity)
+        key = f"vintage:{VINTAGE}:{province}"
+        office.two(maker, checker, key, asks(open_vintage, maker, order))
 
 
 def _province(cast: Cast, code: str) -> int:

@@ -32,15 +32,19 @@ class Table:
     rows: tuple[tuple[Value, ...], ...]
 
 
-def write_csv(table: Table) -> bytes:
+def write_csv(table: Table, *below: Table) -> bytes:
     """Write UTF-8 with a byte order mark, by which spreadsheets know it, and lines that end in CRLF.
 
     A text that a spreadsheet would work out is written behind an apostrophe, and so shown instead.
+    Tables `below` follow one another, each after an empty line and with columns of its own.
     """
     out = io.StringIO(newline="")
     writer = csv.writer(out, lineterminator="\r\n")
-    writer.writerow(table.columns)
-    writer.writerows([_csv_cell(value) for value in row] for row in table.rows)
+    for one in (table, *below):
+        if one is not table:
+            writer.writerow(())
+        writer.writerow(one.columns)
+        writer.writerows([_csv_cell(value) for value in row] for row in one.rows)
     return out.getvalue().encode("utf-8-sig", "replace")
 
 

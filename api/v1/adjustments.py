@@ -26,12 +26,7 @@ from schemas.wire.adjustments import (
     ReturnPosted,
     ReturnTold,
 )
-from settlement.allowances import (
-    ReductionOrder,
-    ReturnOrder,
-    reduce_allocation,
-    return_allowances,
-)
+from settlement.allocating import ReductionOrder, ReturnOrder, reduce_allocation, return_allowances
 
 if TYPE_CHECKING:
     from ledger.model.command import Actor

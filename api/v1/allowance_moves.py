@@ -25,7 +25,8 @@ from schemas.wire.adjustments import (
     ReleasePosted,
     ReleaseTold,
 )
-from settlement.allowances import MoveOrder, ReleaseOrder, move_own, release
+from settlement.allocating import ReleaseOrder, release
+from settlement.allowances import MoveOrder, move_own
 
 router = doors("allowances")
 _MOVES: Final = Recorded("cea.move", "move_id", "tCO2e")

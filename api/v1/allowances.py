@@ -11,6 +11,7 @@ from starlette.responses import Response
 
 from api import tenancy
 from api.acts import acts
+from api.approvals import Operation, perform, register
 from api.bodies import doors
 from api.dependencies import ReadsPart
 from api.documented import gets, posts
@@ -33,7 +34,8 @@ from schemas.wire.allowances import (
     VintagePosted,
     VintageTold,
 )
-from settlement.allowances import AllocationOrder, VintageOrder, allocate, open_vintage
+from settlement.allocating import AllocationOrder, allocate
+from settlement.allowances import VintageOrder, open_vintage
 
 if TYPE_CHECKING:
     from ledger.model.command import Actor, Plain
@@ -44,17 +46,7 @@ _UNIT: Final = "tCO2e"
 _ALLOCATIONS: Final = Recorded("cea.allocate", "allocation_id", _UNIT)
 
 
-@router.post("/allowances/vintages", **posts(VintagePosted))
-def vintages_create(
-    caller: Annotated[Caller, require("allowances:write")], body: VintageBody, ask: Asked
-) -> Response:
-    """Open a vintage by document; units made for it go to a province's account."""
-    if body.province_account is not None:
-        tenancy.own(ask.reads, caller, "account", [body.province_account])
-    return ask.post(lambda read: _opened(read, caller.actor, body))
-
-
-def _opened(read: Reader, actor: Actor, body: VintageBody) -> Decision:
+def _opened(read: Reader, actor: Actor, body: VintageBody, _hold: int | None = None) -> Decision:
     order = VintageOrder(body.vintage, body.document_no, body.province_account, body.quantity)
     decision, account = open_vintage(read, actor, order), body.province_account
     told: dict[str, Plain] = {
@@ -63,6 +55,22 @@ def _opened(read: Reader, actor: Actor, body: VintageBody) -> Decision:
         "quantity": body.quantity,
     }
     return replace(decision, result={**decision.result, **told})
+
+
+CREATE: Final = register(
+    Operation("vintage", "allowances:write", VintageBody, _opened, always=True)
+)
+
+
+@router.post("/allowances/vintages", **posts(VintagePosted, eyes=True))
+def vintages_create(
+    caller: Annotated[Caller, require("allowances:write")], body: VintageBody, ask: Asked
+) -> Response:
+    """Open a vintage by document; units made for a province wait for a second regulator."""
+    if body.province_account is None:
+        return ask.post(lambda read: _opened(read, caller.actor, body))
+    tenancy.own(ask.reads, caller, "account", [body.province_account])
+    return ask.post(lambda read: perform(read, caller.actor, CREATE, body))
 
 
 def _vintages() -> Select[Any]:

@@ -13,7 +13,7 @@ from api.dependencies import DeskPart
 from api.documented import gets
 from api.idempotency import json_response
 from api.security import Caller, require
-from schemas.fields import BudgetId, Decimal3, Decimal9
+from schemas.fields import BudgetId, Decimal3, Decimal9, not_below_zero
 from schemas.wire.budget_plans import PlanTold
 from settlement.fossil_budget import planning
 from settlement.fossil_budget.whatif import Change
@@ -22,11 +22,14 @@ router = doors("fossil-budgets")
 _PRICE_FEN_MAX: Final = 10**9
 _YEARS_MAX: Final = 10
 _PRODUCTION_MAX: Final = 1_000
+_K = Annotated[
+    Decimal9, not_below_zero("apportionment_factor_invalid", "k is at least 0 and below 1")
+]
 
 
 def _change(
     production: Annotated[Decimal3 | None, Query(le=_PRODUCTION_MAX)] = None,
-    k: Annotated[Decimal9 | None, Query()] = None,
+    k: Annotated[_K | None, Query()] = None,
     years: Annotated[int | None, Query(ge=1, le=_YEARS_MAX)] = None,
 ) -> Change | None:
     """Read what if: production as a multiple of what is reported, another k, later years beside."""

@@ -21,8 +21,8 @@ from ledger.store import tables as t
 from schemas.fields import PartyId
 from schemas.identifiers import IdPrefix, encode_id
 from schemas.wire.allowances import EmissionBody, EmissionList, EmissionPosted, EmissionTold
-from settlement.compliance import EmissionOrder, verify_emissions
 from settlement.refusals import NotAVerifier
+from settlement.verifying import EmissionOrder, verify_emissions
 
 if TYPE_CHECKING:
     from ledger.model.command import Actor, Plain

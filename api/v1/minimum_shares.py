@@ -142,8 +142,8 @@ def minimum_shares_report(
     """Add up the shares of the units that the caller sees, by sector or province."""
     with desk.reader() as read:
         numbers = read.conn.execute(_budgets(caller, year)).scalars().all()
-        items = groups(read, numbers, metric, year, by)
-    return json_response({"year": year, "metric": metric, "by": by, "items": items})
+        found = groups(read, numbers, metric, year, by)
+    return json_response({"year": year, "metric": metric, "by": by, **found})
 
 
 def _budgets(caller: Caller, year: int) -> Select[Any]:

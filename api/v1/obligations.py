@@ -18,10 +18,10 @@ from ledger.rules.rulebook import NotInForce, Rules
 from schemas.fields import PartyId
 from schemas.identifiers import IdPrefix, encode_id
 from schemas.wire.allowances import ObligationTold
-from settlement.compliance import obligation
+from settlement.standing import obligation
 
 if TYPE_CHECKING:
-    from settlement.compliance import Obligation
+    from settlement.standing import Obligation
 
 router = doors("allowances")
 _YEARS: Final = range(2000, 2100)

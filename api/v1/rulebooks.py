@@ -25,7 +25,7 @@ from ledger.rules.rulebook import Rules
 from ledger.store import tables as t
 from ledger.store.queries import rulebooks as queries
 from ledger.store.queries.among import among
-from schemas.fields import Day, Province, Word
+from schemas.fields import Day, Place, Word
 from schemas.identifiers import IdPrefix, encode_id
 from schemas.wire.rulebooks import (
     DifferenceTold,
@@ -218,7 +218,7 @@ def factors_list(
     reads: ReadsPart,
     page: Paged,
     name: Annotated[Word | None, Query()] = None,
-    province: Annotated[Province | None, Query()] = None,
+    province: Annotated[Place | None, Query()] = None,
     year: Annotated[int | None, Query(ge=2000, le=2099)] = None,
 ) -> Response:
     """List figures, every version, in the order they were set."""

@@ -22,7 +22,7 @@ from schemas.calendar import instant_text
 from schemas.fields import AccountId, SurrenderId
 from schemas.identifiers import IdPrefix, encode_id
 from schemas.wire.allowances import SurrenderBody, SurrenderList, SurrenderPosted, SurrenderTold
-from settlement.compliance import SurrenderOrder, surrender
+from settlement.surrendering import SurrenderOrder, surrender
 
 if TYPE_CHECKING:
     from ledger.model.command import Actor, Plain

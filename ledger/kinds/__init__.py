@@ -6,13 +6,14 @@ from typing import Final
 
 from ledger.kinds.budgets import BUDGETS
 from ledger.kinds.certificates import CERTIFICATES
+from ledger.kinds.entitlements import ENTITLEMENTS
 from ledger.kinds.house import HOUSE
 from ledger.kinds.kind import Kind, Path, Rule
 from ledger.kinds.obligations import OBLIGATIONS
 
 __all__ = ["KINDS", "TRANSFER_MODES", "Kind", "Path", "Rule", "kinds_table"]
 
-_ALL: Final = (*HOUSE, *CERTIFICATES, *OBLIGATIONS, *BUDGETS)
+_ALL: Final = (*HOUSE, *CERTIFICATES, *ENTITLEMENTS, *OBLIGATIONS, *BUDGETS)
 KINDS: Final = {kind.name: kind for kind in _ALL}
 TRANSFER_MODES: Final = tuple(
     name.removeprefix("transfer.") for name in KINDS if name.startswith("transfer.")

@@ -24,7 +24,8 @@ HOUSE: Final = (
         "cea",
         to_self(CERTIFICATE_HOLDERS, "GEC")
         | to_self(ALLOWANCE_HOLDERS, "CEA")
-        | to_self(("duty",), *_OWED, "CAP"),
+        | to_self(("ccer",), "CCER")
+        | to_self(("duty",), *_OWED, "QUOTA-CEA", "CARRY-ROOM", "CAP"),
         four_eyes="always",
         document=True,
         reversal="approved",

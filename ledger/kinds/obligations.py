@@ -1,4 +1,4 @@
-"""Kinds of act on allowances and duties."""
+"""Kinds of act on allowances once they are given, and on duties."""
 
 from __future__ import annotations
 
@@ -9,50 +9,6 @@ from ledger.kinds.kind import Kind, paths
 _SUB_ACCOUNTS: Final = ("cea_registry", "cea_trading")
 
 OBLIGATIONS: Final = (
-    Kind("cea.vintage", "a vintage of allowances is opened", "cea", document=True),
-    Kind(
-        "cea.create",
-        "allowances of a vintage come to a province",
-        "cea",
-        paths(("source",), ("province",), "CEA"),
-        document=True,
-    ),
-    Kind(
-        "cea.allocate",
-        "a province allocates to an emitter, into its custody where the emitter's use is barred;"
-        " what the emitter owes from reductions is kept back",
-        "cea",
-        paths(("province",), ("cea_registry", "province_custody"), "CEA")
-        | paths(("duty",), ("discharged",), "CEA-DEBT"),
-        document=True,
-        reversal="approved",
-    ),
-    Kind(
-        "cea.return",
-        "an emitter returns over-allocation to its province; what it lacks becomes a debt",
-        "cea",
-        paths(("cea_registry", "province_custody"), ("province",), "CEA")
-        | paths(("source",), ("duty",), "CEA-DEBT"),
-        document=True,
-        reversal="approved",
-    ),
-    Kind(
-        "cea.reduce",
-        "an emitter's allocation is cut by decision; the cut is a debt until it is kept back",
-        "cea",
-        paths(("source",), ("duty",), "CEA-DEBT"),
-        four_eyes="always",
-        document=True,
-        reversal="approved",
-    ),
-    Kind(
-        "cea.release",
-        "a province lets allowances in its custody go to the emitter",
-        "cea",
-        paths(("province_custody",), ("cea_registry",), "CEA"),
-        document=True,
-        reversal="approved",
-    ),
     Kind(
         "cea.move",
         "an emitter moves allowances between its registry and trading accounts",
@@ -77,11 +33,37 @@ OBLIGATIONS: Final = (
     ),
     Kind(
         "cea.surrender",
-        "allowances are handed in and discharge a duty",
+        "allowances, and reductions as far as there is room, are handed in and discharge a duty",
         "cea",
         paths(("cea_registry", "province_custody"), ("surrendered",), "CEA")
-        | paths(("duty",), ("discharged",), "DUE-CEA"),
+        | paths(("ccer",), ("surrendered",), "CCER")
+        | paths(("duty",), ("discharged",), "DUE-CEA", "CCER-ROOM"),
         "surrender",
         reversal="decision",
+    ),
+    Kind(
+        "ccer.import",
+        "certified reductions that were cancelled in the registry they were in come in to be surrendered",
+        "ccer",
+        paths(("external",), ("ccer",), "CCER"),
+        four_eyes="always",
+        document=True,
+        reversal="approved",
+    ),
+    Kind(
+        "cea.quote",
+        "a day's close, volume and turnover of allowances, as the exchange tells",
+        "cea",
+    ),
+    Kind(
+        "cea.carry_over",
+        "allowances of an old vintage give way to as many of a later one, within what the holder may carry",
+        "cea",
+        paths(("cea_registry",), ("converted",), "CEA")
+        | paths(("source",), ("cea_registry",), "CEA")
+        | paths(("source",), ("duty",), "CARRY-ROOM")
+        | paths(("duty",), ("source", "discharged"), "CARRY-ROOM"),
+        four_eyes="always",
+        document=True,
     ),
 )

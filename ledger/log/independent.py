@@ -649,7 +649,7 @@ TRADE = sale(
 KINDS: dict[str, Kind] = defaultdict(Kind) | {
     "party.succession": Kind(
         f"{HOLDERS} > same : GEC;cea_registry cea_trading province province_custody > same : CEA;"
-        f"duty > same : {OWED} CAP",
+        f"duty > same : {OWED} QUOTA-CEA CARRY-ROOM CAP;ccer > same : CCER",
         eyes="always",
         back="reverse.act",
     ),
@@ -729,13 +729,16 @@ KINDS: dict[str, Kind] = defaultdict(Kind) | {
     ),
     "ccer.project": Kind(eyes="always"),
     "ccer.freeze": Kind(seizes=True),
-    "cea.create": Kind("source > province : CEA"),
+    "cea.create": Kind("source > province : CEA", eyes="always"),
+    "cea.list": Kind(eyes="always"),
+    "cea.approve": Kind("source > duty : QUOTA-CEA;duty > source : QUOTA-CEA", eyes="always"),
     "cea.allocate": Kind(
-        "province > cea_registry province_custody : CEA;duty > discharged : CEA-DEBT",
+        "province > cea_registry province_custody : CEA;duty > discharged : CEA-DEBT QUOTA-CEA",
         back="reverse.act",
     ),
     "cea.return": Kind(
-        "cea_registry province_custody > province : CEA;source > duty : CEA-DEBT",
+        "cea_registry province_custody > province : CEA;source > duty : CEA-DEBT;"
+        "discharged > duty : CEA-DEBT QUOTA-CEA",
         back="reverse.act",
     ),
     "cea.reduce": Kind("source > duty : CEA-DEBT", eyes="always", back="reverse.act"),
@@ -744,9 +747,16 @@ KINDS: dict[str, Kind] = defaultdict(Kind) | {
     "cea.cancel": Kind("cea_registry cea_trading > cancelled : CEA", eyes="always"),
     "cea.verify": Kind("source > duty : DUE-CEA CCER-ROOM;duty > source : DUE-CEA CCER-ROOM"),
     "cea.surrender": Kind(
-        "cea_registry province_custody > surrendered : CEA;duty > discharged : DUE-CEA",
+        "cea_registry province_custody > surrendered : CEA;ccer > surrendered : CCER;"
+        "duty > discharged : DUE-CEA CCER-ROOM",
         rule="surrender",
         back="reverse.decision",
+    ),
+    "ccer.import": Kind("external > ccer : CCER", eyes="always", back="reverse.act"),
+    "cea.carry_over": Kind(
+        "cea_registry > converted : CEA;source > cea_registry : CEA;"
+        "source > duty : CARRY-ROOM;duty > source discharged : CARRY-ROOM",
+        eyes="always",
     ),
     "budget.set": Kind("budget.source > budget : FEB;budget > budget.source : FEB", eyes="always"),
     "budget.restate": Kind(
@@ -1903,6 +1913,8 @@ class Auditor:
             return ("budget", self.budgets.get(body["budget_id"], ("", "", 0))[0])
         return {
             "cea.verify": ("duty", body.get("party", "")),
+            "cea.approve": ("duty", body.get("party", "")),
+            "cea.carry_over": ("duty", named.owner if named else ""),
             "budget.set": ("budget", body.get("party_id", "")),
             "cea.reduce": ("duty", named.owner if named else ""),
             "cea.return": ("duty", named.owner if named else ""),

@@ -96,6 +96,8 @@ def _succeeding(state: State, entry: Entry, name: str) -> Whose:
 
 _ALONG: Final[dict[str, Callable[[State, Entry, str], Whose]]] = {
     "cea.verify": _duty_named,
+    "cea.approve": _duty_named,
+    "cea.carry_over": _duty_of_account,
     "cea.reduce": _duty_of_account,
     "cea.return": _duty_of_account,
     "budget.set": _budget_named,

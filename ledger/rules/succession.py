@@ -8,10 +8,22 @@ from typing import Final
 from ledger.rules.parameter import Parameter, RulebookInvalid
 from ledger.rules.rulebook import Rulebook
 
+LATE: Final = frozenset({"marked", "refused"})
 UNDERSTOOD: Final = {
     "acc.cap_method": frozenset({"first_come", "pro_rata"}),
     "acc.cap_t_plus_c": frozenset({"grid_offtake"}),
     "acc.storage_charge": frozenset({"grid_offtake", "none"}),
+    "cea.formula.industry": frozenset({"verified", "alpha"}),
+    "cea.late.carry_over": LATE,
+    "cea.late.final": LATE,
+    "cea.late.list": LATE,
+    "cea.late.pre": LATE,
+    "cea.late.review": LATE,
+    "cea.late.verify": LATE,
+    "cea.peak_factor": frozenset({"entered"}),
+    "cea.penalty.average": frozenset({"turnover_by_volume"}),
+    "cea.penalty.price_month": frozenset({"calendar_month_before", "month_to_deadline"}),
+    "cea.price_band.rounding": frozenset({"none", "half_up"}),
     "feb.c_e.basis": frozenset({"calorific", "equivalent"}),
     "feb.gross_cap": frozenset({"none", "share_of_excess", "share_of_offtake"}),
     "feb.mode": frozenset({"net", "gross"}),

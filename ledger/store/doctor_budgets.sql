@@ -139,7 +139,7 @@ SELECT i.id AS instrument, i.code
 FROM instrument AS i
 CROSS JOIN LATERAL (
     SELECT (i.id - 5000000) / 10000 AS province, (i.id - 5000000) % 10000 / 1000 AS way, 2000 + i.id % 1000 AS year) AS n
-WHERE (i.id >= 5000000 OR i.code LIKE 'CAP-%')
+WHERE (i.id BETWEEN 5000000 AND 5999999 OR i.code LIKE 'CAP-%')
   AND (i.code <> concat_ws('-', 'CAP', n.province, CASE n.way WHEN 1 THEN 'in' WHEN 2 THEN 'out' END, n.year)
        OR n.way NOT IN (1, 2) OR i.kind <> 'fungible' OR i.unit <> 'MWh'
        OR NOT EXISTS (SELECT FROM posting AS p WHERE p.instrument = i.id)

@@ -112,21 +112,6 @@ LEFT JOIN journal AS j ON j.seq = a.journal AND j.kind = 'plant.approve'
 WHERE pg_temp.differs(convert_from(j.body, 'UTF8')::jsonb -> 'body',
                       jsonb_build_object('plant_id', pg_temp.named('plt', a.plant)));
 
--- instrument_was_opened --
--- A yearly instrument came with the act that opened its year; otherwise units of it come from nowhere.
-SELECT i.id AS instrument, i.code
-FROM instrument AS i
-LEFT JOIN (VALUES ('CEA', 1000, 'tCO2e', 'cea.vintage', 'vintage'),
-                  ('DUE-CEA', 2000, 'tCO2e', 'cea.verify', 'compliance_year'),
-                  ('CCER-ROOM', 3000, 'tCO2e', 'cea.verify', 'compliance_year'),
-                  ('FEB', 4000, 'gce', 'budget.set', 'year')) AS f (family, first, unit, kind, year)
-    ON i.id - f.first BETWEEN 0 AND 99 AND i.code = f.family || '-' || (2000 + i.id - f.first)
-WHERE i.id BETWEEN 1000 AND 4999999   -- caps come with whatever posts in them: see cap_is_named
-  AND (f.family IS NULL OR i.kind <> 'fungible' OR i.unit <> f.unit
-       OR NOT EXISTS (SELECT FROM journal AS j
-                      WHERE j.kind = f.kind AND convert_from(j.body, 'UTF8')::jsonb #>> ARRAY['body', f.year]
-                                                = (2000 + i.id - f.first)::text));
-
 -- key_was_made --
 -- An API key is what the act that made it says, and is revoked if and only if an act revoked it.
 SELECT c.id AS client, c.journal, c.revoked

@@ -122,7 +122,8 @@ FROM verified_emission AS v
 LEFT JOIN journal AS j ON j.seq = v.journal AND j.kind = 'cea.verify'
 WHERE pg_temp.differs(convert_from(j.body, 'UTF8')::jsonb -> 'body', jsonb_build_object(
     'party', pg_temp.named('pty', v.party), 'compliance_year', v.compliance_year::text, 'version', v.version::text,
-    'tco2e', v.tco2e::text, 'verifier', pg_temp.named('pty', v.verifier), 'document_no', v.document_no));
+    'tco2e', v.tco2e::text, 'verifier', pg_temp.named('pty', v.verifier), 'document_no', v.document_no,
+    'key_id', pg_temp.named('key', v.key), 'signature', encode(v.signature, 'hex')));
 
 -- parcels_joined_are_as_told --
 -- Parcels have one history from an act on because that act joined them: these serials, of this account.

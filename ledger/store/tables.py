@@ -33,6 +33,7 @@ _TYPES: Final[dict[str, TypeEngine[Any]]] = {
     "bytea": LargeBinary(),
     "date": Date(),
     "integer": Integer(),
+    "integer[]": ARRAY(Integer()),
     "jsonb": JSONB(),
     "numeric": Numeric(),
     "smallint": SmallInteger(),
@@ -177,7 +178,7 @@ retirement = _table(
 verified_emission = _table(
     "verified_emission",
     "party* bigint, compliance_year* integer, version* integer, tco2e bigint, verifier "
-    "bigint, document_no text, journal bigint",
+    "bigint, document_no text, journal bigint, key bigint?, signature bytea?",
 )
 fossil_budget = _table(
     "fossil_budget",
@@ -264,4 +265,38 @@ share_target = _table(
     "share_target",
     "party* bigint, metric* text, year* integer, version* integer, share numeric, document_no "
     "text, journal bigint",
+)
+ets_entity = _table(
+    "ets_entity",
+    "party* bigint, year* integer, version* integer, status text, sector text, reason text, "
+    "document_no text, journal bigint",
+)
+ets_installation = _table(
+    "ets_installation",
+    "party* bigint, year* integer, version* integer, code* text, class text, capacity_kw bigint?, "
+    "commissioned_on date?, closed_on date?, journal bigint",
+)
+market_quote = _table(
+    "market_quote",
+    "day* date, vintage* integer, version* integer, close_fen bigint, volume bigint, turnover_fen "
+    "bigint, journal bigint",
+)
+entitlement = _table(
+    "entitlement",
+    "party* bigint, year* integer, n* integer, stage text, quantity bigint, change bigint, "
+    "verified_version integer?, ground text?, body jsonb, document_no text, journal bigint",
+)
+ccer_import = _table(
+    "ccer_import",
+    "n* integer, account bigint, party bigint, project text, registered_on date, inside_ets "
+    "boolean, quantity bigint, cancellation_no text, document_no text, journal bigint",
+)
+carry_over = _table(
+    "carry_over",
+    "party* bigint, year* integer, n* integer, vintage integer, quantity bigint, journal bigint",
+)
+opening_standing = _table(
+    "opening_standing",
+    "party* bigint, source* text, as_of date, sold bigint, bought bigint, on_time integer[], "
+    "journal bigint",
 )

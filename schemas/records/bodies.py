@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Final
 
+from schemas.records.bodies_of_allowances import ALLOWANCES
 from schemas.records.bodies_of_budgets import BUDGETS
 from schemas.records.bodies_of_units import (
     BY_DOCUMENT,
     CERTIFICATES,
     FROZEN,
     LOT_FACTS,
-    OBLIGATIONS,
 )
 from schemas.records.shapes import (
     ACCOUNT,
@@ -24,6 +24,7 @@ from schemas.records.shapes import (
     INSTRUMENT,
     LOT,
     PARTY,
+    PLACE,
     PROVINCE,
     TEXT,
     TRUTH,
@@ -138,7 +139,7 @@ _HOUSE: Final[dict[str, Schema]] = {
     "rulebook.adopt": closed({"name": WORD, "version": DIGITS, "digest": HEX32}),
     "factor.set": closed(
         BY_DOCUMENT
-        | {"name": WORD, "province": PROVINCE, "year": YEAR, "version": DIGITS, "value": DECIMAL}
+        | {"name": WORD, "province": PLACE, "year": YEAR, "version": DIGITS, "value": DECIMAL}
     ),
     "approval.open": closed(
         {
@@ -180,11 +181,12 @@ _HOUSE: Final[dict[str, Schema]] = {
         {"statements": listed(TEXT), "claims": listed(HEX32)},
     ),
     "opening.balance": closed(
-        BY_DOCUMENT | {"reference": TEXT, "account": ACCOUNT, "vintage": YEAR, "quantity": DIGITS}
+        BY_DOCUMENT | {"reference": TEXT, "account": ACCOUNT, "vintage": YEAR, "quantity": DIGITS},
+        {"as_of": DAY, "sold": DIGITS, "bought": DIGITS, "on_time": listed(YEAR)},
     ),
     "reverse.act": _REVERSAL,
     "reverse.decision": _REVERSAL,
 }
 
-BODIES: Final[dict[str, Schema]] = _HOUSE | CERTIFICATES | OBLIGATIONS | BUDGETS
+BODIES: Final[dict[str, Schema]] = _HOUSE | CERTIFICATES | ALLOWANCES | BUDGETS
 """By kind; each kind of `ledger.kinds` has one, which a test holds."""

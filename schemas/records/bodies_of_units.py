@@ -1,4 +1,4 @@
-"""What the body of a journal record must hold: acts on certificates, allowances and duties."""
+"""What the body of a journal record must hold: acts on certificates."""
 
 from __future__ import annotations
 
@@ -154,68 +154,5 @@ CERTIFICATES: Final[dict[str, Schema]] = {
     ),
     "ccer.freeze": closed(
         BY_DOCUMENT | FROZEN | {"cause": one_of("ccer"), "lot_id": LOT, "project": TEXT}
-    ),
-}
-
-OBLIGATIONS: Final[dict[str, Schema]] = {
-    "cea.vintage": closed(BY_DOCUMENT | {"vintage": YEAR}),
-    "cea.create": closed(BY_DOCUMENT | {"vintage": YEAR, "quantity": DIGITS}),
-    "cea.allocate": closed(
-        BY_DOCUMENT
-        | {
-            "account": ACCOUNT,
-            "province_account": ACCOUNT,
-            "instrument": INSTRUMENT,
-            "vintage": YEAR,
-            "quantity": DIGITS,
-            "kept_back": DIGITS,
-            "stage": WORD,
-        }
-    ),
-    "cea.return": closed(
-        BY_DOCUMENT
-        | {
-            "account": ACCOUNT,
-            "province_account": ACCOUNT,
-            "instrument": INSTRUMENT,
-            "vintage": YEAR,
-            "quantity": DIGITS,
-            "returned": DIGITS,
-            "debt": DIGITS,
-            "stage": WORD,
-        }
-    ),
-    "cea.reduce": closed(BY_DOCUMENT | {"account": ACCOUNT, "quantity": DIGITS, "cause": WORD}),
-    "cea.release": closed(
-        BY_DOCUMENT
-        | {"custody_account": ACCOUNT, "account": ACCOUNT, "vintage": YEAR, "quantity": DIGITS}
-    ),
-    "cea.move": closed(
-        {"from_account": ACCOUNT, "to_account": ACCOUNT, "vintage": YEAR, "quantity": DIGITS}
-    ),
-    "cea.cancel": closed(
-        {
-            "account": ACCOUNT,
-            "vintage": YEAR,
-            "quantity": DIGITS,
-            "public": TRUTH,
-            "reason": listed(TEXT),
-        }
-    ),
-    "cea.verify": closed(
-        BY_DOCUMENT
-        | {
-            "party": PARTY,
-            "compliance_year": YEAR,
-            "tco2e": DIGITS,
-            "version": DIGITS,
-            "verifier": PARTY,
-        }
-    ),
-    "cea.surrender": closed(
-        {
-            "compliance_year": YEAR,
-            "allowances": listed(closed({"vintage": YEAR, "quantity": DIGITS}), least=1),
-        }
     ),
 }

@@ -9,8 +9,13 @@ Schema: TypeAlias = dict[str, Any]
 DIGITS: Final[Schema] = {"type": "string", "pattern": "^(0|[1-9][0-9]{0,18})$"}
 SIGNED: Final[Schema] = {"type": "string", "pattern": "^(0|-?[1-9][0-9]{0,18})$"}
 DECIMAL: Final[Schema] = {"type": "string", "pattern": "^(0|[1-9][0-9]{0,14})(\\.[0-9]{1,18})?$"}
+FIGURE: Final[Schema] = {
+    "type": "string",
+    "pattern": "^-?(0|[1-9][0-9]{0,14})(\\.[0-9]{1,18})?$",
+}
 HEX16: Final[Schema] = {"type": "string", "pattern": "^[0-9a-f]{32}$"}
 HEX32: Final[Schema] = {"type": "string", "pattern": "^[0-9a-f]{64}$"}
+SIGNATURE: Final[Schema] = {"type": "string", "pattern": "^([0-9a-f]{2})+$"}
 INSTANT: Final[Schema] = {
     "type": "string",
     "pattern": "^[12][0-9]{3}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\\.[0-9]{6}Z$",
@@ -19,6 +24,7 @@ DAY: Final[Schema] = {"type": "string", "pattern": "^[12][0-9]{3}-[0-9]{2}-[0-9]
 MONTH: Final[Schema] = {"type": "string", "pattern": "^[12][0-9]{3}-(0[1-9]|1[0-2])$"}
 YEAR: Final[Schema] = {"type": "string", "pattern": "^20[0-9]{2}$"}
 PROVINCE: Final[Schema] = {"type": "string", "pattern": "^[1-9][0-9]$"}
+PLACE: Final[Schema] = {"type": "string", "pattern": "^(00|[1-9][0-9])$"}
 INSTRUMENT: Final[Schema] = {"type": "string", "pattern": "^[A-Z][A-Za-z0-9_-]{0,39}$"}
 WORD: Final[Schema] = {"type": "string", "pattern": "^[A-Za-z0-9*][A-Za-z0-9_.:*/+-]{0,79}$"}
 TEXT: Final[Schema] = {"type": "string"}

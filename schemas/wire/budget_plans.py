@@ -3,6 +3,7 @@
 from typing import Any
 
 from schemas.wire.body import Told
+from schemas.wire.fossil_budgets import OpenPointTold
 
 
 class ProposalTold(Told):
@@ -42,6 +43,7 @@ class OutlookTold(Told):
     marginal_gce: str | None = None
     residual_gce: str | None = None
     cost_at_price_fen: int | None = None
+    open_points: list[OpenPointTold] | None = None
 
 
 class PlanTold(Told):
@@ -72,4 +74,6 @@ class PlanTold(Told):
     price_fen: int | None = None
     cost_at_price_fen: int | None = None
     other: dict[str, Any]
+    open_points: list[OpenPointTold]
+    """What the plan rests on that was not read in the law; a k that was asked about is not entered."""
     what_if: list[OutlookTold] | None = None

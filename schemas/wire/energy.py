@@ -1,18 +1,24 @@
 """What a key unit reports of its energy: the body of `/v1/fossil-budgets/{id}/consumption`."""
 
-import re
 from decimal import Decimal
-from typing import Annotated, Final, Literal, Self, TypeAlias
+from typing import Annotated, Final, Literal, Self, TypeAlias, get_args
 
 from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
 from pydantic_core import PydanticCustomError
 
-from schemas.fields import Amount, Decimal3, Decimal9, DocumentId, Word, decimal_text
+from schemas.fields import (
+    Amount,
+    Decimal3,
+    Decimal9,
+    DocumentId,
+    Word,
+    decimal_text,
+    not_below_zero,
+)
 from schemas.wire.body import Body
 
 _FUELS_MAX = 40  # with six quantities each, still a record of 16 KiB
 _NAMED_MAX = 50
-_BELOW_ZERO: Final = re.compile(r"-[0-9]{1,15}(\.[0-9]{1,9})?")
 
 
 def _spelt(value: object) -> object:
@@ -26,15 +32,19 @@ def _or_whole(places: int) -> tuple[BeforeValidator, WithJsonSchema]:
     return BeforeValidator(_spelt), WithJsonSchema({"anyOf": [text, whole]})
 
 
-def _not_owed(value: object) -> object:
-    """Name a stock below zero for what it is; any other fault is told as of all numbers."""
-    if isinstance(value, str) and _BELOW_ZERO.fullmatch(value):
-        raise PydanticCustomError("stock_negative", "a stock is not below zero")
+def _of_fuels(value: object) -> object:
+    """Name a unit in which no fuel is measured for what it is."""
+    if isinstance(value, str) and value not in _UNITS:
+        raise PydanticCustomError("fuel_unit_wrong", "no fuel is measured in this unit")
     return value
 
 
-Unit: TypeAlias = Literal["t", "kg", "万t", "m3", "万m3"]
-Stock: TypeAlias = Annotated[Decimal3, BeforeValidator(_not_owed)]
+_Unit: TypeAlias = Literal["t", "kg", "万t", "m3", "万m3"]
+_UNITS: Final = frozenset(get_args(_Unit))
+Unit: TypeAlias = Annotated[_Unit, BeforeValidator(_of_fuels)]
+Stock: TypeAlias = Annotated[
+    Decimal3, not_below_zero("stock_negative", "a stock is not below zero")
+]
 
 
 class FuelBody(Body):
@@ -79,7 +89,9 @@ class HeatBody(Body):
 
     purchased_mj: Annotated[Decimal3, *_or_whole(3)] = Decimal(0)
     purchased_gj: Annotated[Decimal3, *_or_whole(3)] | None = None
-    fossil_share: Annotated[Decimal9, *_or_whole(9)] = Decimal(1)
+    fossil_share: Annotated[
+        Decimal9, not_below_zero("fossil_share_invalid", "a share is from 0 to 1"), *_or_whole(9)
+    ] = Decimal(1)
 
     @model_validator(mode="after")
     def _one_of_two(self) -> Self:

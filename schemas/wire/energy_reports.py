@@ -6,6 +6,7 @@ from pydantic import Field
 
 from schemas.fields import CreditCode, Year, plain_text
 from schemas.wire.body import Body, Posted, Told
+from schemas.wire.fossil_budgets import OpenPointTold
 
 ROWS_MAX = 20_000
 _CELL_CHARS = 200
@@ -77,3 +78,5 @@ class EnergyReportPosted(Posted):
     units: list[UnitCharged]
     refused: list[RowRefused]
     refused_more: int
+    open_points: list[OpenPointTold]
+    """What the figures of any of these units rest on that was not read in the law."""

@@ -144,9 +144,11 @@ class RunTold(Told):
 
 
 class UncountedTold(RunTold):
-    """Certificates that do not count, and why."""
+    """Certificates that do not count, and why: a word of `docs/refusals.md`, and what it means."""
 
     reason: str
+    en: str
+    zh: str
 
 
 class UntradedTold(Told):
@@ -157,6 +159,8 @@ class UntradedTold(Told):
     first_serial: int
     count: int
     reason: str
+    en: str
+    zh: str
 
 
 class ModeTold(Told):
@@ -215,6 +219,7 @@ class RestatedPosted(Posted):
     recognised: list[RunTold]
     unrecognised: list[UncountedTold]
     posted: dict[str, int]
+    open_points: list[OpenPointTold]
 
 
 class OffsetPosted(RestatedPosted):

@@ -4,7 +4,7 @@ from typing import Annotated, Literal, TypeAlias
 
 from pydantic import Field
 
-from schemas.fields import Decimal9, DocumentNo, PartyId, RetirementId, Year
+from schemas.fields import Decimal9, DocumentNo, PartyId, RetirementId, Year, not_below_zero
 from schemas.wire.body import Body, Posted, Told
 from schemas.wire.fossil_budgets import OpenPointTold
 
@@ -18,7 +18,7 @@ class ShareTargetBody(Body):
     party_id: PartyId
     metric: ShareMetric
     year: Year
-    share: Decimal9
+    share: Annotated[Decimal9, not_below_zero("share_out_of_range", "a share is from 0 to 1")]
     document_no: DocumentNo
 
 
@@ -97,7 +97,7 @@ class ShareTold(Told):
     renewable_kwh: int | None = None
     energy_kwh: int | None = None
     missing_kwh: int | None = None
-    open_points: list[OpenPointTold] | None = None
+    open_points: list[OpenPointTold]
 
 
 class GroupTold(Told):
@@ -121,6 +121,8 @@ class ShareReport(Told):
     metric: ShareMetric
     by: str
     items: list[GroupTold]
+    open_points: list[OpenPointTold]
+    """What the shares of any of these units rest on that was not read in the law."""
 
 
 class ShareList(Told):

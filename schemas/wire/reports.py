@@ -3,6 +3,7 @@
 from typing import Any
 
 from schemas.wire.body import Told
+from schemas.wire.fossil_budgets import OpenPointTold
 
 
 class ReportTold(Told):
@@ -14,3 +15,5 @@ class ReportTold(Told):
     size: int
     sums: dict[str, int]
     items: list[dict[str, Any]]
+    open_points: list[OpenPointTold]
+    """What the figures rest on that was not read in the law; of closed years, as their closings said."""

@@ -1,13 +1,16 @@
 """Bodies of `/v1/rulebooks` and `/v1/factors`."""
 
-from typing import Annotated
+from typing import Annotated, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
+from pydantic_core import PydanticCustomError
 
-from schemas.fields import Decimal9, DocumentNo, Province, Word, Year
+from schemas.fields import Decimal9, DocumentNo, Place, Word, Year, not_below_zero
 from schemas.wire.body import Body, Posted, Told
 
 _TOML_CHARS = 500_000
+_NATIONAL = "balance."
+_COUNTRY = "00"
 
 
 class RulebookBody(Body):
@@ -97,13 +100,20 @@ class DifferenceTold(Told):
 
 
 class FactorBody(Body):
-    """A yearly figure of a province, published by its authority."""
+    """A yearly figure of a province, or of the whole country, published by its authority."""
 
     name: Word
-    province: Province
+    province: Place
     year: Year
-    value: Decimal9
+    value: Annotated[Decimal9, not_below_zero("factor_out_of_range", "no figure is below zero")]
     document_no: DocumentNo
+
+    @model_validator(mode="after")
+    def _of_its_place(self) -> Self:
+        if self.name.startswith(_NATIONAL) != (self.province == _COUNTRY):
+            meaning = f"{_NATIONAL}* and province {_COUNTRY} go together"
+            raise PydanticCustomError("go_together", "{meaning}", {"meaning": meaning})
+        return self
 
 
 class FactorPosted(Posted):

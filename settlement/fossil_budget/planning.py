@@ -9,12 +9,13 @@ from sqlalchemy import select
 from ledger.store import tables as t
 from schemas.identifiers import IdPrefix, encode_id
 from settlement.fossil_budget.facts import Facts, claim, facts
+from settlement.fossil_budget.figures import as_entered
 from settlement.fossil_budget.filed import filed_many, reported_budget
 from settlement.fossil_budget.planner import Plan, Proposal, Stock, Supply, supply
 from settlement.fossil_budget.reported import spell_exact
 from settlement.fossil_budget.statement import K
 from settlement.fossil_budget.stock import Wanted, run_of, stock_of
-from settlement.fossil_budget.told import tell_need
+from settlement.fossil_budget.told import tell_need, tell_open
 from settlement.fossil_budget.whatif import Change, Known, Outlook, what_if
 
 if TYPE_CHECKING:
@@ -61,6 +62,7 @@ def plan(
         "parcels": len(stock.retire),
         "cost_fen": stock.cost_fen,
         **_bought(covered, price_fen),
+        "open_points": tell_open(judged.open_points),
         "other": {"mode": judged.other.mode.value, **tell_need(judged.other.plan)},
     }
     if change is None:
@@ -78,11 +80,11 @@ def _later(read: Reader, found: Facts, change: Change) -> dict[int, Known]:
         one.year: one.budget_gce for one in filed_many(read, numbers.scalars().all()).values()
     }
     rows = read.conn.execute(
-        select(f.year, f.value)
+        select(f.year, f.province, f.version, f.value, f.document_no)
         .where(f.name == K, f.province == own.province, f.year.in_(years))
         .order_by(f.version)
     )
-    ks = {row.year: row.value for row in rows}  # the latest version of each
+    ks = {row.year: as_entered(K, row.year, row) for row in rows}  # the latest version of each
     return {year: Known(budgets.get(year), ks.get(year)) for year in years}
 
 
@@ -98,6 +100,7 @@ def _year(one: Outlook, price_fen: int | None) -> dict[str, Plain]:
         "status": view.status.value,
         "excess_gce": spell_exact(view.plan.excess_gce),
         **tell_need(view.plan),
+        "open_points": tell_open(one.statement.open_points),
     }
     if price_fen is None:
         return told

@@ -1,6 +1,6 @@
 """What a unit is told about its budget: both modes side by side, and the law that is still open."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -158,9 +158,7 @@ def compute(case: Case, rules: Rules) -> Statement:
         consequence=None if posting.status is other.status else consequence(case, rules),
         fuel_factors=tuple(factor_used(line, factors) for line in case.consumption.fuels),
         rules_digest=rules.digest,
-        open_points=rests(
-            rests_on(case), date(case.year, 1, 1), rules, _entered(case, claim, recognition)
-        ),
+        open_points=_open_points(case, rules, _entered(case, claim, recognition)),
     )
 
 
@@ -200,9 +198,20 @@ def factor_used(line: FuelLine, factors: Coefficients) -> FactorUsed:
     return FactorUsed(line.fuel, "measured", measured, unit, factor.code)
 
 
-def rests_on(case: Case) -> tuple[str, ...]:
-    """Name the parameters that a case's figures rest on."""
-    lines, heat = case.consumption.fuels, case.consumption.heat.purchased_mj
+def _open_points(case: Case, rules: Rules, entered: Sequence[Figure]) -> tuple[OpenPoint, ...]:
+    names = rests_on(case.consumption, offered=bool(case.retired), capped=bool(case.caps))
+    return rests(names, date(case.year, 1, 1), rules, entered)
+
+
+def rests_on(consumption: Consumption, *, offered: bool, capped: bool) -> tuple[str, ...]:
+    """Name the parameters that a budget's figures rest on.
+
+    Args:
+        consumption: what the unit reported.
+        offered: whether certificates are among the figures.
+        capped: whether a cap of the unit's province is set.
+    """
+    lines, heat = consumption.fuels, consumption.heat.purchased_mj
     made = any(line.produced for line in lines)
     left = any(line.left > line.came_in for line in lines)
     tabled = {line.fuel for line in lines if line.heat_value_kj_per_unit is None}
@@ -212,11 +221,11 @@ def rests_on(case: Case) -> tuple[str, ...]:
         "feb.c_e",
         "metric.purposes.fossil_budget",
         "acc.cap_t_plus_c",
-        *(["acc.traded_confirmed"] if case.consumption.electricity.other_traded_kwh else []),
-        *(["acc.c_categories"] if case.retired else []),
-        *(["acc.cap_exempt_origins", "acc.cap_method"] if case.retired and case.caps else []),
+        *(["acc.traded_confirmed"] if consumption.electricity.other_traded_kwh else []),
+        *(["acc.c_categories"] if offered else []),
+        *(["acc.cap_exempt_origins", "acc.cap_method"] if offered and capped else []),
         "gec.kwh_per_cert",
-        *(["acc.storage_charge"] if case.consumption.electricity.storage_charge_kwh else []),
+        *(["acc.storage_charge"] if consumption.electricity.storage_charge_kwh else []),
         *(["feb.by_products"] if made or left else []),
         *(["feb.secondary_gases"] if made else []),
         *(["feb.kgce_kj"] if measured else []),

@@ -17,10 +17,12 @@ from settlement.fossil_budget.filed import Filed
 from settlement.fossil_budget.gaps import Gap
 from settlement.fossil_budget.green_power import LeftOut
 from settlement.fossil_budget.planner import Plan
+from settlement.fossil_budget.reasons import tell_reason
 from settlement.fossil_budget.reported import spell_consumption, spell_exact
 from settlement.fossil_budget.statement import FactorUsed, K, Statement, View
 
-_OPEN_POINT: Final = (*(member.name for member in fields(OpenPoint)), "en", "zh")
+OPEN_POINT: Final = (*(member.name for member in fields(OpenPoint)), "en", "zh")
+"""What is told of a value that was not read in the final official text."""
 NOT_REPORTED: Final = "NOT_REPORTED"
 PART_FIELDS: Final = {
     "fossil.direct": "direct_gce",
@@ -55,7 +57,7 @@ def tell(facts: Facts, statement: Statement) -> dict[str, Plain]:
         "rules_digest": statement.rules_digest,
         "inputs_digest": facts.digest(),
         "consequence": consequence_of(statement),
-        "open_points": [open_point(point) for point in statement.open_points],
+        "open_points": tell_open(statement.open_points),
     }
     return told | _figures(posting)
 
@@ -102,6 +104,7 @@ def tell_result(facts: Facts, statement: Statement) -> dict[str, Plain]:
         "recognised": tell_recognised(facts, statement),
         "unrecognised": tell_unrecognised(facts, statement),
         "posted": changes,
+        "open_points": tell_open(statement.open_points),
     } | _figures(posting)
 
 
@@ -113,7 +116,7 @@ def tell_recognised(facts: Facts, statement: Statement) -> list[Plain]:
 def tell_unrecognised(facts: Facts, statement: Statement) -> list[Plain]:
     """List the certificates that do not, with the reason: now, or when they were offered in vain."""
     now = [
-        {**run(facts.offered[u.line], u.count), "reason": u.reason.value}
+        {**run(facts.offered[u.line], u.count), **tell_reason(u.reason.value)}
         for u in statement.recognition.uncounted
     ]
     used = {encode_id(IdPrefix.RETIREMENT, offer.retirement) for offer in facts.offered.values()}
@@ -139,7 +142,7 @@ def _left_out(out: LeftOut) -> dict[str, Plain]:
         "lot_id": encode_id(IdPrefix.LOT, out.run.lot),
         "first_serial": out.run.serial,
         "count": out.run.count,
-        "reason": out.reason.value,
+        **tell_reason(out.reason.value),
     }
 
 
@@ -155,7 +158,12 @@ def tell_gap(gap: Gap) -> dict[str, Plain]:
 
 def open_point(point: OpenPoint) -> dict[str, Plain]:
     """Tell a value that was not read in the final official text, in both languages."""
-    return {name: getattr(point, name) for name in _OPEN_POINT}
+    return {name: getattr(point, name) for name in OPEN_POINT}
+
+
+def tell_open(points: Iterable[OpenPoint]) -> list[Plain]:
+    """Tell values that were not read in the final official text, each once."""
+    return [open_point(point) for point in dict.fromkeys(points)]
 
 
 def _unconfirmed(facts: Facts, statement: Statement) -> int:
@@ -195,7 +203,8 @@ def _rejected(on_file: Filed, used: Iterable[str]) -> list[Plain]:
 def _by_retirement(rejected: Iterable[Mapping[str, Any]]) -> dict[str, list[Plain]]:
     found: dict[str, list[Plain]] = {}
     for told in rejected:
-        found.setdefault(told["retirement_id"], []).append(dict(told))
+        worded = {**told, **tell_reason(told["reason"])}
+        found.setdefault(told["retirement_id"], []).append(worded)
     return found
 
 

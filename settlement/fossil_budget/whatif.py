@@ -11,9 +11,10 @@ from dataclasses import dataclass, fields, replace
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from typing import Any, Final
 
+from ledger.rules.factor import Figure
 from ledger.rules.rulebook import NotInForce, Rules
 from settlement.fossil_budget.energy import Consumption, FuelLine, exact
-from settlement.fossil_budget.statement import Case, Statement, compute
+from settlement.fossil_budget.statement import Case, K, Statement, compute
 
 _MEASURED: Final = "heat_value_kj_per_unit"  # of a fuel, however much of it
 _COMES_IN: Final = frozenset({"purchased", "stock_open", "produced"})
@@ -37,7 +38,7 @@ class Known:
     """What is on file about a later year, as far as anything is."""
 
     budget_gce: int | None = None
-    k: Decimal | None = None
+    k: Figure | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,27 +71,36 @@ def what_if(
 def _cases(
     case: Case, change: Change, later: Mapping[int, Known]
 ) -> Iterator[tuple[Case, tuple[str, ...]]]:
-    k = case.k if change.k is None else change.k
     scaled = case.consumption
     if change.production is not None:
         scaled = scale(case.consumption, change.production)
-    yield replace(case, consumption=scaled, k=k), ()
+    own = replace(case, consumption=scaled)
+    yield own if change.k is None else _asked(own, change.k), ()
     for year in range(case.year + 1, case.year + change.years):
         yield _later(replace(case, year=year, consumption=scaled), later.get(year, Known()), change)
 
 
 def _later(case: Case, known: Known, change: Change) -> tuple[Case, tuple[str, ...]]:
-    budget, k = known.budget_gce, known.k if change.k is None else change.k
-    assumed = {"budget_gce": budget is None, "k": k is None, "consumption": True, "caps": True}
+    budget, k, asked = known.budget_gce, known.k, change.k
+    is_taken_over = k is None and asked is None
+    assumed = {"budget_gce": budget is None, "k": is_taken_over, "consumption": True, "caps": True}
     alone = replace(
         case,
         budget_gce=case.budget_gce if budget is None else budget,
-        k=case.k if k is None else k,
         traded_kwh=0,
         retired=(),
         caps={},
     )
+    if k is not None:
+        alone = replace(alone, k=k.value, entered={**case.entered, K: k})
+    if asked is not None:
+        alone = _asked(alone, asked)
     return alone, tuple(name for name, taken_over in assumed.items() if taken_over)
+
+
+def _asked(case: Case, k: Decimal) -> Case:
+    """Put the k that is asked about in the place of the one that was entered."""
+    return replace(case, k=k, entered={n: one for n, one in case.entered.items() if n != K})
 
 
 def _outlook(case: Case, assumed: tuple[str, ...], rules: Rules) -> Outlook:

@@ -59,7 +59,12 @@ from settlement.refusals.keys import (
     ProofWrong,
     PublicKeyRefused,
 )
-from settlement.refusals.metrics import MetricsNotShared, MetricYearMismatch, PurposeNotForMetric
+from settlement.refusals.metrics import (
+    MetricsNotShared,
+    MetricYearMismatch,
+    PurposeNotForMetric,
+    RetirementForAnother,
+)
 from settlement.refusals.registers import (
     AccountKept,
     AgentAccountNeeded,
@@ -121,6 +126,7 @@ __all__ = [
     "RecorderMayNotIssue",
     "ReductionBarred",
     "ReportRowsRefused",
+    "RetirementForAnother",
     "RetirementUnknown",
     "RetirementUsedAlready",
     "ReturnWithoutProvince",

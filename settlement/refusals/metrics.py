@@ -6,6 +6,15 @@ from ledger.refusals import Refusal
 
 
 @dataclass(eq=False)
+class RetirementForAnother(Refusal):
+    """The unit made the retirement for another beneficiary, whom alone it serves. Guide 622 of 2026."""
+
+    code = "retirement_for_another"
+    retirement: str
+    beneficiary: str
+
+
+@dataclass(eq=False)
 class MetricYearMismatch(Refusal):
     """The retirement is about another year of consumption than the one claimed. 发改能源〔2026〕622号."""
 

@@ -9,10 +9,11 @@ from sqlalchemy import select
 
 from ledger.model.command import Act, Plain
 from ledger.store import tables as t
+from ledger.store.queries.among import among
 from schemas.identifiers import IdPrefix, encode_id
 from settlement.desk import Decision
 from settlement.metrics import use_for
-from settlement.refusals import PartyUnknown
+from settlement.refusals import PartyUnknown, RetirementForAnother
 
 if TYPE_CHECKING:
     from ledger.model.command import Actor
@@ -34,11 +35,14 @@ def claim(read: Reader, actor: Actor, order: ClaimOrder) -> Decision:
     """Have retirements count for a unit's metric and year, once and for all of them together.
 
     Raises:
-        PartyUnknown: there is no such unit; otherwise as `settlement.metrics.use_for`.
+        PartyUnknown: there is no such unit.
+        RetirementForAnother: the unit made a retirement for somebody else.
+        Also whatever `settlement.metrics.use_for` refuses; a stranger's retirement is unknown to it.
     """
     code = read.conn.execute(select(t.party.c.identity).where(t.party.c.id == order.party)).scalar()
     if code is None:
         raise PartyUnknown(encode_id(IdPrefix.PARTY, order.party))
+    _check_own(read, order, code)
     uses = use_for(read, order.metric, order.retirements, code, order.year)
     named = list(dict.fromkeys(encode_id(IdPrefix.RETIREMENT, n) for n in order.retirements))
     body: dict[str, Plain] = {
@@ -48,3 +52,16 @@ def claim(read: Reader, actor: Actor, order: ClaimOrder) -> Decision:
         "retirement_ids": [*named],
     }
     return Decision((Act("share.claim", uses, body),), result=body)
+
+
+def _check_own(read: Reader, order: ClaimOrder, code: str) -> None:
+    r = t.retirement.c
+    row = read.conn.execute(
+        select(r.id, r.beneficiary_code)
+        .where(among(r.id, order.retirements), r.party == order.party, r.beneficiary_code != code)
+        .order_by(r.id)
+        .limit(1)
+    ).first()
+    if row is not None:
+        name = encode_id(IdPrefix.RETIREMENT, row.id)
+        raise RetirementForAnother(name, row.beneficiary_code)

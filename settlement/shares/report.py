@@ -6,6 +6,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Final
 
 from settlement.fossil_budget.filed import filed_many
+from settlement.fossil_budget.told import tell_open
 from settlement.shares.completion import Completion
 from settlement.shares.standing import Standing, standings, tell
 
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from ledger.model.command import Plain
+    from ledger.rules.open_point import OpenPoint
     from settlement.desk import Reader
     from settlement.metrics import Metric
 
@@ -29,18 +31,26 @@ def units(
 
 def groups(
     read: Reader, budgets: Sequence[int], metric: Metric, year: int, by: str
-) -> list[dict[str, Plain]]:
-    """Add up the shares of units by `sector` or `province`; who has none comes first."""
+) -> dict[str, list[Plain]]:
+    """Add up the shares of units by `sector` or `province` in `items`; who has none comes first.
+
+    What the shares of any of them rest on that is open is told beside them.
+    """
+    open_points: dict[OpenPoint, None] = {}
     sums: dict[str | None, Completion] = {}
     untold: Counter[str | None] = Counter()
     for some in _parts(budgets):
         filed = list(filed_many(read, some).values())
         for one in standings(read, filed, metric, year):
             name = _group(one, by)
+            open_points |= dict.fromkeys(one.open_points)
             untold[name] += one.found is None
             sums[name] = sums.get(name, Completion()) + (one.found or Completion())
     ordered = sorted(sums, key=lambda name: (name is not None, name or ""))
-    return [_told(name, sums[name], untold[name]) for name in ordered]
+    return {
+        "items": [_told(name, sums[name], untold[name]) for name in ordered],
+        "open_points": tell_open(sorted(open_points, key=lambda one: (one.name, one.value))),
+    }
 
 
 def _parts(budgets: Sequence[int]) -> list[Sequence[int]]:

@@ -15,7 +15,7 @@ from sqlalchemy import and_, select
 
 from ledger.refusals import Refusal
 from ledger.rules.factor import Figure
-from ledger.rules.open_point import OpenPoint, rests
+from ledger.rules.open_point import ENTERED, OpenPoint, rests
 from ledger.rules.rulebook import NotInForce
 from ledger.store import tables as t
 from ledger.store.queries.among import among
@@ -23,9 +23,9 @@ from schemas.identifiers import IdPrefix, encode_id
 from settlement.fossil_budget.certificates import offers_of
 from settlement.fossil_budget.confirming import confirmed
 from settlement.fossil_budget.facts import Facts, claim, facts_of
-from settlement.fossil_budget.figures import Figures, figures_of
+from settlement.fossil_budget.figures import Figures, as_entered, figures_of
 from settlement.fossil_budget.recognition import ineligible
-from settlement.fossil_budget.told import open_point
+from settlement.fossil_budget.told import tell_open
 from settlement.metrics import purposes_for
 from settlement.shares.completion import (
     Completion,
@@ -34,7 +34,7 @@ from settlement.shares.completion import (
     completion,
     status,
 )
-from settlement.shares.targets import PROVINCE, RULEBOOK, own_targets, target_of
+from settlement.shares.targets import OWN, PROVINCE, RULEBOOK, own_targets, target_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -91,12 +91,14 @@ def standings(
     for one in filed:
         facts = gathered[one.id]
         target = target_of(read, one, metric, own.get(one.party), figures[one.id])
+        points = _open(read, metric, target, figures[one.id], one)
         if isinstance(facts, Refusal):
-            found.append(Standing(one, metric, target=target, reason=facts.code))
+            found.append(
+                Standing(one, metric, target=target, reason=facts.code, open_points=points)
+            )
             continue
         energy = _energy(read, facts, offers[one.id], rule, said[one.id])
         judged = completion(energy, rule.counted, rule.base, target)
-        points = _open(read, metric, target, figures[one.id], one)
         rest = _unconfirmed(facts, said[one.id])
         found.append(Standing(one, metric, energy, rest, target, judged, open_points=points))
     return tuple(found)
@@ -112,6 +114,7 @@ def tell(one: Standing) -> dict[str, Plain]:
         "year": one.on_file.year,
         "metric": one.metric,
         "target": None if one.target is None else _target(one.target),
+        "open_points": tell_open(one.open_points),
     }
     if one.found is None:
         return head | {"status": one.reason}
@@ -126,7 +129,6 @@ def tell(one: Standing) -> dict[str, Plain]:
         "renewable_kwh": one.found.renewable_kwh,
         "energy_kwh": one.found.energy_kwh,
         "missing_kwh": one.found.missing_kwh,
-        "open_points": [open_point(point) for point in one.open_points],
     }
 
 
@@ -203,14 +205,18 @@ def _certificates(read: Reader, facts: Facts, offers: Sequence[Offer], rule: _Ru
 def _open(
     read: Reader, metric: Metric, target: Target | None, figures: Figures, on_file: Filed
 ) -> tuple[OpenPoint, ...]:
-    """List what is open of what a share rests on: rules, and a province's figure."""
+    """List what is open of what a share rests on: rules, and a figure of the province or of the unit."""
     names = [*_RESTS, f"share.numerator.{metric}", f"metric.purposes.{metric}"]
     names += ["share.rps.direction"] if metric == "rps" else []
     names += [target.name] if target and target.source == RULEBOOK else []
     data: list[Figure] = []
     if target and target.source == PROVINCE:
-        row = figures[target.name]
-        data = [
-            Figure(target.name, row.province, on_file.year, row.version, row.value, row.document_no)
-        ]
-    return rests(names, date(on_file.year, 1, 1), read.rules, data)
+        data = [as_entered(target.name, on_file.year, figures[target.name])]
+    own = [_of_target(target)] if target and target.source == OWN else []
+    return (*rests(names, date(on_file.year, 1, 1), read.rules, data), *own)
+
+
+def _of_target(target: Target) -> OpenPoint:
+    """Tell the share that a regulator set for the unit itself."""
+    share = f"{target.share:f}"
+    return OpenPoint(target.name, share, "1", target.document, article="", evidence=ENTERED)

@@ -8,19 +8,17 @@ from typing import Final
 from ledger.posting.answers import Answer
 from schemas.identifiers import IdPrefix, decode_id
 from settlement.accounts import close_account, consolidate
-from settlement.allowances import (
-    AllocationOrder,
-    CancellationOrder,
-    MoveOrder,
+from settlement.allocating import (
     ReductionOrder,
     ReturnOrder,
-    VintageOrder,
-    allocate,
-    cancel,
-    move_own,
-    open_vintage,
     reduce_allocation,
     return_allowances,
+)
+from settlement.allowances import (
+    CancellationOrder,
+    MoveOrder,
+    cancel,
+    move_own,
 )
 from settlement.ccer import ProjectOrder, register_project
 from settlement.ccer_claims import EnergyOrder, claim_energy
@@ -47,6 +45,7 @@ from settlement.reversals import ReversalOrder, reverse
 from settlement.revocations import RevocationOrder, revoke
 from settlement.succession import SuccessionOrder, succeed
 from settlement.transfers import HoldOrder, Selection, TransferOrder, place_hold, transfer
+from tests.carbon import created, given
 from tests.registry import OPERATOR, Decide, Registry, code_of, issue_month, record
 from tests.settlement.mill import result, two_persons
 from tests.signing import proved, registered_key, signed_envelope
@@ -200,27 +199,21 @@ def _allowances(registry: Registry) -> None:
     parties = [registry.party("emitter") for _ in range(3)]
     first, second, _ = (registry.account(party, "cea_registry") for party in parties)
     trading = registry.account(parties[0], "cea_trading")
-    vintage = VintageOrder(YEAR, "doc", province, 1000)
-    registry.must_do(OPERATOR, lambda r, a: open_vintage(r, a, vintage))
-    _allocated(registry, province, first, 100)
+    created(registry, province, YEAR, 1000)
+    given(registry, province, first, YEAR, 100)
     moved = MoveOrder(first, trading, YEAR, 40)
     registry.must_do(OPERATOR, lambda r, a: move_own(r, a, moved))
     _reduced(registry, first, 30)
-    _allocated(registry, province, second, 50)
+    given(registry, province, second, YEAR, 50)
     back = ReturnOrder(second, YEAR, 70, "final", "doc")
     registry.must_do(OPERATOR, lambda r, a: return_allowances(r, a, back))
-    _allocated(registry, province, second, 45)
-    _allocated(registry, province, first, 10)
+    given(registry, province, second, YEAR, 45)
+    given(registry, province, first, YEAR, 10)
     _taken_back(registry, _reduced(registry, second, 5))
     given_up = CancellationOrder(trading, YEAR, 3, "for good", public=True)
     _by_two(registry, lambda r, a: cancel(r, a, given_up))
     passed = SuccessionOrder(parties[0], parties[2], "doc")
     _by_two(registry, lambda r, a: succeed(r, a, passed))
-
-
-def _allocated(registry: Registry, province: int, account: int, quantity: int) -> None:
-    order = AllocationOrder(province, account, YEAR, quantity, "final", "doc")
-    registry.must_do(OPERATOR, lambda r, a: allocate(r, a, order))
 
 
 def _reduced(registry: Registry, account: int, quantity: int) -> int:

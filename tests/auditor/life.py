@@ -21,14 +21,7 @@ from ledger.log.snapshot import Snapshot
 from ledger.log.tree import Frontier
 from ledger.model.command import Act, Plain, Signed
 from schemas.identifiers import IdPrefix, decode_id, encode_id
-from settlement.allowances import (
-    AllocationOrder,
-    ReleaseOrder,
-    VintageOrder,
-    allocate,
-    open_vintage,
-    release,
-)
+from settlement.allocating import ReleaseOrder, release
 from settlement.desk import Decision
 from settlement.expiry import expire
 from settlement.keys import (
@@ -51,6 +44,7 @@ from settlement.registration import (
 )
 from settlement.transfers import HoldOrder, Selection, TransferOrder, place_hold, transfer
 from tests.attacks.story import tell
+from tests.carbon import created, given
 from tests.registry import (
     NAME,
     OPERATOR,
@@ -174,10 +168,8 @@ def _custody(registry: Registry) -> None:
     source, has = registry.account(province, "province"), registry.account(emitter, "cea_registry")
     order = AccountOrder(province, "province_custody", on_behalf_of=emitter)
     kept = registry.must(OPERATOR, lambda r, a: open_account(r, a, order), "account_id")
-    vintage = VintageOrder(2027, "doc", source, 100)
-    registry.must_do(OPERATOR, lambda r, a: open_vintage(r, a, vintage))
-    given = AllocationOrder(source, kept, 2027, 80, "final", "doc")
-    registry.must_do(OPERATOR, lambda r, a: allocate(r, a, given))
+    created(registry, source, 2027, 100)
+    given(registry, source, kept, 2027, 80)
     freed = ReleaseOrder(kept, has, 2027, 30, "doc")
     registry.must_do(OPERATOR, lambda r, a: release(r, a, freed))
 

@@ -20,7 +20,6 @@ from ledger.posting.answers import Answer
 from schemas.identifiers import IdPrefix, decode_id
 from settlement.accounts import close_account
 from settlement.approvals import ApprovalOrder, approve, open_approval
-from settlement.compliance import EmissionOrder, verify_emissions
 from settlement.desk import Decision, Reader
 from settlement.keys import (
     ChallengeOrder,
@@ -44,6 +43,7 @@ from settlement.registration import (
 )
 from settlement.reversals import ReversalOrder, reverse
 from settlement.transfers import Selection
+from settlement.verifying import EmissionOrder, verify_emissions
 from tests.crashes.promise import Heard
 from tests.races.market import claim, delivery, hold_of, open_market, release, sale
 from tests.registry import (

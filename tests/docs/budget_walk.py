@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from api.sheets.read import CSV
-from tests.http.budget_case import PROVINCE, YEAR
+from tests.http.budget_case import PROVINCE, YEAR, Case
 from tests.http.doors import Json
 from tests.http.offices import Office
 from tests.http.reporting import csv_of, steel
@@ -32,6 +33,8 @@ class Walk:
         self._report()
         self._offset()
         self._close()
+        self._one_less_and_all()
+        self._too_small()
         return self.steps
 
     def _report(self) -> None:
@@ -55,6 +58,10 @@ class Walk:
         wanted = ("budget_gce", "traded_kwh", "k", "charge")
         answer = {**{name: told[name] for name in wanted}, "modes": modes}
         self._note("stands", "GET /v1/fossil-budgets/{budget_id}", 200, answer)
+        path = "/v1/fossil-budgets/{budget_id}/plan?k=0"
+        [year] = self.case.mill.get(f"{self.case.path}/plan", k="0").json()["what_if"]
+        shown = _some(year, ("year", "k", "budget_gce", "status", "excess_gce", "needed"))
+        self._note("without_k", f"GET {path}", 200, {"what_if": [shown]})
 
     def _offset(self) -> None:
         self.case.buy(1_500_000)
@@ -82,6 +89,48 @@ class Walk:
         assert group["province"] == PROVINCE
         address = f"GET /v1/reports/offsets?year={YEAR}&as_of_size={{size}}"
         self._note("offsets", address, 200, {"items": [group]})
+
+    def _one_less_and_all(self) -> None:
+        """Live the same year as another unit: with a certificate too few, and with one too many."""
+        case = self._same_mill(1)
+        lot = case.buy(1_600_001, month=6)
+        for name, quantity in (("less", 1_413_295), ("all", 186_706)):
+            body = {"retirement_ids": [case.retire(quantity, lot)]}
+            done = case.mill.must(f"{case.path}/offsets", body)
+            vain = [_some(one, ("count", "reason", "en", "zh")) for one in done["unrecognised"]]
+            told = _some(done, ("certificates", *_FIGURES)) | {"unrecognised": vain}
+            spelt = json.dumps(body)
+            self._note(name, f"POST /v1/fossil-budgets/{{budget_id}}/offsets {spelt}", 201, told)
+
+    def _too_small(self) -> None:
+        """And as a third, whose budget is 20,000 tce less."""
+        case = self._same_mill(2)
+        case.set("1980000")
+        wanted = ("needed", "room", "feasible", "residual_gce")
+        modes = {name: _some(view, wanted) for name, view in sorted(case.told()["modes"].items())}
+        told = {"excess_gce": case.told()["excess_gce"], "modes": modes}
+        self._note("too_small", "GET /v1/fossil-budgets/{budget_id}", 200, told)
+        case.buy(1_600_000, month=7)
+        case.mill.must(f"{case.path}/offsets", {"auto": True})
+        told = case.told()
+        modes = {
+            name: _some(view, ("status", "balance_gce"))
+            for name, view in sorted(told["modes"].items())
+        }
+        shown = _some(told, ("mode", "certificates", "status", "balance_gce", "consequence"))
+        self._note("opposite", "GET /v1/fossil-budgets/{budget_id}", 200, shown | {"modes": modes})
+
+    def _same_mill(self, n: int) -> Case:
+        """Have another unit report what the mill did."""
+        reporting = self.office.reporting
+        assert reporting.post(steel(reporting.code(n))).status_code == 201
+        unit, first = reporting.units[n][0], self.case
+        return replace(
+            first,
+            mill=unit,
+            user=first.door.account(unit.party, "user"),
+            budget=reporting.budgets[n],
+        )
 
     def _unit(self, name: str, address: str, answer: Any) -> None:
         [unit] = answer.json()["units"]

@@ -132,4 +132,47 @@ LAW: Final = (
         '_OPEN_POINT: Final = ("name", "value", "unit", "document", "evidence", "zh", "en")',
         '_OPEN_POINT: Final = ("name", "value", "unit", "document", "evidence")',
     ),
+    one(
+        "a closed year's report names today's figures",
+        "tests/http/test_reports.py"
+        "::test_a_report_of_closed_years_rests_on_what_their_closings_said",
+        "settlement/reports/rests.py",
+        "still_open = [one for one in reported if not one.is_closed]",
+        "still_open = reported",
+    ),
+    one(
+        "a report names what was entered after its cut",
+        "tests/http/test_reports.py::test_a_report_about_a_past_size_is_the_same_file_for_ever",
+        "settlement/reports/rests.py",
+        ".where(f.name == K, f.year == cut.year, cut.holds(f.journal))",
+        ".where(f.name == K, f.year == cut.year)",
+    ),
+    one(
+        "a k that is asked about was entered by the regulator",
+        "tests/http/test_budget_plans.py::test_a_plan_names_what_it_rests_on",
+        "settlement/fossil_budget/whatif.py",
+        "return replace(case, k=k, entered={n: one for n, one in case.entered.items() if n != K})",
+        "return replace(case, k=k)",
+    ),
+    one(
+        "a retirement for another may be claimed",
+        "tests/http/test_bad_input_of_budgets.py::test_what_cannot_be_has_its_own_code_as_json",
+        "settlement/shares/claims.py",
+        "    _check_own(read, order, code)\n",
+        "",
+    ),
+    one(
+        "a figure below zero is any wrong number",
+        "tests/http/test_bad_input_of_budgets.py",
+        "schemas/fields.py",
+        "if isinstance(value, str) and _BELOW_ZERO.fullmatch(value):",
+        "if False:",
+    ),
+    one(
+        "a share rests on no target of the unit's own",
+        "tests/http/test_minimum_shares.py::test_a_share_names_what_it_rests_on",
+        "settlement/shares/standing.py",
+        "own = [_of_target(target)] if target and target.source == OWN else []",
+        "own: list[OpenPoint] = []",
+    ),
 )

@@ -160,7 +160,7 @@ FAULTS: Final = (
     one(
         "a duty is discharged twice by the same allowances",
         f"{STORIES}::test_a_duty_is_discharged_once",
-        "settlement/compliance.py",
+        "settlement/surrendering.py",
         "(*units, discharge)",
         "(*units, discharge, discharge)",
     ),

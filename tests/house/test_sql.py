@@ -11,6 +11,7 @@ NAME = re.compile(r"^-- (\w+) --$", re.MULTILINE)
 RUN_WHOLE = frozenset(  # their reader runs every statement
     {
         "doctor.sql",
+        "doctor_allowances.sql",
         "doctor_budgets.sql",
         "doctor_ccer.sql",
         "doctor_records.sql",

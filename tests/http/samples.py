@@ -28,7 +28,11 @@ from typing import Any, Final
 from api.roles import ROLES
 from tests.http.row import Anyones, Free, Mine, Row
 from tests.http.samples_budgets import BUDGETS
+from tests.http.samples_carried import CARRIED
 from tests.http.samples_corrections import CORRECTIONS
+from tests.http.samples_duty import DUTY
+from tests.http.samples_entitlements import ENTITLEMENTS
+from tests.http.samples_files import FILES
 from tests.registry import credit_code
 
 Json = dict[str, Any]
@@ -94,7 +98,7 @@ _EMISSION: Final[Json] = {
     "document_no": _NO,
 }
 
-_APART: Final = CORRECTIONS | BUDGETS
+_APART: Final = CORRECTIONS | BUDGETS | ENTITLEMENTS | DUTY | CARRIED | FILES
 ROWS: Final[dict[str, Row]] = _APART | {
     "GET /v1/accounts": Row("accounts:read"),
     "POST /v1/accounts": Row(

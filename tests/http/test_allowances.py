@@ -11,6 +11,7 @@ import pytest
 
 from ledger.database import Urls
 from schemas.identifiers import IdPrefix, encode_id
+from tests.carbon import created_at
 from tests.databases import Clones
 from tests.http.doors import As, Door, Json, door_at
 from tests.http.market import at, refusal
@@ -103,9 +104,7 @@ def carbon_at(urls: Urls) -> Iterator[Carbon]:
         pool = door.account(province.party, "province")
         account = door.account(emitter.party, "cea_registry")
         regulator = door.person("regulator")
-        body = {"vintage": YEAR, "document_no": "环办〔2026〕1号"}
-        made = {"province_account": pool, "quantity": 1_000_000}
-        told = regulator.must("/v1/allowances/vintages", {**body, **made})
+        told = created_at(door, regulator, pool, YEAR, 1_000_000)
         assert (told["instrument"], told["unit"], told["quantity"]) == (
             "CEA-2025",
             "tCO2e",
@@ -180,10 +179,26 @@ def test_vintages_are_opened_and_told(carbon: Carbon) -> None:
     assert refusal(carbon.allocate(1, vintage=2026)) == (422, "units_short")
 
 
+def test_no_one_person_makes_allowances(carbon: Carbon) -> None:
+    """They wait for a second regulator, and nothing is there before; a vintage alone waits for nobody."""
+    body = {"vintage": 2026, "document_no": "x", "province_account": carbon.pool, "quantity": 7}
+    asked = carbon.regulator.post("/v1/allowances/vintages", body)
+    waiting = asked.json()
+    address = f"/v1/approvals/{waiting['approval_id']}/approve"
+
+    assert (asked.status_code, waiting["state"]) == (202, "pending")
+    assert refusal(carbon.regulator.bare(address)) == (422, "maker_is_checker")
+    assert refusal(carbon.allocate(1, vintage=2026)) == (422, "instrument_unknown")
+    checker = carbon.door.person("regulator", carbon.regulator.party)
+    told = carbon.door.decided(checker, waiting)
+    assert (told["quantity"], told["province_account"]) == (7, carbon.pool)
+    assert refusal(carbon.allocate(8, vintage=2026)) == (422, "units_short")
+    assert carbon.allocate(7, vintage=2026).status_code == 201
+
+
 def test_vintages_of_the_wrong_year_discharge_nothing(carbon: Carbon) -> None:
     """2023 may not clear 2025."""
-    body = {"vintage": 2023, "document_no": "x", "province_account": carbon.pool, "quantity": 10}
-    carbon.regulator.must("/v1/allowances/vintages", body)
+    created_at(carbon.door, carbon.regulator, carbon.pool, 2023, 10)
     carbon.allocate(10, vintage=2023)
     carbon.verify(10)
 

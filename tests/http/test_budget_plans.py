@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.http.budget_case import Case, opened_case
+from tests.http.budget_case import PROVINCE, Case, opened_case
 from tests.http.doors import Door, Json
 
 
@@ -109,6 +109,29 @@ def test_what_if_is_told_beside_the_plan(case: Case) -> None:
     less = case.mill.get(f"{case.path}/plan", production="0.9")
     assert less.status_code == 200, less.text
     assert [(one["needed"], one["status"]) for one in less.json()["what_if"]] == [(0, "MET")]
+
+
+def test_a_plan_names_what_it_rests_on(case: Case) -> None:
+    """As the budget does; a k that is asked about was entered by nobody, that of a later year may be."""
+    body = {"name": "k", "province": PROVINCE, "year": 2027, "value": "0.3"}
+    case.regulators[0].must("/v1/factors", {**body, "document_no": "省发改〔2027〕1号"})
+    plan = case.mill.get(f"{case.path}/plan", years=3).json()
+    asked = case.mill.get(f"{case.path}/plan", k="0.25", years=2).json()
+
+    assert plan["open_points"] == case.told()["open_points"]
+    years = [entered(one["open_points"]) for one in plan["what_if"]]
+    assert years == [
+        {"k": "省发改〔2026〕1号"},
+        {"k": "省发改〔2027〕1号"},
+        {"k": "省发改〔2026〕1号"},
+    ]
+    assert [entered(one["open_points"]) for one in asked["what_if"]] == [{}, {}]
+    assert "feb.c_e" in {point["name"] for point in asked["what_if"][1]["open_points"]}
+
+
+def entered(points: list[Json]) -> dict[str, str]:
+    """Read the documents of figures that were entered, by name."""
+    return {one["name"]: one["document"] for one in points if one["evidence"] == "entered"}
 
 
 @pytest.mark.parametrize(

@@ -194,7 +194,7 @@ def test_a_report_too_long_for_a_record_is_refused(case: Case) -> None:
         ({"stock_close": "1e3"}, "/fuels/0/stock_close", "decimal_invalid"),
         ({"produced": "-1"}, "/fuels/0/produced", "decimal_invalid"),
         ({"lost": 1}, "/fuels/0/lost", "decimal_invalid"),
-        ({"unit": "lb"}, "/fuels/0/unit", "literal_error"),
+        ({"unit": "lb"}, "/fuels/0/unit", "fuel_unit_wrong"),
         ({"feedstock_product": "烯烃"}, "/fuels/0/feedstock_product", "word_invalid"),
     ],
 )

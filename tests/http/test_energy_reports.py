@@ -47,6 +47,9 @@ def test_a_file_charges_the_units_as_their_own_reports_would(reporting: Reportin
     assert [unit["credit_code"] for unit in told["units"]] == [other, reporting.code(0)]
     assert [unit["rows"] for unit in told["units"]] == [2, 8]
     assert told["refused"] == []
+    named = [point["name"] for point in told["open_points"]]
+    assert named == sorted(set(named))
+    assert {"k", "feb.fuel.coke.factor", "feb.heat.factor", "feb.kgce_kj"} <= set(named)
     assert told["journal_id"] == told["units"][0]["journal_id"] != told["units"][1]["journal_id"]
     mill = reporting.told(0)
     assert mill["charge"]["direct_gce"] == 1_982_790_500_000
@@ -94,7 +97,7 @@ def test_one_wrong_row_posts_nothing(reporting: Reporting, database: Urls) -> No
     told = answer.json()
 
     assert (answer.status_code, told["code"]) == (422, "report_rows_refused")
-    assert codes(told) == {(10, "unit", "sheet_unit_unknown")}
+    assert codes(told) == {(10, "unit", "fuel_unit_wrong")}
     assert told["facts"]["units"] == 1
     assert sql(database.app, "SELECT count(*) FROM journal") == before
     assert {reporting.told(n)["status"] for n in (0, 1)} == {"NOT_REPORTED"}

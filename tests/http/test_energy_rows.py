@@ -19,7 +19,7 @@ from tests.http.reporting import Reporting, codes
         (("{0}", "raw_coal", "", ""), "purchased", "missing"),
         (("{0}", "heat", "", ""), "purchased", "missing"),
         (("{0}", "peat", "", "1"), "item", "fuel_unknown"),
-        (("{0}", "raw_coal", "MWh", "1"), "unit", "sheet_unit_unknown"),
+        (("{0}", "raw_coal", "MWh", "1"), "unit", "fuel_unit_wrong"),
         (("{0}", "grid_offtake", "t", "1"), "unit", "sheet_unit_unknown"),
         (("{0}", "heat", "kWh", "1"), "unit", "sheet_unit_unknown"),
         (("{0}", "raw_coal", "", "-1"), "purchased", "decimal_invalid"),

@@ -116,7 +116,10 @@ def test_feedstock_is_left_out_until_it_is_sold_as_fuel(case: Case) -> None:
 def test_what_a_budget_rests_on_is_told_by_name_in_both_languages(case: Case) -> None:
     """Parameters not read in the law, and the province's k as entered, with its document."""
     case.set("300000")
-    case.charge({"fuels": [{"fuel": "raw_coal", "purchased": "1"}]})
+    charged = case.charge({"fuels": [{"fuel": "raw_coal", "purchased": "1"}]})
+    assert charged["open_points"] == case.told()["open_points"]
+    offset = case.mill.must(f"{case.path}/offsets", {"retirement_ids": []})
+    assert offset["open_points"] == case.told()["open_points"]
     points = {point["name"]: point for point in case.told()["open_points"]}
 
     assert {"feb.mode", "feb.c_e", "feb.fuel.raw_coal.factor", "k"} <= points.keys()
@@ -150,6 +153,14 @@ def test_certificates_that_may_not_count_are_told_why(case: Case) -> None:
         (10, "wrong_production_year"),
         (20, "other_beneficiary"),
         (10, "cap_exhausted"),
+    }
+    words = {row["reason"]: (row["en"], row["zh"]) for row in done["unrecognised"]}
+    assert words["other_beneficiary"] == (
+        "retired for another beneficiary",
+        "核销的受益人为其他单位",
+    )
+    assert {(row["reason"], row["zh"]) for row in case.told()["unrecognised"]} == {
+        (reason, zh) for reason, (_, zh) in words.items()
     }
     assert done["certificates"] == 30
     held = case.mill.post(f"{case.path}/offsets", {"retirement_ids": ["ret_0000000000z8q"]})

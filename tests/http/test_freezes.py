@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from schemas.identifiers import IdPrefix, encode_id
+from tests.carbon import created_at, given_at
 from tests.http.doors import As, Json
 from tests.http.market import Market, market_of, refusal, runs
 from tests.http.test_holds import settlement
@@ -234,9 +235,8 @@ def test_allowances_are_frozen_by_amount_and_the_newest_order_gives_way_first(co
     office, emitter = door.person("province"), door.person("emitter")
     pool = door.account(office.party, "province")
     account = door.account(emitter.party, "cea_registry")
-    paper = {"vintage": 2026, "quantity": 100, "document_no": "环办〔2026〕1号"}
-    court.maker.must("/v1/allowances/vintages", paper | {"province_account": pool})
-    office.must("/v1/allowances/allocations", paper | {"account": account, "stage": "pre"})
+    created_at(door, court.maker, pool, 2026, 100)
+    given_at(office, account, 2026, 100)
     order = {"account": account, "instrument": "CEA-2026", "quantity": 30}
     first, second = (
         emitter.must("/v1/holds", order | {"reference": name})["hold_id"] for name in "ab"

@@ -55,6 +55,32 @@ def test_a_target_is_met_with_retirements_that_are_claimed(case: Case) -> None:
     assert (again.status_code, again.json()["code"]) == (422, "retirement_used_already")
 
 
+def test_a_share_names_what_it_rests_on(case: Case) -> None:
+    """A target set for the unit is entered, as the province's figure is; so in the sums of units."""
+    case.k("0.15", "share.steel")
+    by_province = {point["name"]: point for point in told(case)["open_points"]}
+    due(case)
+    by_unit = {point["name"]: point for point in told(case)["open_points"]}
+    report = case.regulators[0].get("/v1/reports/minimum-shares", year=YEAR).json()
+
+    assert by_province["share.steel"]["document"] == "省发改〔2026〕1号"
+    assert by_unit.keys() - by_province.keys() == {"share_target"}
+    target = by_unit["share_target"]
+    assert (target["value"], target["evidence"]) == ("0.2", "entered")
+    assert "发改〔2026〕9号" in target["zh"]
+    assert {point["name"] for point in report["open_points"]} == by_unit.keys()
+
+
+def test_a_share_that_cannot_be_worked_out_names_what_it_would_rest_on(door: Door) -> None:
+    """Before the unit reported, too."""
+    case = opened_case(door)
+    case.set(sector="steel")
+    unreported = told(case)
+
+    assert unreported["status"] == "consumption_missing"
+    assert "share.denominator" in {point["name"] for point in unreported["open_points"]}
+
+
 def test_every_version_of_a_target_is_kept(case: Case) -> None:
     """The last one counts; a share above one is none."""
     due(case)

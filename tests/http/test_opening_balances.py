@@ -9,6 +9,7 @@ import pytest
 
 from ledger.database import Urls
 from ledger.doctor import examine
+from tests.carbon import created_at
 from tests.http.cutover import bring_in, opening, opening_lot, stock
 from tests.http.doors import Json
 from tests.http.market import Market, market_at, readings, refusal, runs
@@ -94,13 +95,12 @@ def test_allowances_come_in_to_open_vintages(fresh: Market) -> None:
     province = door.account(door.party("province"), "province")
     body = opening("cea", allowances=[{"account": emitter, "vintage": 2025, "quantity": 70}])
     early = door.operator.post("/v1/opening-balances", body)
-    vintage = {"vintage": 2025, "document_no": "x", "province_account": province, "quantity": 1}
-    made = regulator.post("/v1/allowances/vintages", vintage)
+    made = created_at(door, regulator, province, 2025, 1)
     bring_in(fresh, body)
     balances = door.operator.get(f"/v1/accounts/{emitter}/balances").json()["items"]
 
     assert refusal(early)[1] == "instrument_unknown"
-    assert made.status_code == 201, made.text
+    assert made["instrument"] == "CEA-2025"
     assert [(b["instrument"], b["posted"]) for b in balances] == [("CEA-2025", 70)]
 
 

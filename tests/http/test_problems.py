@@ -17,6 +17,8 @@ from api.language import preferred
 from api.problems import DoorCode, Problem, catalogue, field_texts, problem_body, refusals_page
 from ledger.refusals import REFUSALS
 from schemas.text import JsonReason, TextReason
+from settlement.fossil_budget.reasons import WORDS
+from settlement.fossil_budget.recognition import Reason
 from tests.http.doors import Door
 
 DOCS = Path(__file__).parents[2] / "docs"
@@ -79,6 +81,16 @@ def test_every_reason_of_text_and_json_is_told_in_both_languages() -> None:
 
     assert {*TextReason, *JsonReason} - {JsonReason.TOO_LARGE} <= told.keys()
     assert all(set(texts) == {"en", "zh"} for texts in told.values())
+
+
+def test_every_reason_of_what_does_not_count_stands_on_the_page() -> None:
+    """In the order in which they are judged, in both languages."""
+    page = (DOCS / "refusals.md").read_text("utf-8")
+
+    assert [*WORDS] == [*Reason]
+    for reason, (en, zh) in WORDS.items():
+        assert f"| `{reason}` | {en} | {zh} |" in page
+        assert en.isascii() is not zh.isascii()
 
 
 def test_the_page_of_refusals_is_the_catalogue() -> None:

@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 from api.sheets.read import CSV, XLSX, read_sheet
+from settlement.fossil_budget.told import OPEN_POINT
 from tests.cli.test_cli import greenledger
 from tests.http.doors import As, Json
 from tests.http.offices import NAMES, Office
@@ -131,10 +132,7 @@ def test_a_report_about_a_past_size_is_the_same_file_for_ever(office: Office) ->
     case.k("0.5")
     case.mill.must(f"{case.path}/offsets", {"auto": True})
     step()
-    maker, checker = reporting.regulators
-    told = maker.bare(f"/v1/fossil-budgets/{reporting.budgets[1]}/close")
-    assert told.status_code == 202, told.text
-    reporting.door.decided(checker, told.json())
+    closed(office, 1)
     step()
 
     assert len(made) == 6
@@ -157,7 +155,7 @@ def test_what_is_not_sealed_is_in_no_report(office: Office) -> None:
 
 
 def test_the_three_formats_tell_the_same(office: Office) -> None:
-    """Row by row; the workbook has a second sheet that says what it is about."""
+    """Row by row; the workbook has sheets of what it is about and rests on, the CSV the latter below."""
     office.reporting.post(steel(office.reporting.code(0)))
     office.seal()
     told = office.report("budgets-over")
@@ -170,10 +168,72 @@ def test_the_three_formats_tell_the_same(office: Office) -> None:
         return [line.cells for line in read_sheet(answer.content, media_type)]
 
     from_csv, from_xlsx = rows("csv", CSV), rows("xlsx", XLSX)
-    assert from_csv == from_xlsx
+    told_below = len(told["open_points"])
+    assert from_csv[: -told_below - 1] == from_xlsx
+    assert from_csv[-told_below - 1] == OPEN_POINT
+    assert from_csv[-1] == tuple(told["open_points"][-1][name] for name in OPEN_POINT)
     shown = ["" if value is None else str(value) for value in told["items"][0].values()]
     by_column = dict(zip(from_csv[0], from_csv[1], strict=True))
     assert [by_column[name] for name in told["items"][0]] == shown
+
+
+def test_reports_name_what_their_figures_rest_on(office: Office) -> None:
+    """While years are open by the rules and figures of the cut; caps once certificates count."""
+    case, reporting = office.case, office.reporting
+    reporting.post([*steel(reporting.code(0)), (reporting.code(1), "diesel", "", "5")])
+    case.cap(1_400_000, "cap_out_of_province")
+    case.buy(1_500_000)
+    office.seal()
+    bare = points(office, "offsets")
+    case.mill.must(f"{case.path}/offsets", {"auto": True})
+    office.seal()
+    offset = points(office, "budgets-over")
+
+    assert {"feb.c_e", "feb.fuel.coke.factor", "feb.fuel.diesel.factor"} <= bare.keys()
+    assert [(p["value"], p["document"]) for p in bare["k"]] == [("0.25", "省发改〔2026〕1号")]
+    assert {"zh", "en", "evidence"} <= bare["feb.mode"][0].keys()
+    assert offset.keys() - bare.keys() == {
+        "acc.c_categories",
+        "acc.cap_exempt_origins",
+        "acc.cap_method",
+        "cap_out_of_province",
+    }
+    assert points(office, "evidence-gaps").keys() == {"acc.traded_confirmed"}
+    assert points(office, "double-use") == {}
+
+
+def test_a_report_of_closed_years_rests_on_what_their_closings_said(office: Office) -> None:
+    """Whatever was entered since; an open year beside them on what is true at the cut."""
+    reporting = office.reporting
+    reporting.post(steel(reporting.code(0)))
+    office.confirm()
+    closed(office, 0)
+    office.case.k("0.5")
+    office.seal()
+    alone = points(office, "offsets")
+    reporting.post([(reporting.code(2), "diesel", "", "5")])
+    office.seal()
+    beside = points(office, "offsets")
+
+    assert [point["value"] for point in alone["k"]] == ["0.25"]
+    assert [point["value"] for point in beside["k"]] == ["0.25", "0.5"]
+    assert beside.keys() == alone.keys()
+
+
+def closed(office: Office, n: int) -> None:
+    """Have a unit's year closed by two persons."""
+    maker, checker = office.reporting.regulators
+    told = maker.bare(f"/v1/fossil-budgets/{office.reporting.budgets[n]}/close")
+    assert told.status_code == 202, told.text
+    office.reporting.door.decided(checker, told.json())
+
+
+def points(office: Office, name: str) -> dict[str, list[Json]]:
+    """Ask what a report rests on, by name."""
+    found: dict[str, list[Json]] = {}
+    for point in office.report(name)["open_points"]:
+        found.setdefault(point["name"], []).append(point)
+    return found
 
 
 def test_a_size_that_the_log_has_not_is_refused(office: Office) -> None:

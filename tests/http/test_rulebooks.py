@@ -105,6 +105,7 @@ def test_the_rules_in_force_are_told_with_their_sources(past: Past) -> None:
 
     assert names == sorted(names)
     assert [book["name"] for book in told["rulebooks"]] == [
+        "calendar",
         "ccer",
         "cea",
         "fossil_budget",
@@ -278,6 +279,19 @@ def test_a_figure_keeps_its_versions(shared_door: Door) -> None:
 
     assert second["version"] == first["version"] + 1
     assert [item["value"] for item in listed] == ["0.25", "0.000000001"]
+
+
+def test_a_balance_value_is_of_the_whole_country(shared_door: Door) -> None:
+    """Province 00, and nothing else is."""
+    regulator = shared_door.person("regulator")
+    body = {"name": "balance.steel", "province": "00", "year": 2025, "document_no": "1号"}
+    kept = regulator.must("/v1/factors", body | {"value": "1.8352"})
+    listed = regulator.get("/v1/factors", province="00").json()["items"]
+    wrong = [{"province": "15", "value": "1"}, {"name": "k", "value": "0.1"}]
+    refused = [regulator.post("/v1/factors", body | change) for change in wrong]
+
+    assert (kept["version"], [item["value"] for item in listed]) == (1, ["1.8352"])
+    assert [answer.json()["code"] for answer in refused] == ["validation_failed"] * 2
 
 
 def test_a_figure_is_recorded_without_an_exponent(door: Door) -> None:

@@ -16,6 +16,7 @@ from tests.http.doors import As, Door, Json, door_at, party_body
 from tests.http.market import Market, at
 from tests.http.sealed import seal
 from tests.http.signing import SigningParty
+from tests.http.world_allowances import Allowances
 from tests.http.world_corrections import correct
 from tests.registry import credit_code, rows
 
@@ -147,7 +148,9 @@ class _Maker:
         self._accounts()
         self._certificates()
         self._set_aside()
-        self._allowances()
+        Allowances(
+            self.door, self.party, self.province, self.emitter, self.regulators, self.things
+        ).everything()
         self._budget()
         self._papers()
         self.things |= correct(self.door, self.people, self.market, self.lot, self.things)
@@ -188,50 +191,6 @@ class _Maker:
         self.things["hold"] = self.generator.must("/v1/holds", order(50, self.lot))["hold_id"]
         waiting = self.generator.must("/v1/holds", order(_APPROVED_FROM, self.lot))
         self.things["approval"] = waiting["approval_id"]
-
-    def _allowances(self) -> None:
-        door, things, regulator = self.door, self.things, self.regulators[0]
-        province = door.party("province", province=self.province)
-        things["pool"] = door.account(province, "province")
-        office = door.person("province", province)
-        document: Json = {"document_no": "示例〔2026〕2号"}
-        vintage = {"vintage": 2024, "province_account": things["pool"], "quantity": 10_000}
-        regulator.must("/v1/allowances/vintages", vintage | document)
-        given = {"account": things["allowances"], "vintage": 2024, "quantity": 5_000}
-        given |= {"stage": "pre", "province_account": things["pool"]} | document
-        things["allocation"] = office.must("/v1/allowances/allocations", given)["allocation_id"]
-        verified = {"party_id": self.party, "compliance_year": 2024, "tco2e": 1_000}
-        verified |= {"verifier_id": things["verifier"]} | document
-        regulator.must("/v1/verified-emissions", verified)
-        handed = {"account": things["allowances"], "compliance_year": 2024}
-        handed |= {"allowances": [{"vintage": 2024, "quantity": 100}]}
-        things["surrender"] = self.emitter.must("/v1/surrenders", handed)["surrender_id"]
-        self._adjust(office, given, document)
-
-    def _adjust(self, office: As, given: Json, document: Json) -> None:
-        """Move, return, keep in custody, give up, reduce, and pass on."""
-        door, things, part = self.door, self.things, {"vintage": 2024, "quantity": 10}
-        things["trading"] = door.account(self.party, "cea_trading")
-        way = {"from_account": things["allowances"], "to_account": things["trading"]}
-        things["move"] = self.emitter.must("/v1/allowances/moves", way | part)["move_id"]
-        back = part | document | {"account": things["allowances"], "stage": "true_up"}
-        things["return"] = self.emitter.must("/v1/allowances/returns", back)["return_id"]
-        custody = door.account(office.party, "province_custody", on_behalf_of=self.party)
-        things["custody"] = custody
-        office.must("/v1/allowances/allocations", given | {"account": custody, "quantity": 20})
-        freed = {"custody_account": custody, "account": things["allowances"]} | part | document
-        things["release"] = office.must("/v1/allowances/releases", freed)["release_id"]
-        given_up = {"account": things["allowances"], "reason": "given up"} | part
-        waiting = self.emitter.must("/v1/allowances/cancellations", given_up)
-        second = door.person("emitter", self.party)
-        things["cancellation"] = door.decided(second, waiting)["cancellation_id"]
-        cut = {"account": things["allowances"], "quantity": 1, "cause": "fraud"} | document
-        things["reduction"] = self._by_two("/v1/allowances/reductions", cut)["reduction_id"]
-        former = door.party("emitter", province=self.province)
-        held = door.account(former, "cea_registry")
-        office.must("/v1/allowances/allocations", given | {"account": held, "quantity": 1})
-        passing = {"from_party": former, "to_party": self.party} | document
-        things["succession"] = self._by_two("/v1/successions", passing)["succession_id"]
 
     def _by_two(self, path: str, body: Json) -> Json:
         maker, checker = self.regulators

@@ -10,7 +10,7 @@ from typing import Final, Literal, TypeAlias
 from ledger.model.account import REGISTRY_PARTY
 from ledger.model.command import Actor, Plain
 from ledger.model.instrument import by_id
-from settlement import allowances, freezes, revocations, transfers
+from settlement import allocating, allowances, freezes, revocations, transfers
 from settlement.desk import Decision, Reader
 from settlement.freezable import Wanted as Chosen
 from tests.machines.decided import BY_ONE, Decided, Wanted
@@ -180,27 +180,27 @@ class Decisions(Verbs):
         accounts = (*self.world.emitters, self.world.custody)
         account, province = int(one(accounts, index)), self.world.province
         amount = some_of(amount, self.model.free(account, cea(vintage)))
-        order = allowances.ReturnOrder(account, vintage, amount, "approved", "plan 2")
+        order = allocating.ReturnOrder(account, vintage, amount, "approved", "plan 2")
         return Play(
-            self.asked(account, lambda r, a: allowances.return_allowances(r, a, order)),
+            self.asked(account, lambda r, a: allocating.return_allowances(r, a, order)),
             lambda _: self.owed.give_back(account, province, cea(vintage), amount),
         )
 
     def release_custody(self, index: int, vintage: int, amount: int) -> Play:
         custody, account = self.world.custody, int(one(self.world.emitters, index // 4))
         amount = some_of(amount, self.model.free(custody, cea(vintage)))
-        order = allowances.ReleaseOrder(custody, account, vintage, amount, "plan 3")
+        order = allocating.ReleaseOrder(custody, account, vintage, amount, "plan 3")
         return Play(
-            self.asked(custody, lambda r, a: allowances.release(r, a, order)),
+            self.asked(custody, lambda r, a: allocating.release(r, a, order)),
             lambda _: self.owed.release(custody, account, cea(vintage), amount),
         )
 
     def reduce(self, index: int, amount: int, cause: str) -> Play:
         account = self.emitter(index)
         amount = max(1, amount)
-        order = allowances.ReductionOrder(account, amount, cause, "decision 7")
+        order = allocating.ReductionOrder(account, amount, cause, "decision 7")
         return self.by_two(
-            lambda read, actor: allowances.reduce_allocation(read, actor, order),
+            lambda read, actor: allocating.reduce_allocation(read, actor, order),
             lambda: self.owed.reduce(account, amount, cause),
         )
 

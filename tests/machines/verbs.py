@@ -9,7 +9,15 @@ from datetime import timedelta
 
 from ledger.model.account import REGISTRY_PARTY
 from ledger.model.command import Actor, Move, OpenHold
-from settlement import allowances, approvals, compliance, registration, retirement
+from settlement import (
+    allocating,
+    allowances,
+    approvals,
+    registration,
+    retirement,
+    surrendering,
+    verifying,
+)
 from settlement.desk import Decision, Reader
 from settlement.fossil_budget import book
 from tests.machines.drawn import MONTHS, Some, one, some_of
@@ -194,9 +202,9 @@ class Verbs(Trades):
         province = self.world.province
         account = self.world.custody if index > 5 else self.emitter(index)
         amount = some_of(amount, self.model.free(province, cea(vintage)))
-        order = allowances.AllocationOrder(province, account, vintage, amount, "first", "plan 1")
+        order = allocating.AllocationOrder(province, account, vintage, amount, "first", "plan 1")
         return Play(
-            self.asked(province, lambda r, a: allowances.allocate(r, a, order)),
+            self.asked(province, lambda r, a: allocating.allocate(r, a, order)),
             lambda _: self.owed.allocate(province, account, cea(vintage), amount),
         )
 
@@ -213,10 +221,10 @@ class Verbs(Trades):
 
     def verify(self, index: int, year: int, tco2e: int) -> Play:
         party = self.model.accounts[self.emitter(index)].party
-        order = compliance.EmissionOrder(party, year, tco2e, self.world.grid, "report 1")
+        order = verifying.EmissionOrder(party, year, tco2e, self.world.grid, "report 1")
         return Play(
             self.registry.asked(
-                self.clerk(self.world.grid), lambda r, a: compliance.verify_emissions(r, a, order)
+                self.clerk(self.world.grid), lambda r, a: verifying.verify_emissions(r, a, order)
             ),
             lambda _: self.owed.verify(party, year, tco2e),
         )
@@ -228,8 +236,8 @@ class Verbs(Trades):
         party = self.model.accounts[account].emitter
         due = self.model.duties.get((party, year), Duty()).due
         units = [(vintage, some_of(amount, due)) for vintage, amount in units]
-        order = compliance.SurrenderOrder(account, year, tuple(units))
+        order = surrendering.SurrenderOrder(account, year, tuple(units))
         return Play(
-            self.asked(account, lambda r, a: compliance.surrender(r, a, order)),
+            self.asked(account, lambda r, a: surrendering.surrender(r, a, order)),
             lambda _: self.owed.surrender(account, year, units),
         )

@@ -7,14 +7,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import partial
 from urllib.parse import urlsplit
 
 from psycopg import sql
 
 from ledger.database import Urls
-from settlement.allowances import VintageOrder, open_vintage
 from settlement.factors import FactorOrder, set_factor
+from tests.carbon import created
 from tests.databases import Clones, at
 from tests.machines.model import Model
 from tests.machines.obligations import YEAR, Obligations, cea
@@ -116,8 +115,7 @@ def plants(registry: Registry, first: int, second: int, small: int) -> tuple[int
 def decide_by_document(registry: Registry, province: int) -> None:
     """Open the vintages, and set the province's factor."""
     for vintage in VINTAGES:
-        created = partial(open_vintage, order=VintageOrder(vintage, "plan 1", province, CREATED))
-        registry.must_do(OPERATOR, created)
+        created(registry, province, vintage, CREATED)
     k = FactorOrder("k", "11", YEAR, Decimal("0.6"), "factors 1")
     registry.must_do(OPERATOR, lambda r, a: set_factor(r, a, k))
 

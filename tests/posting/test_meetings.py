@@ -15,8 +15,8 @@ from ledger.posting import needs, wants
 from ledger.posting.answers import Answer
 from ledger.posting.batch import Engine, RuleCache
 from ledger.posting.wire import Wire
-from settlement.compliance import EmissionOrder, obligation, verify_emissions
 from settlement.retirement import RetirementOrder, retire
+from settlement.standing import obligation
 from settlement.transfers import (
     HoldOrder,
     Selection,
@@ -27,6 +27,7 @@ from settlement.transfers import (
     settle_hold,
     transfer,
 )
+from tests.carbon import verifying
 from tests.races.books import check_books
 from tests.registry import OPERATOR, Asked, Registry, code_of, opened, rows
 
@@ -240,8 +241,8 @@ def test_the_first_duties_of_two_years_share_a_batch(market: Market) -> None:
     party = market.registry.party("enterprise")
 
     def duty(year: int) -> Asked:
-        order = EmissionOrder(party, year, 10, party, "report 1")
-        return market.registry.asked(market.seller, lambda r, a: verify_emissions(r, a, order))
+        decide = verifying(market.registry, party, year, 10)
+        return market.registry.asked(market.seller, decide)
 
     answers, order = market.registry.in_one_batch([duty(2025), duty(2026)])
 
@@ -268,11 +269,10 @@ def test_two_corrections_of_emissions_in_one_batch_are_each_decided_on_the_other
     """The second rests on the version the first wrote, and is not refused for what is past."""
     with opened(database.app) as registry:
         registry.adopt_shipped()
-        emitter, verifier = registry.party("emitter"), registry.party("verifier")
+        emitter = registry.party("emitter")
 
         def verified(tonnes: int) -> Asked:
-            order = EmissionOrder(emitter, 2025, tonnes, verifier, "doc")
-            return registry.asked(OPERATOR, lambda r, a: verify_emissions(r, a, order))
+            return registry.asked(OPERATOR, verifying(registry, emitter, 2025, tonnes))
 
         assert code_of(registry.put(verified(30))) is None
         answers, _ = registry.in_one_batch([verified(1), verified(1)])

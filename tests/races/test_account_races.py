@@ -8,13 +8,14 @@ from functools import partial
 
 from ledger.database import Urls
 from settlement.accounts import close_account
-from settlement.allowances import AllocationOrder, VintageOrder, allocate, open_vintage
 from settlement.mandates import MandateOrder, end_mandate, grant_mandate
 from settlement.registration import AccountOrder, open_account
+from tests.carbon import created, creating, giving
 from tests.races.books import check_books
 from tests.races.market import open_market, sale
 from tests.races.test_races import at_once, deadlocks
 from tests.registry import OPERATOR, Decide, Registry, code_of, opened, rows
+from tests.settlement.mill import two_persons
 
 ROUNDS = 12
 
@@ -24,30 +25,18 @@ def closing(account: int) -> Decide:
     return lambda read, actor: close_account(read, actor, account)
 
 
-def giving(order: AllocationOrder) -> Decide:
-    """Allocate."""
-    return lambda read, actor: allocate(read, actor, order)
-
-
-def opening(order: VintageOrder) -> Decide:
-    """Open a vintage."""
-    return lambda read, actor: open_vintage(read, actor, order)
-
-
 def test_a_closing_and_a_first_transfer_of_an_instrument_meet(database: Urls) -> None:
     """Over two writers: the transfer finds the account closed, or the closing finds it not empty."""
     with opened(database.app) as registry, opened(database.app, session="other") as other:
         registry.adopt_shipped()
         gives = registry.account(registry.party("province"), "province")
-        order = VintageOrder(2025, "doc", gives, 1000)
-        registry.must_do(OPERATOR, lambda r, a: open_vintage(r, a, order))
+        created(registry, gives, 2025, 1000)
         outcomes: set[tuple[str | None, ...]] = set()
         for _ in range(ROUNDS):
             takes = registry.account(registry.party("emitter"), "cea_registry")
-            given = AllocationOrder(gives, takes, 2025, 1, "final", "doc")
             asked = [
                 partial(registry.ask, OPERATOR, closing(takes)),
-                partial(other.ask, OPERATOR, giving(given)),
+                partial(other.ask, OPERATOR, giving(registry, gives, takes, 2025, 1)),
             ]
             outcomes.add(tuple(map(code_of, at_once(asked))))
 
@@ -63,10 +52,9 @@ def test_a_closing_and_the_units_of_a_vintage_just_opened_meet(database: Urls) -
         outcomes: set[tuple[str | None, ...]] = set()
         for n in range(ROUNDS):
             takes = registry.account(registry.party("province"), "province")
-            order = VintageOrder(2030 + n, "doc", takes, 10)
             asked = [
                 partial(registry.ask, OPERATOR, closing(takes)),
-                partial(other.ask, OPERATOR, opening(order)),
+                partial(two_persons, other, creating(takes, 2030 + n, 10)),
             ]
             outcomes.add(tuple(map(code_of, at_once(asked))))
 

@@ -20,6 +20,7 @@ from ledger.rules.factor import CERTIFICATES_MAX, FACTORS, check_factor
         ("cap_out_of_province", str(CERTIFICATES_MAX)),
         ("share.aluminium", "0.252"),
         ("share.rps_total", "1"),
+        ("balance.steel", "1.8352"),
     ],
 )
 def test_a_figure_within_its_interval_is_taken(name: str, value: str) -> None:
@@ -38,6 +39,7 @@ def test_a_figure_within_its_interval_is_taken(name: str, value: str) -> None:
         ("k", "NaN"),
         ("k", "Infinity"),
         ("cap_in_province", "-1"),
+        ("balance.cement", "0"),
         ("cap_in_province", "0.5"),
         ("cap_out_of_province", str(CERTIFICATES_MAX + 1)),
         ("share.aluminium", "25.2"),

@@ -1,4 +1,4 @@
-"""Units come into being through few kinds of act; from another registry, through those of cut-over."""
+"""Units come into being through few kinds of act; from another registry, through those that bring in."""
 
 from ledger.kinds import KINDS
 
@@ -6,6 +6,8 @@ MINTS = {
     "reading.record",
     "gec.issue",
     "cea.create",
+    "cea.approve",  # the quota that allocation may come to
+    "cea.carry_over",  # as many of a later vintage as give way
     "cea.verify",
     "cea.return",  # what an emitter cannot return, as a debt
     "cea.reduce",  # likewise
@@ -13,7 +15,7 @@ MINTS = {
     "budget.restate",
     "cap.set",
 }
-CUT_OVER = {"opening.lot", "opening.balance"}
+BROUGHT = {"opening.lot", "opening.balance", "ccer.import"}
 
 
 def minting(*sources: str) -> set[str]:
@@ -28,11 +30,11 @@ def test_nothing_enters_but_by_the_acts_that_are_meant_to_make_it() -> None:
     assert minting(*sources) == MINTS
 
 
-def test_what_comes_from_another_registry_comes_at_cut_over_by_document_and_two_persons() -> None:
+def test_what_comes_from_another_registry_comes_by_document_and_two_persons() -> None:
     """It brings the source's number, under which it cannot come twice, and the decision it rests on."""
-    assert minting("external") == CUT_OVER
-    assert all(KINDS[name].document for name in CUT_OVER)
-    assert {KINDS[name].four_eyes for name in CUT_OVER} == {"always"}
+    assert minting("external") == BROUGHT
+    assert all(KINDS[name].document for name in BROUGHT)
+    assert {KINDS[name].four_eyes for name in BROUGHT} == {"always"}
 
 
 def test_a_debt_is_all_that_a_cut_or_a_return_makes() -> None:

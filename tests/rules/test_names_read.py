@@ -28,6 +28,7 @@ WAITING = {
     "acc.cap_t_plus_c",
     "acc.late_retirement_until",
     "acc.traded_confirmed",
+    "calendar.*",
     "feb.consequence.*",
     "feb.gross_cap",
     "feb.gross_cap_share",

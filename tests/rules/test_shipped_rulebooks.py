@@ -18,11 +18,12 @@ def rules() -> Rules:
     return Rules(tuple(Rulebook.parse(raw) for raw in shipped()))
 
 
-def test_five_rulebooks_are_shipped() -> None:
+def test_six_rulebooks_are_shipped() -> None:
     """One for each scheme, each adopted on its own, each with the version it has come to."""
     assert [(book.name, book.version) for book in rules().books] == [
+        ("calendar", 1),
         ("ccer", 2),
-        ("cea", 2),
+        ("cea", 3),
         ("fossil_budget", 2),
         ("gec", 2),
         ("share", 1),
@@ -65,6 +66,16 @@ def test_no_name_has_a_gap_between_its_spans() -> None:
         ("cea.carry.multiplier", date(2025, 1, 1), Decimal("1.5")),
         ("cea.price_band.listed", date(2026, 1, 1), Decimal("0.10")),
         ("cea.block_min", date(2026, 1, 1), 100_000),
+        ("cea.allocation_by_approval", date(2024, 12, 31), False),
+        ("cea.allocation_by_approval", date(2025, 1, 1), True),
+        ("cea.formula.industry", date(2024, 1, 1), "verified"),
+        ("cea.formula.industry", date(2026, 1, 1), "alpha"),
+        ("cea.carry.batch_1_closes", date(2025, 1, 1), date(2026, 3, 20)),
+        ("cea.carry.batch_2_done", date(2025, 1, 1), date(2026, 6, 26)),
+        ("cea.entity_list_deadline", date(2027, 1, 1), date(2026, 10, 31)),
+        ("cea.late.pre", date(2026, 1, 1), "marked"),
+        ("cea.late.carry_over", date(2026, 1, 1), "refused"),
+        ("cea.penalty.price_month", date(2026, 12, 31), "calendar_month_before"),
         ("ccer.cap", date(2025, 1, 1), Decimal("0.05")),
         ("ccer.registered_after", date(2025, 1, 1), date(2024, 1, 22)),
         ("feb.mode", date(2026, 1, 1), "net"),
@@ -109,6 +120,9 @@ def test_a_figure_is_in_force_on_its_day(name: str, key: date, expected: object)
         ("ccer.freeze_on_issue", date(2024, 9, 30)),
         ("acc.cap_method", date(2023, 12, 31)),
         ("feb.purposes", date(2026, 1, 1)),
+        ("calendar.closed", date(2025, 12, 31)),
+        ("calendar.worked", date(2027, 1, 1)),
+        ("cea.prealloc_ratio.industry", date(2025, 1, 1)),
     ],
 )
 def test_no_figure_is_in_force_outside_its_days(name: str, key: date) -> None:
@@ -238,6 +252,19 @@ def test_what_the_house_chose_is_never_called_found() -> None:
     assert chosen
     assert {span.evidence for span in chosen} == {"own"}
     assert all(span.note for span in chosen)
+
+
+def test_holidays_and_days_worked_for_them_are_days_of_their_year() -> None:
+    """No day is both; what is worked for a holiday is a day of a weekend."""
+    year = (date(2026, 1, 1), date(2026, 12, 31))
+    spans = [item.split("/") for item in rules().words("calendar.closed", DAY)]
+    closed = [(date.fromisoformat(span[0]), date.fromisoformat(span[-1])) for span in spans]
+    worked = [date.fromisoformat(item) for item in rules().words("calendar.worked", DAY)]
+
+    assert sum((last - first).days + 1 for first, last in closed) == 33
+    assert all(year[0] <= first <= last <= year[1] for first, last in closed)
+    assert all(day.year == 2026 and day.weekday() >= 5 for day in worked)
+    assert not [day for day in worked if any(a <= day <= b for a, b in closed)]
 
 
 def test_regulator_data_is_in_no_rulebook() -> None:

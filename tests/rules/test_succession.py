@@ -154,6 +154,16 @@ def test_a_first_version_is_still_read_and_may_be_followed_by_the_shipped_one(na
     check_succession(SHIPPED[name], old, SHIPPED[name], DAY)
 
 
+def test_the_second_book_of_allowances_may_be_followed_by_the_shipped_one() -> None:
+    """It adds names and changes no figure."""
+    old = Rulebook.parse((ADOPTED / "cea_2.toml").read_bytes())
+    new = {(span.name, span.valid_from): span.value for span in SHIPPED["cea"].parameters}
+
+    assert old.version == 2
+    check_succession(SHIPPED["cea"], old, SHIPPED["cea"], DAY)
+    assert [s for s in old.parameters if new.get((s.name, s.valid_from)) != s.value] == []
+
+
 def test_the_second_version_changes_no_figure_of_the_first() -> None:
     """What a closed year rested on is the same law, but for the name that was given another place."""
     for name in FIRST:

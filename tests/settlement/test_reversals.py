@@ -13,17 +13,12 @@ from ledger.database import Urls
 from ledger.model.command import Act, Actor, Enter, Plain
 from schemas.identifiers import IdPrefix, encode_id
 from settlement.accounts import consolidate
-from settlement.allowances import AllocationOrder, VintageOrder, allocate, open_vintage
-from settlement.compliance import (
-    EmissionOrder,
-    SurrenderOrder,
-    obligation,
-    surrender,
-    verify_emissions,
-)
 from settlement.desk import Decision, Reader
 from settlement.opening import OpeningLot, OpeningOrder, Piece, bring_in
+from settlement.standing import obligation
+from settlement.surrendering import SurrenderOrder, surrender
 from settlement.transfers import HoldOrder, Selection, place_hold, release_hold
+from tests import carbon
 from tests.databases import Clones
 from tests.registry import OPERATOR, Decide, code_of, rows
 from tests.settlement.corrections import (
@@ -271,14 +266,9 @@ def test_a_surrender_taken_back_is_due_again(world: World) -> None:
     registry = world.registry
     province, emitter = registry.party("province"), registry.party("emitter")
     gives, has = registry.account(province, "province"), registry.account(emitter, "cea_registry")
-    vintage, emitted = (
-        VintageOrder(2025, "doc", gives, 100),
-        EmissionOrder(emitter, 2025, 80, 1, "doc"),
-    )
-    given = AllocationOrder(gives, has, 2025, 100, "final", "doc")
-    registry.must_do(OPERATOR, lambda r, a: open_vintage(r, a, vintage))
-    allocated = journal_of(registry.ask(OPERATOR, lambda r, a: allocate(r, a, given)))
-    registry.must_do(OPERATOR, lambda r, a: verify_emissions(r, a, emitted))
+    carbon.created(registry, gives, 2025, 100)
+    allocated = journal_of(carbon.given(registry, gives, has, 2025, 100))
+    carbon.verified(registry, emitter, 2025, 80)
     book = world.balances()
     handed = SurrenderOrder(has, 2025, ((2025, 30),))
     surrendered = journal_of(registry.ask(OPERATOR, lambda r, a: surrender(r, a, handed)))

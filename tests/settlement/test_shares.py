@@ -102,9 +102,9 @@ def test_one_retirement_serves_a_metric_of_one_year_once(world: World) -> None:
     assert claimed(world, unit, mine, metric="rps") is None
 
     assert claimed(world, unit, mine) == "retirement_used_already"
-    assert claimed(world, other, other.retire(10, beneficiary_code=unit.code)) == (
-        "retirement_unknown"
-    )
+    given = other.retire(10, beneficiary_code=unit.code)
+    assert claimed(world, other, given) == "retirement_for_another"
+    assert claimed(world, other, mine) == "retirement_unknown"
     assert claimed(world, unit, late) == "purpose_not_for_metric"
     order = ClaimOrder(unit.party, "rps", YEAR + 1, (unit.retire(1),))
     answer = world.registry.ask(OPERATOR, lambda r, a: claim(r, a, order))
@@ -170,10 +170,11 @@ def test_a_province_and_a_sector_are_their_units_added_up(world: World) -> None:
     claimed(world, other, other.retire(9))
     with world.registry.desk.reader() as read:
         numbers = [unit.budget for unit in (one, two, other, silent)]
-        sectors: list[Any] = [*groups(read, numbers, "minimum_share", YEAR, "sector")]
-        (province,) = groups(read, numbers, "minimum_share", YEAR, "province")
+        sectors: list[Any] = [*groups(read, numbers, "minimum_share", YEAR, "sector")["items"]]
+        provinces: list[Any] = [*groups(read, numbers, "minimum_share", YEAR, "province")["items"]]
         each: list[Any] = [*units(read, numbers, "minimum_share", YEAR)]
 
+    (province,) = provinces
     assert [group["group"] for group in sectors] == [None, "aluminium", "chemical"]
     assert (sectors[1]["units"], sectors[1]["targeted"], sectors[1]["met"]) == (2, 2, 1)
     assert (province["units"], province["untold"], province["group"]) == (4, 1, "11")

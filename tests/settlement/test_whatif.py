@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ledger.rules.factor import Figure
 from ledger.rules.rulebook import Rules
 from settlement.fossil_budget.charge import Recognised
 from settlement.fossil_budget.energy import Consumption, FuelLine
@@ -61,7 +62,8 @@ def test_another_k_needs_what_the_worked_case_says() -> None:
 def test_later_years_have_their_own_budget_k_and_rules_and_no_certificates() -> None:
     """What is not on file for them is taken over, and named."""
     facts = case(retired=(retired(1_413_296),), traded_kwh=7 * MWH)
-    later = {YEAR + 1: Known(budget_gce=1_980_000 * GCE_PER_TCE, k=Decimal("0.5"))}
+    k = Figure("k", "11", YEAR + 1, 1, Decimal("0.5"), "doc k")
+    later = {YEAR + 1: Known(budget_gce=1_980_000 * GCE_PER_TCE, k=k)}
     this, next_, last = what_if(facts, Change(years=3), later, rules())
 
     assert planned(this).needed == 0

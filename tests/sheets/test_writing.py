@@ -101,6 +101,17 @@ def test_no_text_is_worked_out_by_a_spreadsheet() -> None:
     assert write_csv(table).decode("utf-8-sig") == "a,b,c\r\n'=1+1,-5,'@x\r\n"
 
 
+def test_tables_below_follow_after_an_empty_line() -> None:
+    """With columns of their own, however many."""
+    tables = (
+        table_of("t", ["a", "b"], [[1, 2]]),
+        table_of("u", ["c"], []),
+        table_of("v", ["d"], [["x"]]),
+    )
+
+    assert write_csv(*tables).decode("utf-8-sig") == "a,b\r\n1,2\r\n\r\nc\r\n\r\nd\r\nx\r\n"
+
+
 def test_long_numbers_are_written_whole() -> None:
     """A spreadsheet would keep fifteen digits of them; as texts they keep all."""
     table = table_of("t", ["gce"], [[10**15 - 1], [10**15], [Decimal("0.000000001")]])

@@ -14,19 +14,13 @@ from ledger.database import Urls
 from ledger.doctor import CONSERVATION, checks, conservation_ok, examine
 from ledger.model.command import Actor, Move
 from ledger.refusals import Refusal
-from settlement.allowances import (
-    AllocationOrder,
-    ReductionOrder,
-    VintageOrder,
-    allocate,
-    open_vintage,
-    reduce_allocation,
-)
-from settlement.compliance import EmissionOrder, SurrenderOrder, surrender, verify_emissions
+from settlement.allocating import ReductionOrder, reduce_allocation
 from settlement.desk import Decision, Reader
 from settlement.retirement import RetirementOrder, retire
+from settlement.surrendering import SurrenderOrder, surrender
 from settlement.transfers import HoldOrder, SettleOrder, TransferOrder, place_hold, settle_hold
 from settlement.transfers import transfer as transfers
+from tests.carbon import created, given, verified
 from tests.registry import NAME, OPERATOR, Registry, code_of, opened
 from tests.settlement.mill import two_persons
 
@@ -76,12 +70,9 @@ def tell_story(registry: Registry) -> None:
 def allowances(registry: Registry, emitter: int, province: int) -> None:
     """Allocate 100 t, verify 80, hand in 30."""
     gives, has = registry.account(province, "province"), registry.account(emitter, "cea_registry")
-    vintage = VintageOrder(2025, "doc", gives, 100)
-    registry.must_do(OPERATOR, lambda r, a: open_vintage(r, a, vintage))
-    given = AllocationOrder(gives, has, 2025, 100, "final", "doc")
-    registry.must_do(OPERATOR, lambda r, a: allocate(r, a, given))
-    emitted = EmissionOrder(emitter, 2025, 80, province, "doc")
-    registry.must_do(OPERATOR, lambda r, a: verify_emissions(r, a, emitted))
+    created(registry, gives, 2025, 100)
+    given(registry, gives, has, 2025, 100)
+    verified(registry, emitter, 2025, 80)
     handed = SurrenderOrder(has, 2025, ((2025, 30),))
     registry.must_do(OPERATOR, lambda r, a: surrender(r, a, handed))
 

@@ -8,7 +8,7 @@ from sqlalchemy import BigInteger, Select, and_, case, cast, func, select
 from sqlalchemy.dialects.postgresql import distinct_on
 
 from ledger.model.account import REGISTRY_PARTY
-from ledger.model.instrument import CAPS
+from ledger.model.instrument import CAPS, CCERS
 from ledger.store import tables as t
 
 _PROVINCE, _WAY, _YEAR = 10_000, 1_000, 2000
@@ -26,7 +26,7 @@ def standing(province: str | None, year: int | None) -> Select[Any]:
         .add_columns(last.c.cap, last.c.version, last.c.document_no, last.c.journal)
         .join_from(t.instrument, lying, lying.c.instrument == i.id, isouter=True)
         .join(last, last.c.instrument == i.id, isouter=True)
-        .where(i.id >= CAPS)
+        .where(i.id >= CAPS, i.id < CCERS)
     )
     if province is not None:
         query = query.where((i.id - CAPS) // _PROVINCE == int(province))
@@ -48,7 +48,7 @@ def _lying() -> Select[Any]:
     return (
         select(b.instrument, *sums)
         .join_from(t.balance, t.account, a.id == b.account)
-        .where(b.instrument >= CAPS)
+        .where(b.instrument >= CAPS, b.instrument < CCERS)
         .group_by(b.instrument)
     )
 

@@ -1,0 +1,135 @@
+"""What a report rests on that was not read in the law, as budgets' own answers name it.
+
+A closed year rests on what its closing said; an open one on the rules and the regulator's figures as
+the cut has them, though what is posted may be older than these.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from datetime import date
+from typing import TYPE_CHECKING, Final, TypeAlias
+
+from sqlalchemy import func, select
+from sqlalchemy.dialects.postgresql import distinct_on
+
+from ledger.rules.factor import Figure
+from ledger.rules.open_point import rests
+from ledger.rules.rulebook import Rules
+from ledger.store import tables as t
+from ledger.store.queries.among import among
+from ledger.store.queries.rulebooks import in_force
+from settlement.fossil_budget.facts import consumption_of
+from settlement.fossil_budget.figures import as_entered
+from settlement.fossil_budget.recognition import Direction
+from settlement.fossil_budget.statement import K, rests_on
+from settlement.fossil_budget.told import open_point
+from settlement.reports.budgets import BudgetThen, budgets_then
+from settlement.reports.cut import Cut
+from settlement.rulebooks import parsed
+
+if TYPE_CHECKING:
+    from ledger.model.command import Plain
+    from settlement.fossil_budget.energy import Consumption
+
+Points: TypeAlias = tuple[Mapping[str, "Plain"], ...]
+"""Open points as they are told, each value once."""
+_CONFIRMED: Final = "acc.traded_confirmed"
+_ORDER: Final = ("name", "value", "document", "evidence", "note")
+
+
+def nothing(_cut: Cut) -> Points:
+    """Say that a report rests on postings alone."""
+    return ()
+
+
+def confirmations(cut: Cut) -> Points:
+    """Tell whether traded energy asks for a confirmation, where a rule of the year says so."""
+    rules, key = _rules(cut), date(cut.year, 1, 1)
+    names = [name for name in (_CONFIRMED,) if rules.find(name, key) is not None]
+    return _sorted(map(open_point, rests(names, key, rules)))
+
+
+def budgets(cut: Cut) -> Points:
+    """Tell what the year's reported budgets rest on, each value once, by name."""
+    reported = [budget for budget in budgets_then(cut) if budget.is_reported]
+    closed = _said_at_closing(cut, [one.id for one in reported if one.is_closed])
+    still_open = [one for one in reported if not one.is_closed]
+    return _sorted([*closed, *_of_open(cut, still_open)])
+
+
+def _said_at_closing(cut: Cut, numbers: Collection[int]) -> list[dict[str, Plain]]:
+    """Read what closings said, each value once however many said it."""
+    e = t.fossil_budget_event.c
+    last = (
+        select(e.body["statement"]["open_points"].label("points"))
+        .ext(distinct_on(e.budget))
+        .where(among(e.budget, numbers), e.kind == "close", cut.holds(e.journal))
+        .order_by(e.budget, e.n.desc())
+        .subquery()
+    )
+    said = select(func.jsonb_array_elements(last.c.points)).distinct()
+    return list(cut.conn.execute(said).scalars())
+
+
+def _of_open(cut: Cut, known: Sequence[BudgetThen]) -> Iterator[dict[str, Plain]]:
+    k, caps, reports = _k(cut), _caps(cut), _reports(cut, [one.id for one in known])
+    names: set[str] = set()
+    figures: set[Figure] = set()
+    for one in known:
+        offered, place = bool(one.parts["recognised.certificate"]), one.province or ""
+        capped = caps.get(place, ()) if offered else ()
+        figures |= {*k.get(place, ()), *capped}
+        names |= {*rests_on(reports[one.id], offered=offered, capped=bool(capped))}
+    return map(open_point, rests(names, date(cut.year, 1, 1), _rules(cut), [*figures]))
+
+
+def _reports(cut: Cut, numbers: Collection[int]) -> dict[int, Consumption]:
+    """Read the latest report of each budget."""
+    e = t.fossil_budget_event.c
+    rows = cut.conn.execute(
+        select(e.budget, e.body)
+        .ext(distinct_on(e.budget))
+        .where(among(e.budget, numbers), e.kind == "consumption", cut.holds(e.journal))
+        .order_by(e.budget, e.n.desc())
+    )
+    return {row.budget: consumption_of(row.body) for row in rows}
+
+
+def _k(cut: Cut) -> dict[str, tuple[Figure, ...]]:
+    """Read k of each province as last entered by the cut."""
+    f = t.factor.c
+    rows = cut.conn.execute(
+        select(f.province, f.version, f.value, f.document_no)
+        .ext(distinct_on(f.province))
+        .where(f.name == K, f.year == cut.year, cut.holds(f.journal))
+        .order_by(f.province, f.version.desc())
+    )
+    return {row.province: (as_entered(K, cut.year, row),) for row in rows}
+
+
+def _caps(cut: Cut) -> dict[str, tuple[Figure, ...]]:
+    """Read the caps of each province as last set by the cut."""
+    c = t.cap.c
+    rows = cut.conn.execute(
+        select(c.province, c.direction, c.version, c.cap.label("value"), c.document_no)
+        .ext(distinct_on(c.province, c.direction))
+        .where(c.year == cut.year, cut.holds(c.journal))
+        .order_by(c.province, c.direction, c.version.desc())
+    )
+    found: dict[str, tuple[Figure, ...]] = {}
+    for row in rows:
+        cap = as_entered(Direction(row.direction).cap, cut.year, row)
+        found[row.province] = (*found.get(row.province, ()), cap)
+    return found
+
+
+def _rules(cut: Cut) -> Rules:
+    """Read the rulebooks that were adopted by the cut."""
+    return Rules(tuple(parsed(bytes(row.raw)) for row in in_force(cut.conn, cut.size)))
+
+
+def _sorted(points: Iterable[Mapping[str, Plain]]) -> Points:
+    """Put each once, by name and what else tells two of a name apart: provinces', versions'."""
+    once = {tuple(str(point[name]) for name in _ORDER): point for point in points}
+    return tuple(once[place] for place in sorted(once))

@@ -1,0 +1,88 @@
+"""Allowances as tests come by them: made, given and owed, by everything the registry asks for."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ledger.posting.answers import Answer
+from settlement.allocating import AllocationOrder, allocate
+from settlement.allowances import VintageOrder, open_vintage
+from settlement.verifying import EmissionOrder, verify_emissions
+from tests.http.doors import As, Door, Json
+from tests.registry import OPERATOR, Decide, Registry, code_of
+from tests.settlement.mill import two_persons
+
+DOCUMENT = "doc"
+
+
+def creating(province_account: int, vintage: int, quantity: int) -> Decide:
+    """Open a vintage with units of it for a province, which two persons do."""
+    order = VintageOrder(vintage, DOCUMENT, province_account, quantity)
+    return lambda read, actor: open_vintage(read, actor, order)
+
+
+def created(registry: Registry, province_account: int, vintage: int, quantity: int) -> Answer:
+    """Have a vintage opened and units of it, in t CO2e, come to a province."""
+    return _done(two_persons(registry, creating(province_account, vintage, quantity)))
+
+
+def giving(
+    registry: Registry,
+    province_account: int,
+    account: int,
+    vintage: int,
+    quantity: int,
+    stage: str = "final",
+) -> Decide:
+    """Prepare whatever an allocation rests on; what is left to do is to allocate."""
+    assert registry.session
+    order = AllocationOrder(province_account, account, vintage, quantity, stage, DOCUMENT)
+    return lambda read, actor: allocate(read, actor, order)
+
+
+def given(
+    registry: Registry,
+    province_account: int,
+    account: int,
+    vintage: int,
+    quantity: int,
+    stage: str = "final",
+) -> Answer:
+    """Have a province allocate, in t CO2e, to an account of an emitter or one kept for it."""
+    decide = giving(registry, province_account, account, vintage, quantity, stage)
+    return _done(registry.ask(OPERATOR, decide))
+
+
+def verifying(registry: Registry, party: int, year: int, tco2e: int) -> Decide:
+    """Prepare whatever a verification rests on; what is left to do is to put it on file."""
+    assert registry.session
+    order = EmissionOrder(party, year, tco2e, OPERATOR.party, DOCUMENT)
+    return lambda read, actor: verify_emissions(read, actor, order)
+
+
+def verified(registry: Registry, party: int, year: int, tco2e: int) -> Answer:
+    """Have a year's emissions verified, which makes a duty."""
+    return _done(registry.ask(OPERATOR, verifying(registry, party, year, tco2e)))
+
+
+def created_at(
+    door: Door, regulator: As, province_account: str, vintage: int, quantity: int
+) -> Json:
+    """Have two regulators open a vintage through the doors, with units of it for a province."""
+    body = {"vintage": vintage, "province_account": province_account, "quantity": quantity}
+    waiting = regulator.must("/v1/allowances/vintages", body | {"document_no": "环办〔2026〕1号"})
+    return door.decided(door.person("regulator", regulator.party), waiting)
+
+
+def given_at(
+    office: As, account: str, vintage: int, quantity: int, stage: str = "final", **changes: Any
+) -> Json:
+    """Have a province's office allocate through the doors; `changes` are further members of the body."""
+    body = {"account": account, "vintage": vintage, "quantity": quantity, "stage": stage}
+    paper = {"document_no": "环办〔2026〕1号"}
+    return office.must("/v1/allowances/allocations", body | paper | changes)
+
+
+def _done(answer: Answer) -> Answer:
+    assert code_of(answer) is None, answer
+    return answer
