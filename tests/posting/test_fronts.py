@@ -21,7 +21,7 @@ from ledger.model.instrument import GEC
 from ledger.model.lot import Parcel, lot_floor, lot_id
 from ledger.posting import fronts, needs, wants
 from ledger.posting.answers import answer_of
-from ledger.posting.batch import Engine, RuleCache
+from ledger.posting.batch import Engine, Round, RuleCache
 from ledger.posting.fronts import Found
 from ledger.posting.judge import judge
 from ledger.posting.search import take
@@ -60,6 +60,27 @@ class Street:
         asked = [replace(command(n, act), key=f"{next(self.keys)}") for n, act in enumerate(acts)]
         answers = engine.process(wire, asked, now, keep=True)
         return [_essence(answer.outcome) for answer in answers]
+
+    def post_in_a_row(self, batches: Sequence[Sequence[Act]]) -> list[Any]:
+        """Let one process post batches as its writer does: each is begun before the last is answered."""
+        engine, wire = self.engines[0]
+        told: list[Any] = []
+        with wire.row():
+            under_way: Round | None = None
+            for batch in (*batches, ()):
+                asked = [
+                    replace(command(n, act), key=f"{next(self.keys)}")
+                    for n, act in enumerate(batch)
+                ]
+                ended = under_way.end() if under_way else None
+                following = engine.begin(wire, asked, NOW, keep=True)
+                if under_way and ended:
+                    ended.wait()
+                    told += [_essence(answer.outcome) for answer in under_way.answers()]
+                following.go()
+                under_way = following
+            following.end().wait()
+        return told
 
     def foretold(self, acts: Sequence[Act], now: datetime = NOW) -> list[Any]:
         """Judge the same acts against everything there is, before they are posted."""
@@ -188,6 +209,41 @@ def test_what_is_remembered_is_so_and_changes_no_answer(
 
             assert street.post(data.draw(st.integers(0, 1)), asked) == expected
             street.check()
+
+
+@given(st.data())
+def test_a_batch_begun_before_the_last_is_answered_misses_nothing(
+    street: Street, data: st.DataObject
+) -> None:
+    """What was asked behind a front that has been cut back since does not count as all there is."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(fronts, "PARCELS_KEPT", data.draw(st.sampled_from((1, 3, 48))))
+        patch.setattr(wants, "_ASKED_MIN", data.draw(st.sampled_from((1, 3, 24))))
+        batches = data.draw(st.lists(acts(street), min_size=2, max_size=4))
+        expected = street.foretold([act for batch in batches for act in batch])
+
+        assert street.post_in_a_row(batches) == expected
+        street.check()
+
+
+def test_a_front_that_may_not_do_is_not_waited_for_twice(
+    street: Street, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What comes behind it is asked with the first question; nothing is asked again."""
+    monkeypatch.setattr(wants, "_ASKED_MIN", 1)
+    street.level()
+    street.post(0, [street.sale(0, 1, 1) for _ in range(2)])
+    asked: list[int] = []
+    ask = wants.Pick._ask
+
+    def counted(pick: Any, searches: Sequence[Any]) -> Any:
+        asked.append(len(searches))
+        return ask(pick, searches)
+
+    monkeypatch.setattr(wants.Pick, "_ask", counted)
+    street.post(0, [street.sale(0, 1, 1)])
+
+    assert asked == [1, 0]
 
 
 def test_what_one_process_did_another_does_not_sell_again(street: Street) -> None:
