@@ -6,11 +6,14 @@ from datetime import timedelta
 from typing import Any, Final
 
 from schemas.identifiers import IdPrefix, decode_id
+from settlement.accounts import consolidate
 from settlement.fossil_budget.book import BudgetOrder, set_budget
 from settlement.fossil_budget.closing_many import close_many
 from settlement.fossil_budget.reopening import ReopenOrder, reopen
 from settlement.registration import AccountOrder, open_account
 from settlement.reversals import ReversalOrder, reverse
+from settlement.succession import SuccessionOrder, succeed
+from settlement.transfers import Selection
 from tests.registry import OPERATOR, code_of, rows
 from tests.settlement.mill import (
     KWH_PER_MWH,
@@ -75,6 +78,7 @@ def lived(world: World) -> list[Mill]:
         _everything_reported(world),
         _gross_below_zero(world),
         _on_both_sides(world),
+        _green_power_in_every_way(world),
         _in_many_parcels(world),
         *_first_come(world),
     ]
@@ -207,6 +211,27 @@ def _on_both_sides(world: World) -> Mill:
     assert code_of(mill.confirm(traded=TRADED)) is None
     assert code_of(mill.offer(mill.retire(1_610_000))) is None
     assert closed(mill)["consequence"]
+    return mill
+
+
+def _green_power_in_every_way(world: World) -> Mill:
+    """Green power retired for oneself, for something else, and taken back; passed on, and made one parcel."""
+    registry, mill, giver = world.registry, steel(world), world.mill()
+    assert code_of(mill.confirm(traded=TRADED)) is None
+    lots = [world.lot(count) for count in (100, 50)]
+    world.move(mill, lots[0], 100, "green_power")
+    retired = [
+        mill.retire(count, select=Selection(lots[0]), purpose=purpose)
+        for count, purpose in ((11, "rps"), (12, "voluntary"), (13, "fossil_budget"))
+    ]
+    _taken_back(world, retired[2])
+    _taken_back(world, mill.retire(14, select=Selection(lots[0])))
+    for count in (20, 30):
+        world.move(giver, lots[1], count, "green_power")
+    order = SuccessionOrder(giver.party, mill.party, "doc m")
+    assert code_of(two_persons(registry, lambda r, a: succeed(r, a, order))) is None
+    registry.must_do(OPERATOR, lambda r, a: consolidate(r, a, mill.user, lots[1]))
+    closed(mill)
     return mill
 
 
