@@ -111,10 +111,11 @@ def _runs(read: Reader, retirements: Collection[int]) -> Iterable[AnyRow]:
             func.coalesce(a.on_behalf_of, a.party).label("owner"),
             *((lot.first_serial + p.lo).label("serial"), now.account.label("holder"), now.origin),
             and_(now.acquired_journal == p.journal, now.acquired_n == p.n).label("stands"),
-            is_ccer_linked().label("ccer_linked"),
+            *(is_ccer_linked().label("ccer_linked"), t.journal.c.day),
         )
         .join_from(r, t.posting, and_(p.debit == r.c.account, p.credit == RETIRED))
         .join(t.account, a.id == r.c.account)
+        .join(t.journal, t.journal.c.seq == p.journal)
         .join(t.lot, lot.id == p.lot)
         .join(t.parcel, and_(now.lot == p.lot, now.lo == p.lo))
         .where(
@@ -145,6 +146,7 @@ def _offer(on_file: Filed, row: AnyRow) -> Offer:
         green_power_of_another=green and not own,
         category=row.category,
         origin=row.origin,
+        retired_on=row.day,
     )
     return Offer(row.id, run, line)
 

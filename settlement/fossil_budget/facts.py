@@ -11,7 +11,6 @@ from typing import Any, Final
 
 from sqlalchemy import select
 
-from ledger.model.command import Plain
 from ledger.refusals import Refusal
 from ledger.rules.rulebook import NotInForce, Rules
 from ledger.store import tables as t
@@ -77,10 +76,6 @@ class Facts:
     def after(self, kind: str, body: Mapping[str, Any]) -> Facts:
         """See the budget as it will be on file once an event is."""
         return replace(self, on_file=self.on_file.after(kind, body))
-
-    def counted(self, statement: Statement) -> dict[str, Plain]:
-        """Tell what takes room under the caps, by direction; others' room depends on it."""
-        return {to.value: count for to, count in statement.recognition.capped.items()}
 
     def digest(self) -> str:
         """Name the inputs: SHA-256 over everything the figures are worked out from."""
@@ -211,6 +206,7 @@ def _facts(read: Reader, found: _Gathered, on_file: Filed) -> Facts:
         retired=tuple(offer.line for offer in offered.values()),
         caps=caps.left,
         caps_wait=caps.waits,
+        asked_on=read.day,
         entered={K: as_entered(K, on_file.year, k), **caps.entered},
     )
     return Facts(on_file, case, offered, caps, green, {K: k.journal})

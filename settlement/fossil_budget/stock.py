@@ -57,7 +57,7 @@ def stock_of(read: Reader, on_file: Filed, wanted: Wanted) -> Stock:
     What expires later than is needed is not read; where what is needed lies in more parcels than
     one act may retire, the rest is only counted.
     """
-    if on_file.user is None or not wanted.certificates:
+    if on_file.user is None or not min(wanted.certificates, wanted.room.most):
         return Stock()
     if wanted.hold is not None:
         return _of_hold(read, on_file, wanted, wanted.hold)
@@ -74,8 +74,8 @@ def stock_of(read: Reader, on_file: Filed, wanted: Wanted) -> Stock:
     return Stock(chosen)
 
 
-def retired_now(on_file: Filed, proposal: Proposal, place: tuple[int, int]) -> Offer:
-    """Give the run that a proposal would retire as the budget will see it; `place` is (number, order)."""
+def retired_now(read: Reader, on_file: Filed, proposal: Proposal, place: tuple[int, int]) -> Offer:
+    """Give the run that a proposal retires today as the budget will see it; `place` is (number, order)."""
     parcel, (number, order) = proposal.parcel, place
     run = run_of(proposal)
     line = RetiredLine(
@@ -89,6 +89,7 @@ def retired_now(on_file: Filed, proposal: Proposal, place: tuple[int, int]) -> O
         direction=parcel.direction,
         category=parcel.category,
         origin=parcel.origin,
+        retired_on=read.day,
     )
     return Offer(number, run, line)
 

@@ -14,8 +14,8 @@ from ledger.store import tables as t
 from ledger.store.queries.among import among
 from schemas.identifiers import IdPrefix, encode_id
 from settlement.fossil_budget.confirming import PHYSICAL, TRADED
-from settlement.fossil_budget.energy import ONE, Consumption, exact
-from settlement.fossil_budget.reported import read_consumption
+from settlement.fossil_budget.energy import ONE, UNITS, Consumption, exact
+from settlement.fossil_budget.reported import read_consumption, spell_exact
 from settlement.reports.budgets import BudgetThen, budgets_then
 from settlement.reports.cut import Cell, Cut, Report
 
@@ -107,11 +107,12 @@ def _consumption(report: Mapping[str, Any]) -> Consumption:
 
 
 def _stocks(consumption: Consumption, name: str) -> dict[str, Decimal]:
-    """Add up a stock by fuel: one fuel may have lines of several heat values."""
+    """Add up a stock by fuel, in t or m³: one fuel may have lines of several heat values and units."""
     found: dict[str, Decimal] = defaultdict(Decimal)
     with exact():
         for line in consumption.fuels:
-            found[line.fuel] += getattr(line, name)
+            scale = ONE if line.unit is None else UNITS[line.unit][1]
+            found[line.fuel] += getattr(line, name) * scale
     return found
 
 
@@ -149,7 +150,7 @@ def _unjoined(opened: Mapping[str, Decimal], closed: Mapping[str, Decimal]) -> I
     for fuel in sorted({*opened, *closed}):
         now, then = opened.get(fuel, Decimal(0)), closed.get(fuel, Decimal(0))
         if now != then:
-            yield "stock_unjoined", fuel, f"{now:f}", f"{then:f}", "t or m3"
+            yield "stock_unjoined", fuel, spell_exact(now), spell_exact(then), "t or m3"
 
 
 def _row(budget: BudgetThen, gap: _Gap) -> tuple[Cell, ...]:

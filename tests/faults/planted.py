@@ -9,6 +9,7 @@ from tests.faults.claims import CLAIMS
 from tests.faults.corrections import CORRECTIONS
 from tests.faults.energy import ENERGY
 from tests.faults.fault import Fault, one
+from tests.faults.figures import FIGURES
 from tests.faults.law import LAW
 from tests.faults.looking import LOOKING
 from tests.faults.planner import PLANNER
@@ -286,6 +287,7 @@ FAULTS: Final = (
     *SEALING,
     *CLAIMS,
     *CAPS,
+    *FIGURES,
     *PLANNER,
     *SHEETS,
     *ENERGY,
