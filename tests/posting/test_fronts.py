@@ -21,10 +21,11 @@ from ledger.model.instrument import GEC
 from ledger.model.lot import Parcel, lot_floor, lot_id
 from ledger.posting import fronts, needs, wants
 from ledger.posting.answers import answer_of
+from ledger.posting.asked import Asked, Opened
 from ledger.posting.batch import Engine, Round, RuleCache
 from ledger.posting.fronts import Found
 from ledger.posting.judge import judge
-from ledger.posting.search import take
+from ledger.posting.search import Search, take
 from ledger.posting.statement import LOAD, Statement
 from ledger.posting.wire import Reply, Wire
 from ledger.store.arrays import column
@@ -63,24 +64,22 @@ class Street:
 
     def post_in_a_row(self, batches: Sequence[Sequence[Act]]) -> list[Any]:
         """Let one process post batches as its writer does: each is begun before the last is answered."""
-        engine, wire = self.engines[0]
         told: list[Any] = []
-        with wire.row():
-            under_way: Round | None = None
-            for batch in (*batches, ()):
-                asked = [
-                    replace(command(n, act), key=f"{next(self.keys)}")
-                    for n, act in enumerate(batch)
-                ]
-                ended = under_way.end() if under_way else None
-                following = engine.begin(wire, asked, NOW, keep=True)
-                if under_way and ended:
-                    ended.wait()
-                    told += [_essence(answer.outcome) for answer in under_way.answers()]
-                following.go()
-                under_way = following
-            following.end().wait()
+        with self.engines[0][1].row():
+            under_way = self._begun(batches[0])
+            for batch in (*batches[1:], None):
+                under_way.go()
+                ended = under_way.end()
+                following = self._begun(batch) if batch else None
+                ended.wait()
+                told += [_essence(answer.outcome) for answer in under_way.answers()]
+                under_way = following or under_way
         return told
+
+    def _begun(self, batch: Sequence[Act]) -> Round:
+        engine, wire = self.engines[0]
+        asked = [replace(command(n, act), key=f"{next(self.keys)}") for n, act in enumerate(batch)]
+        return engine.begin(wire, asked, NOW, keep=True)
 
     def foretold(self, acts: Sequence[Act], now: datetime = NOW) -> list[Any]:
         """Judge the same acts against everything there is, before they are posted."""
@@ -231,12 +230,15 @@ def test_a_front_that_may_not_do_is_not_waited_for_twice(
 ) -> None:
     """What comes behind it is asked with the first question; nothing is asked again."""
     monkeypatch.setattr(wants, "_ASKED_MIN", 1)
+    monkeypatch.setattr(Opened, "reach", lambda *_: 1)
     street.level()
-    street.post(0, [street.sale(0, 1, 1) for _ in range(2)])
+    street.post(0, [street.sale(1, 0, 1), street.sale(2, 0, 1)])
+    street.engines[0][0].fronts.forget()
+    street.post(0, [street.sale(0, 1, 1)])
     asked: list[int] = []
     ask = wants.Pick._ask
 
-    def counted(pick: Any, searches: Sequence[Any]) -> Any:
+    def counted(pick: wants.Pick, searches: list[Search]) -> Asked:
         asked.append(len(searches))
         return ask(pick, searches)
 
