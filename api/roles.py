@@ -137,7 +137,14 @@ ROLES: Final[dict[str, frozenset[str]]] = {
     "emitter": _HOLDER
     | {"allowances:return", "budgets:report", "budgets:write", "shares:write", "surrenders:write"},
     "exchange": _READS
-    | {"approvals:decide", "budgets:confirm", "holds:write", "keys:write", "transfers:write"},
+    | {
+        "approvals:decide",
+        "budgets:confirm",
+        "holds:write",
+        "keys:write",
+        "quotes:write",
+        "transfers:write",
+    },
 }
 KINDS_OF_ROLE: Final[dict[str, frozenset[str]]] = {
     "operator": frozenset({"registry"}),

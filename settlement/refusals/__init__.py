@@ -65,6 +65,7 @@ from settlement.refusals.metrics import (
     PurposeNotForMetric,
     RetirementForAnother,
 )
+from settlement.refusals.quotes import QuoteUnfit
 from settlement.refusals.registers import (
     AccountKept,
     AgentAccountNeeded,
@@ -123,6 +124,7 @@ __all__ = [
     "ProofWrong",
     "PublicKeyRefused",
     "PurposeNotForMetric",
+    "QuoteUnfit",
     "RecorderMayNotIssue",
     "ReductionBarred",
     "ReportRowsRefused",
