@@ -149,7 +149,14 @@ ROLES: Final[dict[str, frozenset[str]]] = {
         "surrenders:write",
     },
     "exchange": _READS
-    | {"approvals:decide", "budgets:confirm", "holds:write", "keys:write", "transfers:write"},
+    | {
+        "approvals:decide",
+        "budgets:confirm",
+        "holds:write",
+        "keys:write",
+        "quotes:write",
+        "transfers:write",
+    },
     "verifier": _READS | {"documents:write", "keys:write"},
 }
 KINDS_OF_ROLE: Final[dict[str, frozenset[str]]] = {

@@ -70,7 +70,9 @@ def penalty(stood: Standing, rules: Rules, average: Average | None) -> Penalty |
     deadline, month = stood.deadline, price_month(stood, rules)
     if deadline is None or month is None:
         return None
-    low, high = (rules.integer(f"cea.penalty.price_multiple_{end}", deadline) for end in ("min", "max"))
+    low, high = (
+        rules.integer(f"cea.penalty.price_multiple_{end}", deadline) for end in ("min", "max")
+    )
     fined = rules.find("cea.penalty.fine_min_fen", deadline) is not None
     fines = (
         (

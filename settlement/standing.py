@@ -169,7 +169,9 @@ def journals_of(read: Reader, stood: Standing) -> list[int]:
     account = duty_accounts(read, (stood.party,)).get(stood.party, 0)
     p, j, v = t.posting.c, t.journal.c, t.verified_emission.c
     due = yearly("DUE-CEA", stood.compliance_year).id
-    moved = select(p.journal).where(p.instrument == due, (p.debit == account) | (p.credit == account))
+    moved = select(p.journal).where(
+        p.instrument == due, (p.debit == account) | (p.credit == account)
+    )
     told = select(v.journal).where(
         v.party == stood.party, v.compliance_year == stood.compliance_year
     )

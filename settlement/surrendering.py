@@ -41,8 +41,9 @@ class SurrenderOrder:
 
 
 def surrender(read: Reader, actor: Actor, order: SurrenderOrder) -> Decision:
-    """Hand in allowances and reductions, and discharge the duty by as much, in one journal; in parts or whole.
+    """Hand in allowances and reductions, and discharge the duty by as much, in one journal.
 
+    Partly is allowed.
     Source: 775号 Art. 14; 管理办法(试行) Art. 28 and 29. Which vintages a year takes is the engine's
     to judge.
 

@@ -80,6 +80,7 @@ from settlement.refusals.metrics import (
     PurposeNotForMetric,
     RetirementForAnother,
 )
+from settlement.refusals.quotes import QuoteUnfit
 from settlement.refusals.registers import (
     AccountKept,
     AgentAccountNeeded,
@@ -146,6 +147,7 @@ __all__ = [
     "ProofWrong",
     "PublicKeyRefused",
     "PurposeNotForMetric",
+    "QuoteUnfit",
     "RecorderMayNotIssue",
     "ReductionBarred",
     "ReopeningNotYours",

@@ -6,4 +6,13 @@ from typing import Final
 
 from tests.http.row import Row
 
-FILES: Final[dict[str, Row]] = {}
+FILES: Final[dict[str, Row]] = {
+    "GET /v1/market-quotes": Row("allowances:read"),
+    "POST /v1/market-quotes": Row(
+        "quotes:write",
+        {
+            "day": "2026-01-30",
+            "quotes": [{"vintage": 2024, "close_fen": 6236, "volume": 10, "turnover_fen": 62360}],
+        },
+    ),
+}
