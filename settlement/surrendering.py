@@ -41,9 +41,8 @@ class SurrenderOrder:
 
 
 def surrender(read: Reader, actor: Actor, order: SurrenderOrder) -> Decision:
-    """Hand in allowances and reductions, and discharge the duty by as much, in one journal.
+    """Hand units in and discharge the duty by as much, in one journal; partly is allowed.
 
-    Partly is allowed.
     Source: 775号 Art. 14; 管理办法(试行) Art. 28 and 29. Which vintages a year takes is the engine's
     to judge.
 

@@ -149,8 +149,8 @@ def _penalty(read: Reader, stood: Standing, rules: Rules) -> Penalty | None:
 
 
 def _penalty_told(asked: Penalty) -> dict[str, Any]:
-    stages = [("fine", asked.fine)] if asked.fine else []
-    stages.append(("multiple_of_price", asked.multiple))
+    multiple = ("multiple_of_price", asked.multiple)
+    stages = [("fine", asked.fine), multiple] if asked.fine else [multiple]
     return {
         "regime": asked.regime,
         "shortfall": asked.shortfall,
