@@ -164,8 +164,8 @@ FAULTS: Final = (
         "a duty is discharged twice by the same allowances",
         f"{STORIES}::test_a_duty_is_discharged_once",
         "settlement/surrendering.py",
-        "(*units, discharge)",
-        "(*units, discharge, discharge)",
+        "        Move(account, DISCHARGED, due.id, total),",
+        "        *[Move(account, DISCHARGED, due.id, total)] * 2,",
     ),
     one(
         "a decision on stale facts is let through",
