@@ -8,6 +8,7 @@ from tests.faults.budget_laws import BUDGET_LAWS
 from tests.faults.caps import CAPS
 from tests.faults.claims import CLAIMS
 from tests.faults.corrections import CORRECTIONS
+from tests.faults.duty import DUTY
 from tests.faults.energy import ENERGY
 from tests.faults.fault import Fault, one
 from tests.faults.figures import FIGURES
@@ -292,6 +293,7 @@ FAULTS: Final = (
     *FIGURES,
     *PLANNER,
     *SHEETS,
+    *DUTY,
     *ENERGY,
     *STATEMENTS,
 )

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from itertools import count
+from typing import Any
 
 from ledger.database import Urls
 from ledger.posting.answers import Answer
@@ -120,7 +121,7 @@ class Emitter:
         ccer: int = 0,
         vintage: int = YEAR,
         year: int = YEAR,
-        **changes: int,
+        **changes: Any,
     ) -> Answer:
         """Hand in allowances of a vintage, and reductions of one project."""
         order = SurrenderOrder(

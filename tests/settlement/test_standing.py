@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ledger.model.command import Act, Enter
+from ledger.model.command import Act, Enter, Plain
 from ledger.rulebooks import shipped
 from ledger.rules.rulebook import Rulebook, Rules
 from schemas.identifiers import IdPrefix, encode_id
@@ -53,7 +53,7 @@ def case(clones: Clones) -> Iterator[Case]:
 
 def lists(one: Emitter, sector: str, status: str = "listed", version: int = 1) -> None:
     """Put a party on the list of the year, or take it off."""
-    told = {
+    told: dict[str, Plain] = {
         "party": encode_id(IdPrefix.PARTY, one.party),
         "year": YEAR,
         "version": version,
@@ -63,7 +63,7 @@ def lists(one: Emitter, sector: str, status: str = "listed", version: int = 1) -
         "document_no": "doc l",
         "installations": [],
     }
-    row = {name: value for name, value in told.items() if name != "installations"}
+    row: dict[str, Plain] = {name: value for name, value in told.items() if name != "installations"}
     entry = Enter("ets_entity", row | {"party": one.party})
     done(
         two_persons(one.case.registry, lambda _r, _a: Decision((Act("cea.list", (entry,), told),)))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -83,7 +84,7 @@ def test_nothing_is_due_on_an_unsigned_word(case: Case) -> None:
     ],
     ids=str,
 )
-def test_a_signature_is_over_every_figure(case: Case, changes: dict[str, int]) -> None:
+def test_a_signature_is_over_every_figure(case: Case, changes: dict[str, Any]) -> None:
     """One of them changed, and it is none."""
     one = case.emitter()
     order = signed(case, one.order(5), 1)
@@ -93,6 +94,17 @@ def test_a_signature_is_over_every_figure(case: Case, changes: dict[str, int]) -
     answer = case.ask(lambda r, a: verify_emissions(r, a, replace(order, **changes)))
     assert code_of(answer) == "verification_signature_wrong"
     done(case.ask(lambda r, a: verify_emissions(r, a, order)))
+
+
+def test_no_other_s_key_signs_for_a_verifier(case: Case) -> None:
+    """Exactly these figures, by a key in force of somebody else."""
+    one, other = case.emitter(), case.emitter()
+    key, private = carbon.key_of(case.registry, other.party)
+    text = verification(case.registry.desk.registry, one.order(5), 1).statement
+    order = replace(one.order(5), key=key, signature=private.sign(text.encode()))
+
+    answer = case.ask(lambda r, a: verify_emissions(r, a, order))
+    assert code_of(answer) == "verification_signature_wrong"
 
 
 def test_a_version_s_signature_is_not_the_next_one_s(case: Case) -> None:
@@ -264,6 +276,8 @@ class Life:
                 self._hand_in(cea=amount, vintage=vintage)
             case "ccer":
                 self._hand_in(ccer=amount)
+            case _:
+                assert verb == "back", verb  # of nothing yet
 
     def _hand_in(self, cea: int = 0, ccer: int = 0, vintage: int = YEAR) -> None:
         for one in self.holders:
