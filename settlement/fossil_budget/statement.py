@@ -257,8 +257,7 @@ def _open_points(basis: Basis, rules: Rules, entered: Sequence[Figure]) -> tuple
     case = basis.case
     names = (
         *rests_on(case.consumption, offered=bool(case.retired), capped=bool(case.caps)),
-        *(["acc.late_retirement_until"] if basis.claim.last_day else []),
-        *([] if basis.cap.of is CapOf.NOTHING else ["feb.gross_cap", "feb.gross_cap_share"]),
+        *([] if basis.cap.of is CapOf.NOTHING else ["feb.gross_cap_share"]),
     )
     return rests(names, date(case.year, 1, 1), rules, entered)
 
@@ -281,8 +280,9 @@ def rests_on(consumption: Consumption, *, offered: bool, capped: bool) -> tuple[
         "feb.c_e",
         "metric.purposes.fossil_budget",
         "acc.cap_t_plus_c",
+        "feb.gross_cap",
         *(["acc.traded_confirmed"] if consumption.electricity.other_traded_kwh else []),
-        *(["acc.c_categories"] if offered else []),
+        *(["acc.c_categories", "acc.late_retirement_until"] if offered else []),
         *(["acc.cap_exempt_origins", "acc.cap_method"] if offered and capped else []),
         "gec.kwh_per_cert",
         *(["acc.storage_charge"] if consumption.electricity.storage_charge_kwh else []),
