@@ -7,6 +7,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Final
 
+from ledger.rules.deadline import NONE
 from ledger.rules.factor import Figure
 from ledger.rules.open_point import OpenPoint, rests
 from ledger.rules.rulebook import Rules
@@ -31,7 +32,7 @@ from settlement.fossil_budget.energy import (
     fuel_parameter,
     with_storage,
 )
-from settlement.fossil_budget.gross_cap import CapOf, GrossCap, gross_cap
+from settlement.fossil_budget.gross_cap import GrossCap, gross_cap
 from settlement.fossil_budget.planner import Plan, plan
 from settlement.fossil_budget.recognition import (
     Claim,
@@ -174,7 +175,7 @@ def compute(case: Case, rules: Rules) -> Statement:
         consequence=None if posting.status is other.status else consequence(case, rules),
         fuel_factors=tuple(factor_used(line, factors) for line in case.consumption.fuels),
         rules_digest=rules.digest,
-        open_points=_open_points(basis, rules, _entered(case, claim, posting.recognition)),
+        open_points=_open_points(case, rules, _entered(case, claim, posting.recognition)),
     )
 
 
@@ -245,14 +246,20 @@ def factor_used(line: FuelLine, factors: Coefficients) -> FactorUsed:
     return FactorUsed(line.fuel, "measured", measured, unit, factor.code)
 
 
-def _open_points(basis: Basis, rules: Rules, entered: Sequence[Figure]) -> tuple[OpenPoint, ...]:
-    case = basis.case
+def _open_points(case: Case, rules: Rules, entered: Sequence[Figure]) -> tuple[OpenPoint, ...]:
     names = (
         *rests_on(case.consumption, offered=bool(case.retired), capped=bool(case.caps)),
-        *(["acc.late_retirement_until"] if basis.claim.last_day else []),
-        *([] if basis.cap.of is CapOf.NOTHING else ["feb.gross_cap", "feb.gross_cap_share"]),
+        *bounds_on(rules, case.year),
     )
     return rests(names, date(case.year, 1, 1), rules, entered)
+
+
+def bounds_on(rules: Rules, year: int) -> tuple[str, ...]:
+    """Name the parameters that bound the certificates of a year, where they say anything."""
+    named = ("acc.late_retirement_until", "feb.gross_cap")
+    found = {name: rules.find(name, date(year, 1, 1)) for name in named}
+    said = [name for name, span in found.items() if span is not None and span.value != NONE]
+    return (*said, *(["feb.gross_cap_share"] if "feb.gross_cap" in said else []))
 
 
 def rests_on(consumption: Consumption, *, offered: bool, capped: bool) -> tuple[str, ...]:
