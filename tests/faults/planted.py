@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from tests.faults.budget_laws import BUDGET_LAWS
 from tests.faults.caps import CAPS
 from tests.faults.claims import CLAIMS
 from tests.faults.corrections import CORRECTIONS
@@ -17,6 +18,7 @@ from tests.faults.sealing import SEALING
 from tests.faults.sheets import SHEETS
 from tests.faults.signatures import SIGNATURES
 from tests.faults.signing import SIGNING
+from tests.faults.statements import STATEMENTS
 from tests.faults.telling import TELLING
 
 LAWS: Final = "tests/posting/test_judge_laws.py"
@@ -285,9 +287,11 @@ FAULTS: Final = (
     *SIGNATURES,
     *SEALING,
     *CLAIMS,
+    *BUDGET_LAWS,
     *CAPS,
     *FIGURES,
     *PLANNER,
     *SHEETS,
     *ENERGY,
+    *STATEMENTS,
 )
