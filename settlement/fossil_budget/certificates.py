@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from datetime import date
+from typing import Any, Final, NamedTuple
 
 from sqlalchemy import ColumnElement, Subquery, and_, extract, func, or_, select
 
@@ -15,7 +16,7 @@ from ledger.store.queries.among import among
 from ledger.store.queries.units import past
 from schemas.identifiers import IdPrefix, encode_id
 from settlement.ccer import is_ccer_linked
-from settlement.desk import AnyRow, Reader
+from settlement.desk import Reader
 from settlement.fossil_budget.filed import OF_OWN_USE, Filed
 from settlement.fossil_budget.recognition import Direction, RetiredLine
 
@@ -101,10 +102,34 @@ def parcel_units() -> ColumnElement[Any]:
     return past - t.parcel.c.lo
 
 
-def _runs(read: Reader, retirements: Collection[int]) -> Iterable[AnyRow]:
+class _Used(NamedTuple):
+    """A run as a retirement used it up, whose it was, and where it is now."""
+
+    id: int
+    beneficiary_code: str
+    purpose: str
+    consumption_year: int
+    journal: int
+    n: int
+    lot: int
+    lo: int
+    amount: int
+    month: date
+    province: str
+    category: str
+    owner: int
+    serial: int
+    holder: int
+    origin: str
+    stands: bool
+    ccer_linked: bool
+    day: date
+
+
+def _runs(read: Reader, retirements: Collection[int]) -> Iterable[_Used]:
     r, p, a = _ended(retirements), t.posting.c, t.account.c
     lot, now = t.lot.c, t.parcel.c
-    return read.conn.execute(
+    rows = read.conn.execute(
         select(
             *(r.c.id, r.c.beneficiary_code, r.c.purpose, r.c.consumption_year),
             *(p.journal, p.n, p.lot, p.lo, p.amount, lot.month, lot.province, lot.category),
@@ -126,9 +151,10 @@ def _runs(read: Reader, retirements: Collection[int]) -> Iterable[AnyRow]:
         )
         .order_by(p.journal, p.n)
     )
+    return map(_Used._make, rows.all())
 
 
-def _offer(on_file: Filed, row: AnyRow) -> Offer:
+def _offer(on_file: Filed, row: _Used) -> Offer:
     run = Run(row.lot, row.lo, row.amount, row.serial)
     green, own = row.origin == GREEN, row.owner == on_file.party
     line = RetiredLine(

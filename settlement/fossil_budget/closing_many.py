@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from ledger.model.command import Act, Expect, Plain
+from ledger.posting.uncollected import uncollected
 from ledger.refusals import Refusal
 from schemas.identifiers import IdPrefix, encode_id
 from settlement.desk import Decision
@@ -31,8 +32,9 @@ def close_many(read: Reader, actor: Actor, budgets: Collection[int]) -> Decision
         BudgetUnknown: there is none of a number.
     """
     group = _Group()
-    for number, found in closings(read, actor, budgets).items():
-        group.add(number, found)
+    with uncollected():
+        for number, found in closings(read, actor, budgets).items():
+            group.add(number, found)
     result: dict[str, Plain] = {"closed": group.closed, "left_open": group.left_open}
     return Decision(tuple(group.acts), tuple(group.expect), result)
 

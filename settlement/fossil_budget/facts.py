@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import cached_property
 from hashlib import sha256
 from json import dumps
 from typing import Any, Final
@@ -29,7 +30,7 @@ from settlement.fossil_budget.green_power import (
     offered_and_green,
 )
 from settlement.fossil_budget.recognition import Claim, claim_of
-from settlement.fossil_budget.reported import read_consumption, spell_consumption
+from settlement.fossil_budget.reported import read_consumption
 from settlement.fossil_budget.statement import Case, K, Statement, compute
 from settlement.metrics import Metric
 from settlement.refusals import ConsumptionMissing, FactorMissing
@@ -37,7 +38,7 @@ from settlement.refusals import ConsumptionMissing, FactorMissing
 METRIC: Final[Metric] = "fossil_budget"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Facts:
     """One budget's case, and the rows behind its lines and its traded energy.
 
@@ -79,12 +80,16 @@ class Facts:
 
     def digest(self) -> str:
         """Name the inputs: SHA-256 over everything the figures are worked out from."""
+        return self._digest
+
+    @cached_property
+    def _digest(self) -> str:
         case = self.case
         told = {
             "budget_gce": case.budget_gce,
             "mode": case.mode,
             "k": str(case.k),
-            "consumption": spell_consumption(case.consumption),
+            "consumption": case.spelt_consumption,
             "traded_kwh": case.traded_kwh,
             "caps": case.caps,
             "retired": sorted([line.line, line.count] for line in case.retired),
@@ -149,8 +154,8 @@ def _used(read: Reader, filed: Sequence[Filed]) -> dict[int, list[int]]:
     numbers = [on_file.id for on_file in filed]
     query = select(m.budget, m.retirement).where(among(m.budget, numbers), m.metric == METRIC)
     used: dict[int, list[int]] = {}
-    for row in read.conn.execute(query):
-        used.setdefault(row.budget, []).append(row.retirement)
+    for budget, retirement in read.conn.execute(query).all():
+        used.setdefault(budget, []).append(retirement)
     return used
 
 

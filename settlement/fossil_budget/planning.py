@@ -125,7 +125,7 @@ def _bought(covered: Supply, price_fen: int | None) -> dict[str, Plain]:
     }
     if price_fen is None:
         return told
-    return told | {"price_fen": price_fen, "cost_at_price_fen": covered.to_buy * price_fen}
+    return told | {"price_fen": price_fen, "cost_at_price_fen": covered.cost_fen(price_fen)}
 
 
 def _proposal(proposal: Proposal) -> dict[str, Plain]:

@@ -152,8 +152,10 @@ class Room:
 
     def less(self, cap: Direction | None, count: int) -> "Room":
         """Give the room left when so many are counted."""
-        caps = {to: left - count if to is cap else left for to, left in self.caps.items()}
-        return replace(self, total=self.total - count, caps=caps)
+        caps = self.caps
+        if cap in caps:
+            caps = {to: left - count if to is cap else left for to, left in caps.items()}
+        return Room(self.total - count, caps, self.waits, self.bound)
 
     def at_most(self, certificates: int | None, bound: Reason) -> "Room":
         """Give the room where no more than so many may count, for a reason of its own; None: no limit."""
@@ -230,7 +232,8 @@ def recognise(claim: Claim, lines: Iterable[RetiredLine], room: Room) -> Recogni
             uncounted.append(Uncounted(line.line, rest, reason or room.reason(cap)))
         if cap is not None:
             capped[cap] += fits
-        room = room.less(cap, fits)
+        if fits:
+            room = room.less(cap, fits)
     return Recognition(tuple(counted), tuple(uncounted), room, capped)
 
 

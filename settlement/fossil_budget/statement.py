@@ -5,8 +5,10 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
+from functools import cached_property
 from typing import Final
 
+from ledger.model.command import Plain
 from ledger.rules.factor import Figure
 from ledger.rules.open_point import OpenPoint, rests
 from ledger.rules.rulebook import Rules
@@ -44,6 +46,7 @@ from settlement.fossil_budget.recognition import (
     offtake_room,
     recognise,
 )
+from settlement.fossil_budget.reported import spell_consumption
 
 K: Final = "k"
 """The name of the regulator's apportionment factor."""
@@ -60,7 +63,7 @@ class Status(StrEnum):
     """Above budget."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Case:
     """All facts of one budget: the regulator's, the unit's report, the ledger's.
 
@@ -83,6 +86,11 @@ class Case:
     caps_wait: frozenset[Direction] = frozenset()
     entered: Mapping[str, Figure] = field(default_factory=dict)
     asked_on: date | None = None
+
+    @cached_property
+    def spelt_consumption(self) -> dict[str, Plain]:
+        """Spell the report as records and answers do; it stands in several of them."""
+        return spell_consumption(self.consumption)
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from settlement.fossil_budget.filed import Filed
 
 SQL: Final = statements(files("settlement") / "fossil_budget" / "stock.sql")
+_LOTS_MAX: Final = 256  # of an account, looked at before all of its postings are added up
 _DAY: Final = 1 << 32  # lots of one day of expiry have ids of one such span
 _INSIDE: Final = {None: None, Direction.IN_PROVINCE: True, Direction.OUT_OF_PROVINCE: False}
 _CAPS: Final = {inside: cap for cap, inside in _INSIDE.items()}
@@ -151,5 +152,9 @@ def _parcel(row: tuple[Any, ...]) -> OwnParcel:
 
 
 def _count(read: Reader, values: Mapping[str, Any]) -> dict[Direction | None, int]:
-    rows = driver(read.conn).execute(SQL["count_own"], values, binary=True)
+    """Count what may serve by the cap that binds it: at once where all of it is alike."""
+    alike = {**values, "oldest": lot_ceiling(GEC - 1), "lots_max": _LOTS_MAX}
+    rows = driver(read.conn).execute(SQL["count_alike"], alike, binary=True).fetchall()
+    if not rows:
+        rows = driver(read.conn).execute(SQL["count_own"], values, binary=True).fetchall()
     return {_CAPS[inside]: units for inside, units in rows}
