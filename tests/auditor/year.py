@@ -224,7 +224,7 @@ def _green_power_in_every_way(world: World) -> Mill:
     """Green power retired for oneself, for something else, and taken back; passed on, and made one parcel."""
     registry, mill, giver = world.registry, steel(world), world.mill()
     assert code_of(mill.confirm(traded=TRADED)) is None
-    lots = [world.lot(count) for count in (100, 50)]
+    lots = [world.lot(count) for count in (100, 50, 7)]
     world.move(mill, lots[0], 100, "green_power")
     retired = [
         mill.retire(count, select=Selection(lots[0]), purpose=purpose)
@@ -234,6 +234,7 @@ def _green_power_in_every_way(world: World) -> Mill:
     _taken_back(world, mill.retire(14, select=Selection(lots[0])))
     for count in (20, 30):
         world.move(giver, lots[1], count, "green_power")
+    world.move(giver, lots[2], 7, "green_power")
     order = SuccessionOrder(giver.party, mill.party, "doc m")
     assert code_of(two_persons(registry, lambda r, a: succeed(r, a, order))) is None
     registry.must_do(OPERATOR, lambda r, a: consolidate(r, a, mill.user, lots[1]))
