@@ -25,7 +25,7 @@ from schemas.wire.adjustments import (
     ReleasePosted,
     ReleaseTold,
 )
-from settlement.allocating import ReleaseOrder, release
+from settlement.entitlement.differentiated import ReleaseOrder, release
 from settlement.allowances import MoveOrder, move_own
 
 router = doors("allowances")
