@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 from sqlalchemy import Select, and_, select
 
 from ledger.model.command import Act, Enter, Plain
+from ledger.rules.rulebook import NotInForce
 from ledger.store import tables as t
 from ledger.store.queries.among import among
 from schemas.identifiers import IdPrefix, encode_id
@@ -18,7 +19,7 @@ from settlement.refusals import EntityNotListed, RoleConflict
 
 if TYPE_CHECKING:
     from ledger.model.command import Actor
-    from settlement.desk import Reader
+    from settlement.desk import AnyRow, Reader
 
 Sector: TypeAlias = Literal["power", "steel", "cement", "aluminium"]
 Status: TypeAlias = Literal["listed", "removed"]
@@ -90,7 +91,8 @@ def list_many(read: Reader, actor: Actor, orders: Sequence[ListOrder]) -> Decisi
         versions[key] = versions.get(key, 0) + 1
         acts.append(_act(order, versions[key]))
     told: list[Plain] = [
-        {name: act.body[name] for name in ("party", "year", "version", "status", "sector")}
+        {"party_id": act.body["party"]}
+        | {name: act.body[name] for name in ("year", "version", "status", "sector")}
         for act in acts
     ]
     return Decision(tuple(acts), result={"entities": told})
@@ -127,6 +129,35 @@ def listed(read: Reader, year: int, parties: Collection[int]) -> dict[int, Entit
     rows = [row for row in found if row.status == "listed"]
     units = _installations(read, year, {row.party: row.version for row in rows})
     return {row.party: _entity(row, units.get(row.party, ())) for row in rows}
+
+
+def listing(read: Reader, party: int, year: int) -> tuple[AnyRow | None, Sequence[Installation]]:
+    """Find a party's latest version of a year, listed or taken off, with its installations."""
+    e = t.ets_entity.c
+    row = read.conn.execute(latest().where(e.year == year, e.party == party)).first()
+    units = _installations(read, year, {party: row.version}) if row is not None else {}
+    return row, units.get(party, ())
+
+
+def below_threshold(read: Reader, party: int, year: int) -> tuple[int, int]:
+    """Count the years in a row, to the one before, whose verified emissions were below the threshold.
+
+    Also give how many it takes to be taken off the list. Source: 管理办法(试行) Art. 11.
+    """
+    v, key = t.verified_emission.c, date(year, 1, 1)
+    try:
+        most = read.rules.integer("cea.removal_years", key)
+        least = read.rules.integer("cea.threshold_direct", key)
+    except NotInForce:
+        return 0, 1
+    rows = read.conn.execute(
+        select(v.compliance_year, v.tco2e).where(v.party == party).order_by(v.version)
+    )
+    verified = {row.compliance_year: row.tco2e for row in rows}
+    years = 0
+    while verified.get(year - 1 - years, least) < least:
+        years += 1
+    return years, most
 
 
 def the_listed(found: Mapping[int, Entity], party: int, year: int) -> Entity:

@@ -39,11 +39,10 @@ class PowerUnit:
 
 @dataclass(frozen=True, slots=True)
 class Worked:
-    """A quantity in whole t CO2e, its parts by name, and the parameters it was worked out from."""
+    """A quantity in whole t CO2e, and its parts by name."""
 
     quantity: int
     parts: tuple[tuple[str, Decimal], ...]
-    names: tuple[str, ...]
 
 
 def power(unit: PowerUnit, rules: Rules, key: date) -> Worked:
@@ -52,27 +51,22 @@ def power(unit: PowerUnit, rules: Rules, key: date) -> Worked:
     Raises:
         NotInForce: no benchmark of the unit's class is in force for the compliance year.
     """
-    names = [
-        f"cea.benchmark.{unit.cls}",
-        f"cea.benchmark.{CLASSES[unit.cls]}",
-        "cea.peak_factor",
-    ]
-    electric, heat = (rules.decimal(name, key) for name in names[:2])
+    electric = rules.decimal(f"cea.benchmark.{unit.cls}", key)
+    heat = rules.decimal(f"cea.benchmark.{CLASSES[unit.cls]}", key)
     of_power = floor(Fraction(unit.power_mwh) * Fraction(electric) * Fraction(unit.peak_factor))
     of_heat = floor(Fraction(unit.heat_gj) * Fraction(heat))
-    quantity = of_power + of_heat
     parts = [
         ("benchmark_power", electric),
         ("benchmark_heat", heat),
         ("power", Decimal(of_power)),
         ("heat", Decimal(of_heat)),
     ]
-    if unit.cls == GAS:
-        names.append("cea.gas_top_up")
-        if rules.flag("cea.gas_top_up", key) and floor(unit.emissions_t) > quantity:
-            parts.append(("gas_top_up", Decimal(floor(unit.emissions_t) - quantity)))
-            quantity = floor(unit.emissions_t)
-    return Worked(quantity, tuple(parts), tuple(names))
+    quantity = of_power + of_heat
+    lacking = floor(unit.emissions_t) - quantity
+    if unit.cls == GAS and rules.flag("cea.gas_top_up", key) and lacking > 0:
+        parts.append(("gas_top_up", Decimal(lacking)))
+        quantity += lacking
+    return Worked(quantity, tuple(parts))
 
 
 def gap_capped(quantity: int, verified: int, rules: Rules, key: date) -> int:

@@ -19,9 +19,10 @@ if TYPE_CHECKING:
 class Return:
     """What goes back of a vintage, in t CO2e, and where it could come from.
 
-    `kept` is what of the vintage was kept back so far; `holders` are accounts with what is free in
-    them, in the order in which they give; the last one stands for the emitter. With `quota` what goes
-    back may be allocated again, unless the approval that asks for it takes it.
+    `kept` is what of the vintage was kept back so far, below zero where allocations were taken back.
+    `holders` are accounts with what is free in them, in the order in which they give; the last one
+    stands for the emitter. With `quota` what goes back may be allocated again, unless the approval that
+    asks for it takes it.
     """
 
     vintage: int
@@ -41,7 +42,7 @@ def returns(asked: Return) -> tuple[Act, ...]:
 
     Source: 2025-2026年度配额总量和分配方案, 征求意见稿, notes on 核减 (the example of stage 2).
     """
-    unkept = min(asked.kept, asked.quantity)
+    unkept = min(max(asked.kept, 0), asked.quantity)
     rest, given = asked.quantity - unkept, list[int]()
     for _, free in asked.holders:
         given.append(min(rest, max(free, 0)))

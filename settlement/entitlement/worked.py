@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import ROUND_DOWN, Context, Decimal
-from typing import TYPE_CHECKING, Final, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 
 from ledger.rules import alpha as industry
 from ledger.rules.power import CLASSES, GAS, PowerUnit, gap_capped, power, pre_allocated
@@ -66,13 +66,12 @@ class EntitlementOrder:
 
 @dataclass(frozen=True, slots=True)
 class Entitled:
-    """What a stage gives in t CO2e, without auctions: formula, inputs, steps, and the law's names."""
+    """What a stage gives in t CO2e, without auctions: by which formula, from which inputs, in which steps."""
 
     quantity: int
     formula: str
     inputs: tuple[Plain, ...]
     steps: tuple[tuple[str, int], ...]
-    names: tuple[str, ...]
     verified_version: int | None = None
 
 
@@ -105,7 +104,7 @@ def _by_document(order: EntitlementOrder) -> Entitled:
     """Take what the document says: an auction, or a stage that no rule has a ratio for."""
     if order.asked is None:
         raise FormulaInputMissing(party=_named(order.party), installation=ENTITY, figure="asked")
-    return Entitled(order.asked, "document", (), (("document", order.asked),), ())
+    return Entitled(order.asked, "document", (), (("document", order.asked),))
 
 
 def _pre(order: EntitlementOrder, party: Party, entity: Entity, rules: Rules) -> Entitled:
@@ -122,7 +121,7 @@ def _pre(order: EntitlementOrder, party: Party, entity: Entity, rules: Rules) ->
     quantity = pre_allocated(share, verified)
     figures = {"verified_before": verified, "ratio": share}
     inputs = (_input(ENTITY, ENTITY, figures, ()),)
-    return Entitled(quantity, "share", inputs, (("formula", quantity),), (name,))
+    return Entitled(quantity, "share", inputs, (("formula", quantity),))
 
 
 def _final(
@@ -147,21 +146,13 @@ def _power(order: EntitlementOrder, entity: Entity, verified: int, rules: Rules)
     steps = [("formula", formula), ("verified", verified)]
     if quantity > formula:
         steps.append(("gap_top_up", quantity - formula))
-    names = [name for unit in units for name in unit.names]
-    return Entitled(
-        quantity,
-        "power",
-        tuple(unit.told for unit in units),
-        tuple(steps),
-        tuple(dict.fromkeys((*names, "cea.gap_cap"))),
-    )
+    return Entitled(quantity, "power", tuple(unit.told for unit in units), tuple(steps))
 
 
 @dataclass(frozen=True, slots=True)
 class _Unit:
     quantity: int
     told: Plain
-    names: tuple[str, ...]
 
 
 def _power_unit(order: EntitlementOrder, unit: Installation, rules: Rules) -> _Unit:
@@ -185,7 +176,7 @@ def _power_unit(order: EntitlementOrder, unit: Installation, rules: Rules) -> _U
         rules,
         key,
     )
-    return _Unit(worked.quantity, _input(unit.code, unit.cls, figures, worked.parts), worked.names)
+    return _Unit(worked.quantity, _input(unit.code, unit.cls, figures, worked.parts))
 
 
 def _industry(
@@ -194,15 +185,14 @@ def _industry(
     key = date(order.year, 1, 1)
     if rules.text("cea.formula.industry", key) == "verified":
         steps = (("verified", verified),)
-        return Entitled(verified, "verified", (), steps, ("cea.formula.industry",))
+        return Entitled(verified, "verified", (), steps)
     value = given.balance_values.get(entity.sector)
     units = [
         _alpha_unit(order, one, (entity.sector, value), rules) for one in _units(order, entity)
     ]
     quantity = sum(unit.quantity for unit in units)
-    names = tuple(dict.fromkeys(name for unit in units for name in unit.names))
     inputs = tuple(unit.told for unit in units)
-    return Entitled(quantity, "alpha", inputs, (("formula", quantity),), names)
+    return Entitled(quantity, "alpha", inputs, (("formula", quantity),))
 
 
 def _alpha_unit(
@@ -222,7 +212,7 @@ def _alpha_unit(
     quantity = industry.allocated(figures["emissions_t"], share)
     shown = Decimal(share.numerator) / Decimal(share.denominator)
     parts = (("balance_value", value), ("alpha", shown), ("quantity", Decimal(quantity)))
-    return _Unit(quantity, _input(unit.code, unit.cls, figures, parts), industry.NAMES)
+    return _Unit(quantity, _input(unit.code, unit.cls, figures, parts))
 
 
 def _special(order: EntitlementOrder, unit: Installation, given: UnitInput, rules: Rules) -> _Unit:
@@ -234,7 +224,7 @@ def _special(order: EntitlementOrder, unit: Installation, given: UnitInput, rule
     figures = _figures(order, given, ["emissions_t"], {})
     quantity = int(figures["emissions_t"].to_integral_value(ROUND_DOWN))
     parts = ((f"special.{given.special}", Decimal(quantity)),)
-    return _Unit(quantity, _input(unit.code, unit.cls, figures, parts), ("cea.special",))
+    return _Unit(quantity, _input(unit.code, unit.cls, figures, parts))
 
 
 def _units(order: EntitlementOrder, entity: Entity) -> Iterable[Installation]:
@@ -287,6 +277,24 @@ def spelt(value: Decimal) -> str:
     """Spell a figure without an exponent or idle zeros, to 18 decimals; what follows is cut off."""
     text = f"{value.quantize(_FIGURE, ROUND_DOWN, context=_WIDE):f}".rstrip("0").rstrip(".")
     return "0" if text == "-0" else text
+
+
+def rests_on(sector: str, formula: str, inputs: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
+    """Name the parameters that an approval was worked out from, as its record tells."""
+    kind = "power" if sector == "power" else "industry"
+    names = {
+        "share": [f"cea.prealloc_ratio.{kind}"],
+        "power": ["cea.peak_factor", "cea.gap_cap"],
+        "alpha": list(industry.NAMES),
+        "verified": ["cea.formula.industry"],
+    }.get(formula, [])
+    for one in inputs:
+        if any(part["name"].startswith("special.") for part in one["parts"]):
+            names.append("cea.special")
+        elif one["class"] in CLASSES:
+            names += [f"cea.benchmark.{cls}" for cls in (one["class"], CLASSES[one["class"]])]
+            names += ["cea.gas_top_up"] if one["class"] == GAS else []
+    return tuple(dict.fromkeys(names))
 
 
 def _named(party: int) -> str:
