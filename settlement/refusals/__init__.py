@@ -17,6 +17,8 @@ from settlement.refusals.budgets import (
     ConsumptionMissing,
     EvidenceUnknown,
     FactorMissing,
+    GreenPowerFrozen,
+    ReopeningNotYours,
     RetirementUnknown,
     RetirementUsedAlready,
     SectorUnknown,
@@ -28,6 +30,7 @@ from settlement.refusals.caps import (
     CapBelowRecognised,
     CapFirstCome,
     CapNotApportioned,
+    TooManyUnits,
 )
 from settlement.refusals.ccer import CcerEnergyNotFree, CcerMethodNotAllowed, CcerProjectUnknown
 from settlement.refusals.corrections import (
@@ -128,6 +131,7 @@ __all__ = [
     "FuelQuantityInvalid",
     "FuelUnitWrong",
     "FuelUnknown",
+    "GreenPowerFrozen",
     "HeatValueInvalid",
     "MetricYearMismatch",
     "MetricsNotShared",
@@ -147,6 +151,7 @@ __all__ = [
     "RecorderMayNotIssue",
     "ReductionBarred",
     "ReleaseBelowDue",
+    "ReopeningNotYours",
     "ReportRowsRefused",
     "RetirementForAnother",
     "RetirementUnknown",
@@ -160,6 +165,7 @@ __all__ = [
     "StageOutOfOrder",
     "StockNegative",
     "SuccessionUnitsHeld",
+    "TooManyUnits",
     "TradedAboveOfftake",
     "TradedUnconfirmed",
 ]
