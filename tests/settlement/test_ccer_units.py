@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from settlement.ccer_units import ImportOrder, import_units
+from settlement.ccer_units import PICKED_MAX, ImportOrder, import_units
 from tests.databases import Clones
 from tests.registry import OPERATOR, code_of, rows
 from tests.settlement.duty_case import FITTING, YEAR, Case, done, opened_case, told
@@ -109,6 +109,19 @@ def test_what_was_registered_first_is_handed_in_first(case: Case) -> None:
         {"instrument": late["instrument"], "quantity": 3},
     ]
     assert code_of(one.surrender(ccer=8)) == "ccer_registered_too_early"
+
+
+def test_a_record_tells_of_so_many_imports(case: Case) -> None:
+    """What lies in more is handed in by several acts, each in one journal."""
+    one = case.emitter()
+    done(one.verify(10_000))
+    for _ in range(PICKED_MAX + 1):
+        done(one.bring(2))
+
+    assert code_of(one.surrender(ccer=2 * PICKED_MAX + 1)) == "too_fragmented"
+    handed = one.surrender(ccer=2 * PICKED_MAX)
+    assert handed.outcome is not None
+    assert len(handed.outcome["journals"]) == 1
 
 
 @settings(max_examples=15)

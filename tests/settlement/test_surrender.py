@@ -11,13 +11,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ledger.doctor import examine
 from ledger.posting.answers import Answer
 from settlement.keys import KeyRevocation, revoke_key
 from settlement.surrendering import SurrenderOrder, surrender
 from settlement.verifying import EmissionOrder, verification, verify_emissions, verify_many
 from tests import carbon
 from tests.databases import Clones
-from tests.registry import OPERATOR, code_of, rows
+from tests.registry import NAME, OPERATOR, code_of, rows
 from tests.settlement.duty_case import YEAR, Case, Emitter, done, opened_case, told
 
 SHARE = 'value = "0.05", document = "measures_2021", article = "29", evidence = "found"'
@@ -53,6 +54,7 @@ def test_the_worked_case_to_the_tonne(own_case: Case) -> None:
     assert code_of(one.surrender(ccer=1)) == "ccer_room_short"
     done(one.surrender(1, vintage=2026))
     assert one.stands().status == "COMPLIED"
+    assert examine(own_case.urls.owner, NAME) == []
 
 
 # Signed by the verifier
