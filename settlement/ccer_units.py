@@ -133,7 +133,7 @@ def _held(read: Reader, party: int, project: str) -> Sequence[AnyRow]:
     c, a, b = t.ccer_import.c, t.account.c, t.balance.c
     return read.conn.execute(
         select(c.n, c.registered_on, c.inside_ets, b.account, b.posted, b.held, b.version)
-        .join_from(t.ccer_import, t.balance, b.instrument == CCERS + c.n)
+        .join_from(t.ccer_import, t.balance, c.n == b.instrument - CCERS)
         .join(t.account, a.id == b.account)
         .where(c.project == project, a.party == party, a["class"] == "ccer", b.instrument > CCERS)
         .order_by(c.registered_on, c.n)

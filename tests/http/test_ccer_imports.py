@@ -24,14 +24,14 @@ def evidence(who: As) -> str:
     return str(answer.json()["document_id"])
 
 
-def bringing(carbon: Carbon, quantity: int, account: str, **changes: Any) -> Any:
+def bringing(carbon: Carbon, units: int, account: str, **changes: Any) -> Any:
     """Ask for reductions to come in."""
     body = {
         "account": account,
         "project": "CCER-1",
         "registered_on": "2025-03-01",
         "inside_ets": False,
-        "quantity": quantity,
+        "quantity": units,
         "cancellation_no": f"注销-{token_hex(8)}",
         "document_no": "CCER-2026-1",
         "document_ids": [evidence(carbon.emitter)],
