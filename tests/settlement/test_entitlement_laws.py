@@ -107,7 +107,8 @@ def take(one: Province, name: str, amount: int) -> Answer | None:
             back = ReturnOrder(one.account, YEAR, amount, "true_up", DOCUMENT, one.pool)
             return one.registry.ask(OPERATOR, lambda r, a: return_allowances(r, a, back))
         case "reduce":
-            return one.reduce(amount)
+            one.reduce(amount)
+            return None
         case "auction":
             return one.approve("auction", asked=amount, allocate=False)
         case _:
