@@ -80,13 +80,13 @@ class Obligations:
         """Let so much of a year be allocated, or returned if below zero, and kept back of it."""
         if key[1] >= FIRST_APPROVED:
             self.grant(key, -amount)
-        self.count(key, amount, kept)
+        self.tally(key, amount, kept)
 
-    def count(self, key: tuple[int, int], amount: int, kept: int) -> None:
+    def tally(self, key: tuple[int, int], amount: int, kept: int) -> None:
         """Count what of a year was allocated, and kept back."""
         self.model.used[key] += amount
         self.model.kept[key] += kept
-        self.model.trail.append(partial(self.count, key, -amount, -kept))
+        self.model.trail.append(partial(self.tally, key, -amount, -kept))
 
     def grant(self, key: tuple[int, int], amount: int) -> None:
         """Let so much more be allocated, or less if below zero."""
