@@ -201,7 +201,8 @@ def _reopened(world: World, mill: Mill) -> None:
 
 def _opened_again(world: World, mill: Mill) -> None:
     order = ReopenOrder("a report was wrong", "doc r")
-    again = two_persons(world.registry, lambda r, a: reopen(r, a, mill.budget, order))
+    regulator = world.authority()
+    again = two_persons(world.registry, lambda r, _: reopen(r, regulator, mill.budget, order))
     assert code_of(again) is None
 
 
