@@ -255,8 +255,8 @@ class _Writer:
     def _consequence(self, views: _Told) -> _Told | None:
         if len({seen["status"] for seen in views.values()}) == 1:
             return None
-        law, name = self.unit.law, f"feb.consequence.{self.decided['mode']}"
-        zh, _, en = law.rules.text(name, law.key).partition("|")
+        text = self.unit.law.text(f"feb.consequence.{self.decided['mode']}")
+        zh, _, en = text.partition("|")
         return {"zh": zh.strip(), "en": en.strip()}
 
     def _open_points(self) -> list[_Told]:
@@ -295,6 +295,8 @@ class _Writer:
             "feb.kgce_kj": any(measured),
             "feb.heat.factor": Fraction(self.reported["heat"]["purchased_mj"]),
             "feb.feedstock_deducted": any(flows.feedstock for flows in lines),
+            "acc.late_retirement_until": law.text("acc.late_retirement_until") != "none",
+            "feb.gross_cap feb.gross_cap_share": law.text("feb.gross_cap") != "none",
         }
         for names, holds in asked.items():
             yield from names.split() if holds else ()
