@@ -299,8 +299,10 @@ class _Writer:
         made = any(flows.produced for flows in lines)
         asked: dict[str, object] = {
             "feb.mode feb.c_e metric.purposes.fossil_budget acc.cap_t_plus_c gec.kwh_per_cert": True,
+            "feb.gross_cap": True,
+            "feb.gross_cap_share": law.rules.text("feb.gross_cap", law.key) != "none",
             "acc.traded_confirmed": int(electricity["other_traded_kwh"]),
-            "acc.c_categories": self.judged,
+            "acc.c_categories acc.late_retirement_until": self.judged,
             "acc.cap_exempt_origins acc.cap_method": self.judged and self.caps,
             "acc.storage_charge": int(electricity.get(STORAGE, 0)),
             "feb.by_products": made or any(flows.left > flows.came for flows in lines),
