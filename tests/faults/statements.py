@@ -169,6 +169,28 @@ STATEMENTS: Final = (
         "return self.line.order // POSTINGS_MAX",
     ),
     one(
+        "the first verifier lets a closing overlook a figure of long ago",
+        f"{LIES}::test_a_figure_may_be_unknown_to_a_closing_only_while_that_is_posted",
+        FIRST,
+        'is_fresh = entry.record["at"] <= later(unit.read(latest)["at"])',
+        "is_fresh = True or latest",
+    ),
+    one(
+        "the second verifier lets a closing overlook a figure of long ago",
+        f"{LIES}::test_a_figure_may_be_unknown_to_a_closing_only_while_that_is_posted",
+        SECOND,
+        'return entered[-1 : -3 if self.record["at"] <= shifted(came, SLACK) else -2 : -1]',
+        "return entered[-1 : -3 if came else -2 : -1]",
+    ),
+    one(
+        "a closing is posted though room under its cap came free meanwhile",
+        "tests/settlement/test_closing.py"
+        "::test_a_closing_is_decided_again_where_room_under_its_cap_came_free_meanwhile",
+        "settlement/fossil_budget/closing.py",
+        "rest = (found.on_file.expect, *found.caps.as_read, *case.user)",
+        "rest = (*found.caps.expects(judged.recognition.capped), *case.user)",
+    ),
+    one(
         "a state file of an earlier release is gone on from",
         "tests/auditor/test_statements.py::test_a_visit_of_an_earlier_release_is_not_gone_on_from",
         "ledger/log/saved.py",
