@@ -52,7 +52,7 @@ class Offer:
     @property
     def journal(self) -> int:
         """Name the act that used it up."""
-        return self.line.order // POSTINGS_MAX
+        return (self.line.order - 1) // POSTINGS_MAX  # postings are counted from one
 
 
 def offers(read: Reader, on_file: Filed, retirements: Collection[int]) -> tuple[Offer, ...]:

@@ -18,6 +18,7 @@ from tests.faults.sealing import SEALING
 from tests.faults.sheets import SHEETS
 from tests.faults.signatures import SIGNATURES
 from tests.faults.signing import SIGNING
+from tests.faults.statements import STATEMENTS
 from tests.faults.telling import TELLING
 
 LAWS: Final = "tests/posting/test_judge_laws.py"
@@ -292,4 +293,5 @@ FAULTS: Final = (
     *PLANNER,
     *SHEETS,
     *ENERGY,
+    *STATEMENTS,
 )

@@ -109,7 +109,8 @@ def test_gaps_in_the_evidence_are_listed_unit_by_unit(office: Office) -> None:
     }
 
     assert found == {
-        (one, "no_document", None, None, None),
+        (one, "no_document", "version", "2", None),
+        (two, "no_document", "version", "2", None),
         (one, "measured_without_document", "diesel", "40000", None),
         (one, "heat_share_without_document", "heat", "0.5", None),
         (one, "traded_unconfirmed", "traded", "4", "0"),
@@ -235,6 +236,32 @@ def test_reports_name_what_their_figures_rest_on(office: Office) -> None:
     }
     assert points(office, "evidence-gaps").keys() == {"acc.traded_confirmed"}
     assert points(office, "double-use") == {}
+
+
+def test_what_one_province_gains_another_loses(office: Office) -> None:
+    """In certificates and green power of closed years; energy made at home is nobody's loss."""
+    case, registry = office.case, office.reporting.door.registry
+    office.reporting.post(steel(office.reporting.code(0)))
+    case.buy(1_400_000)
+    owner = registry.party("generator", province="15")
+    case.generator = registry.account(owner, "generator")
+    case.plant = registry.plant(owner, capacity_kw=10_000_000, province="15")
+    case.buy(100_000, month=6)
+    case.mill.must(f"{case.path}/offsets", {"auto": True})
+    office.seal()
+    before = office.report("province-flows")
+    office.confirm()
+    case.close()
+    office.seal()
+    told = office.report("province-flows")
+    by_province = {row["province"]: row for row in told["items"]}
+    home, away = by_province["15"], by_province["11"]
+
+    assert (before["items"], before["sums"]["net"]) == ([], 0)
+    assert home["own"] + home["gained_certificates"] == 1_413_296
+    assert home["net"] == home["gained_certificates"] == away["lost_certificates"] > 0
+    assert (away["net"], told["sums"]["net"]) == (-home["net"], 0)
+    assert told["open_points"] == office.report("offsets")["open_points"]
 
 
 def test_a_report_of_closed_years_rests_on_what_their_closings_said(office: Office) -> None:

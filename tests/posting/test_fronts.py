@@ -21,7 +21,7 @@ from ledger.model.instrument import GEC
 from ledger.model.lot import Parcel, lot_floor, lot_id
 from ledger.posting import fronts, needs, wants
 from ledger.posting.answers import answer_of
-from ledger.posting.asked import Asked
+from ledger.posting.asked import Asked, Opened
 from ledger.posting.batch import Engine, Round, RuleCache
 from ledger.posting.fronts import Found
 from ledger.posting.judge import judge
@@ -230,8 +230,11 @@ def test_a_front_that_may_not_do_is_not_waited_for_twice(
 ) -> None:
     """What comes behind it is asked with the first question; nothing is asked again."""
     monkeypatch.setattr(wants, "_ASKED_MIN", 1)
+    monkeypatch.setattr(Opened, "reach", lambda *_: 1)
     street.level()
-    street.post(0, [street.sale(0, 1, 1) for _ in range(2)])
+    street.post(0, [street.sale(1, 0, 1), street.sale(2, 0, 1)])
+    street.engines[0][0].fronts.forget()
+    street.post(0, [street.sale(0, 1, 1)])
     asked: list[int] = []
     ask = wants.Pick._ask
 
