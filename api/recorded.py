@@ -21,7 +21,21 @@ if TYPE_CHECKING:
     from api.security import Caller
     from settlement.desk import AnyRow
 
-_NUMBERS: Final = frozenset({"vintage", "quantity", "returned", "debt", "kept_back"})
+_NUMBERS: Final = frozenset(
+    {
+        "vintage",
+        "quantity",
+        "returned",
+        "debt",
+        "kept_back",
+        "year",
+        "holdings",
+        "sold",
+        "bought",
+        "t_max",
+        "room_change",
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,6 +29,13 @@ from settlement.refusals.caps import (
     CapFirstCome,
     CapNotApportioned,
 )
+from settlement.refusals.carried import (
+    CarryOverAboveLimit,
+    CarryOverClosed,
+    CarryOverNotOnTime,
+    CarryOverVintage,
+    ReviewTooLate,
+)
 from settlement.refusals.ccer import CcerEnergyNotFree, CcerMethodNotAllowed, CcerProjectUnknown
 from settlement.refusals.corrections import (
     NotObjectionable,
@@ -86,6 +93,10 @@ __all__ = [
     "CapBelowRecognised",
     "CapFirstCome",
     "CapNotApportioned",
+    "CarryOverAboveLimit",
+    "CarryOverClosed",
+    "CarryOverNotOnTime",
+    "CarryOverVintage",
     "CcerEnergyNotFree",
     "CcerMethodNotAllowed",
     "CcerProjectUnknown",
@@ -130,6 +141,7 @@ __all__ = [
     "RetirementUnknown",
     "RetirementUsedAlready",
     "ReturnWithoutProvince",
+    "ReviewTooLate",
     "SectorUnknown",
     "ShareOutOfRange",
     "StockNegative",
