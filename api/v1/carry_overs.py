@@ -45,6 +45,7 @@ if TYPE_CHECKING:
 router = doors("allowances")
 _CARRIED: Final = Recorded("cea.carry_over", "carry_over_id", "tCO2e")
 _CHECKERS: Final = frozenset({"operator", "regulator"})
+_YEARS: Final = range(2000, 2100)
 _WAITS_HOURS: Final = 24 * 180
 """A request waits for its batch, not for three days."""
 _SHOWN: Final = ("t_max", "left", "batch", "batch_closes", "batch_done", "credited_by")
@@ -97,10 +98,12 @@ def carry_overs_limit(
 ) -> Response:
     """Tell how much a party may carry into a year, and each figure that it comes from."""
     tenancy.own(desk.reads, caller, "party", [party_id])
+    if year not in _YEARS:
+        raise Problem(DoorCode.NOT_FOUND)
     with desk.reader() as read:
         try:
             found = t_max(read, party_id, year)
-        except (NotInForce, ValueError) as missing:
+        except NotInForce as missing:
             raise Problem(DoorCode.NOT_FOUND) from missing
         return json_response(told(read.rules, party_id, year, found))
 
