@@ -17,6 +17,8 @@ from settlement.refusals.budgets import (
     ConsumptionMissing,
     EvidenceUnknown,
     FactorMissing,
+    GreenPowerFrozen,
+    ReopeningNotYours,
     RetirementUnknown,
     RetirementUsedAlready,
     SectorUnknown,
@@ -28,6 +30,7 @@ from settlement.refusals.caps import (
     CapBelowRecognised,
     CapFirstCome,
     CapNotApportioned,
+    TooManyUnits,
 )
 from settlement.refusals.carried import (
     CarryOverAboveLimit,
@@ -118,6 +121,7 @@ __all__ = [
     "FuelQuantityInvalid",
     "FuelUnitWrong",
     "FuelUnknown",
+    "GreenPowerFrozen",
     "HeatValueInvalid",
     "MetricYearMismatch",
     "MetricsNotShared",
@@ -136,6 +140,7 @@ __all__ = [
     "PurposeNotForMetric",
     "RecorderMayNotIssue",
     "ReductionBarred",
+    "ReopeningNotYours",
     "ReportRowsRefused",
     "RetirementForAnother",
     "RetirementUnknown",
@@ -146,6 +151,7 @@ __all__ = [
     "ShareOutOfRange",
     "StockNegative",
     "SuccessionUnitsHeld",
+    "TooManyUnits",
     "TradedAboveOfftake",
     "TradedUnconfirmed",
 ]
