@@ -89,6 +89,18 @@ class Registered:
         waiting = self.door.operator.must("/v1/opening-balances", body)
         return self.door.decided(self.door.person("operator"), waiting)
 
+    def owes(self, holder: Holder, year: int, tco2e: int) -> None:
+        """Have emissions verified for a holder."""
+        body = {"party_id": holder.emitter.party, "compliance_year": year, "tco2e": tco2e}
+        body |= {"verifier_id": self.door.party("verifier"), "document_no": "核查-1"}
+        self.regulator.must("/v1/verified-emissions", body)
+
+    def surrender(self, holder: Holder, year: int, vintage: int, quantity: int) -> Any:
+        """Have a holder hand allowances in."""
+        part = {"vintage": vintage, "quantity": quantity}
+        body = {"account": holder.account, "compliance_year": year, "allowances": [part]}
+        return holder.emitter.post("/v1/surrenders", body)
+
     def when(self, instant: str) -> None:
         """Let it be then."""
         self.door.registry.clock.now = at(instant)

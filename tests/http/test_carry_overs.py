@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 import pytest
 
 from ledger.database import Urls
 from ledger.doctor import examine
-from tests.http.carrying import INTO, OLD, Holder, Registered, registered_at
+from tests.http.carrying import INTO, OLD, Registered, registered_at
 from tests.http.market import refusal
 from tests.registry import NAME
 
@@ -78,11 +77,11 @@ def test_what_was_not_carried_clears_arrears_and_nothing_newer(carried: Register
     holder = carried.holder(500_000, sold=180_000, bought=60_000)
     holder.carry(1_000)
     for year in (2024, 2025):
-        owe(carried, holder, year, 500)
+        carried.owes(holder, year, 500)
 
-    assert refusal(surrender(holder, 2025, OLD, 1)) == (422, "vintage_not_usable")
-    assert surrender(holder, 2024, OLD, 500).status_code == 201
-    assert surrender(holder, 2025, INTO, 500).status_code == 201
+    assert refusal(carried.surrender(holder, 2025, OLD, 1)) == (422, "vintage_not_usable")
+    assert carried.surrender(holder, 2024, OLD, 500).status_code == 201
+    assert carried.surrender(holder, 2025, INTO, 500).status_code == 201
 
 
 def test_a_request_sets_its_units_aside(carried: Registered) -> None:
@@ -182,17 +181,3 @@ def test_a_party_says_once_where_it_stood(carried: Registered) -> None:
     answer = carried.door.operator.post("/v1/opening-balances", again)
     assert refusal(answer)[1] == "external_reference_used"
     assert wrong.json()["errors"][0]["code"] == "standing_undated"
-
-
-def owe(carried: Registered, holder: Holder, year: int, tco2e: int) -> None:
-    """Have emissions verified for a holder."""
-    body = {"party_id": holder.emitter.party, "compliance_year": year, "tco2e": tco2e}
-    body |= {"verifier_id": carried.door.party("verifier"), "document_no": "核查-1"}
-    carried.regulator.must("/v1/verified-emissions", body)
-
-
-def surrender(holder: Holder, year: int, vintage: int, quantity: int) -> Any:
-    """Hand allowances in."""
-    part = {"vintage": vintage, "quantity": quantity}
-    body = {"account": holder.account, "compliance_year": year, "allowances": [part]}
-    return holder.emitter.post("/v1/surrenders", body)
