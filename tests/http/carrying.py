@@ -89,11 +89,11 @@ class Registered:
         waiting = self.door.operator.must("/v1/opening-balances", body)
         return self.door.decided(self.door.person("operator"), waiting)
 
-    def owes(self, holder: Holder, year: int, tco2e: int) -> None:
-        """Have emissions verified for a holder."""
+    def owes(self, holder: Holder, year: int, tco2e: int) -> str:
+        """Have emissions verified for a holder; name the journal."""
         body = {"party_id": holder.emitter.party, "compliance_year": year, "tco2e": tco2e}
         body |= {"verifier_id": self.door.party("verifier"), "document_no": "核查-1"}
-        self.regulator.must("/v1/verified-emissions", body)
+        return str(self.regulator.must("/v1/verified-emissions", body)["journal_id"])
 
     def surrender(self, holder: Holder, year: int, vintage: int, quantity: int) -> Any:
         """Have a holder hand allowances in."""
