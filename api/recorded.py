@@ -28,6 +28,8 @@ _NUMBERS: Final = frozenset(
         "returned",
         "debt",
         "kept_back",
+        "unkept",
+        "compliance_year",
         "year",
         "holdings",
         "sold",

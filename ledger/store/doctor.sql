@@ -261,6 +261,7 @@ WITH known AS (
 ), change AS (
     SELECT known.owner, CASE act.kind WHEN 'cea.reduce' THEN (act.body ->> 'quantity')::bigint
                                       WHEN 'cea.return' THEN (act.body ->> 'debt')::bigint
+                                                          + coalesce((act.body ->> 'unkept')::bigint, 0)
                                       ELSE -(act.body ->> 'kept_back')::bigint END AS units
     FROM act JOIN known ON known.name = act.body ->> 'account'
     UNION ALL
