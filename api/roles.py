@@ -61,6 +61,7 @@ ROLES: Final[dict[str, frozenset[str]]] = {
         "accounts:write",
         "approvals:decide",
         "budgets:report",
+        "carry-overs:write",
         "clients:write",
         "documents:write",
         "keys:write",
@@ -98,6 +99,7 @@ ROLES: Final[dict[str, frozenset[str]]] = {
         "budgets:confirm",
         "budgets:reopen",
         "budgets:set",
+        "carry-overs:write",
         "documents:write",
         "emissions:write",
         "entities:write",
@@ -105,6 +107,7 @@ ROLES: Final[dict[str, frozenset[str]]] = {
         "freezes:write",
         "keys:write",
         "log:entries",
+        "objections:decide",
         "reports:read",
         "reversals:decide",
         "reversals:write",
@@ -129,6 +132,7 @@ ROLES: Final[dict[str, frozenset[str]]] = {
         "emissions:write",
         "entities:write",
         "keys:write",
+        "objections:decide",
         "reports:read",
         "shares:set",
         "statements:read",
@@ -139,7 +143,14 @@ ROLES: Final[dict[str, frozenset[str]]] = {
     "generator": _HOLDER | {"plants:write", "readings:write"},
     "enterprise": _HOLDER | {"budgets:report", "budgets:write", "shares:write"},
     "emitter": _HOLDER
-    | {"allowances:return", "budgets:report", "budgets:write", "shares:write", "surrenders:write"},
+    | {
+        "allowances:return",
+        "budgets:report",
+        "budgets:write",
+        "carry-overs:write",
+        "shares:write",
+        "surrenders:write",
+    },
     "exchange": _READS
     | {"approvals:decide", "budgets:confirm", "holds:write", "keys:write", "transfers:write"},
 }

@@ -32,6 +32,13 @@ from settlement.refusals.caps import (
     CapNotApportioned,
     TooManyUnits,
 )
+from settlement.refusals.carried import (
+    CarryOverAboveLimit,
+    CarryOverClosed,
+    CarryOverNotOnTime,
+    CarryOverVintage,
+    ReviewTooLate,
+)
 from settlement.refusals.ccer import CcerEnergyNotFree, CcerMethodNotAllowed, CcerProjectUnknown
 from settlement.refusals.corrections import (
     NotObjectionable,
@@ -108,6 +115,10 @@ __all__ = [
     "CapBelowRecognised",
     "CapFirstCome",
     "CapNotApportioned",
+    "CarryOverAboveLimit",
+    "CarryOverClosed",
+    "CarryOverNotOnTime",
+    "CarryOverVintage",
     "CcerEnergyNotFree",
     "CcerMethodNotAllowed",
     "CcerProjectUnknown",
@@ -158,6 +169,7 @@ __all__ = [
     "RetirementUsedAlready",
     "ReturnAboveAllocated",
     "ReturnWithoutProvince",
+    "ReviewTooLate",
     "RoleConflict",
     "SectorUnknown",
     "ShareOutOfRange",
