@@ -22,13 +22,23 @@ from api.sample.life import START, WHOLE, Scope, live
 from ledger import embedded
 from ledger.database import Urls
 from ledger.doctor import conservation_ok
+from ledger.rules.open_point import ENTERED
 from ledger.settings import Settings
 
 ATTRIBUTION: Final = (
     "plants: Global Power Plant Database v1.3.0, World Resources Institute, CC BY 4.0; "
     "energy, emissions and trades are estimates and inventions of this demo"
 )
-_TOLD: Final = ("year", "mode", "status", "budget_gce", "balance_gce", "excess_gce", "certificates")
+_TOLD: Final = (
+    "year",
+    "mode",
+    "status",
+    "budget_gce",
+    "balance_gce",
+    "excess_gce",
+    "traded_kwh",
+    "certificates",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +112,8 @@ def _statement(statement: Mapping[str, Any]) -> Iterator[str]:
         yield f"  {part.replace('_', ' ')}: {_spelt(gce)}"
     other = "gross" if statement["mode"] == "net" else "net"
     yield f"  {other}, beside it: {statement['modes'][other]['status']}"
+    yield f"  room left for certificates: {_spelt(statement['modes'][statement['mode']]['room'])}"
+    yield from (f"  {one['en']}" for one in statement["open_points"] if one["evidence"] == ENTERED)
     yield f"  rules: {statement['rules_digest']}, of which {len(statement['open_points'])} points are open"
 
 

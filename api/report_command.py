@@ -29,7 +29,7 @@ def report_command(  # a program's options
     out: Annotated[Path | None, typer.Option(help="Write here instead of to the terminal.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="The same as --format json.")] = False,
 ) -> None:
-    """Tell units over budget, offsets, double uses or gaps in the evidence, for any size of the log."""
+    """Tell what a regulator asks about all units at once, for any size of the log."""
     settings = Settings()
     with resolve(settings) as urls, open_desk(urls, settings) as desk:
         with desk.reads.connect() as conn:

@@ -14,6 +14,7 @@ from settlement.fossil_budget.told import OPEN_POINT
 from settlement.reports import rests
 from settlement.reports.cut import Cut, Report
 from settlement.reports.double_use import double_use
+from settlement.reports.flows import province_flows
 from settlement.reports.gaps import evidence_gaps
 from settlement.reports.offsets import offsets
 from settlement.reports.over import over_budget
@@ -30,6 +31,7 @@ class ReportName(StrEnum):
     OFFSETS = "offsets"
     DOUBLE_USE = "double-use"
     EVIDENCE_GAPS = "evidence-gaps"
+    PROVINCE_FLOWS = "province-flows"
 
 
 class Format(StrEnum):
@@ -46,12 +48,14 @@ _MAKERS: Final[dict[ReportName, Callable[[Cut], Report]]] = {
     ReportName.OFFSETS: offsets,
     ReportName.DOUBLE_USE: double_use,
     ReportName.EVIDENCE_GAPS: evidence_gaps,
+    ReportName.PROVINCE_FLOWS: province_flows,
 }
 _RESTS: Final[dict[ReportName, Callable[[Cut], Points]]] = {
     ReportName.BUDGETS_OVER: rests.budgets,
     ReportName.OFFSETS: rests.budgets,
     ReportName.DOUBLE_USE: rests.nothing,
     ReportName.EVIDENCE_GAPS: rests.confirmations,
+    ReportName.PROVINCE_FLOWS: rests.closings,
 }
 
 

@@ -1,12 +1,14 @@
 """Give four demo enterprises a fossil-energy budget and a year of consumption."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
 from api.sample.enterprises import enterprises
 from api.sample.parties import SampleParty
 from api.sample.tables import table_of
+from settlement.fossil_budget.recognition import Direction
 
 GCE_PER_TCE = 1_000_000
 KWH_PER_MWH = 1_000
@@ -28,12 +30,13 @@ class FuelUse:
 class KeyUnit:
     """A key energy-using unit's budget and consumption of one year.
 
-    `k` is its province's apportionment factor, the regulator's to state;
-    `green_power_kwh` is to be settled through the registry as green-power transfers, and
-    `certificates` are to be bought there.
+    `k` is its province's apportionment factor and `caps` its caps by direction, both the
+    regulator's to state; `green_power_kwh` is to be settled through the registry as green-power
+    transfers, `certificates` are to be bought there, and `other_traded_kwh` is to be confirmed.
     """
 
     party: SampleParty
+    sector: str
     year: int
     budget_gce: int
     grid_offtake_kwh: int
@@ -41,6 +44,8 @@ class KeyUnit:
     certificates: int
     k: Decimal
     fuels: tuple[FuelUse, ...]
+    other_traded_kwh: int = 0
+    caps: Mapping[Direction, int] = field(default_factory=dict)
 
 
 def key_units(year: int = 2025) -> tuple[KeyUnit, ...]:
@@ -56,6 +61,7 @@ def key_units(year: int = 2025) -> tuple[KeyUnit, ...]:
 def _unit(row: dict[str, Any], party: SampleParty, year: int) -> KeyUnit:
     return KeyUnit(
         party=party,
+        sector=row["sector"],
         year=year,
         budget_gce=int(row["budget_tce"]) * GCE_PER_TCE,
         grid_offtake_kwh=int(row["grid_offtake_mwh"]) * KWH_PER_MWH,
@@ -63,6 +69,8 @@ def _unit(row: dict[str, Any], party: SampleParty, year: int) -> KeyUnit:
         certificates=int(row["certificates"]),
         k=Decimal(row["k"]),
         fuels=tuple(_fuel(flows) for flows in row["fuels"]),
+        other_traded_kwh=int(row.get("other_traded_mwh", 0)) * KWH_PER_MWH,
+        caps={Direction(to): int(cap) for to, cap in row.get("caps", {}).items()},
     )
 
 

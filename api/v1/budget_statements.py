@@ -87,7 +87,7 @@ def budget_versions_list(
 
 def version_told(row: AnyRow) -> dict[str, Any]:
     """Tell what was decided or reported at one time; a statement is told by its number."""
-    inner = {"statement", "counted"}
+    inner = {"statement", "counted"}  # the latter in what earlier versions wrote
     return {
         "budget_id": encode_id(IdPrefix.FOSSIL_BUDGET, row.budget),
         "n": row.n,

@@ -30,7 +30,8 @@ def reports_get(  # what a report is asked by
     as_of_size: AsOfSize = None,
     as_what: Annotated[Format, Query(alias="format")] = Format.JSON,
 ) -> Response:
-    """Tell units over budget, offsets by province and sector, double uses, or gaps in the evidence.
+    """Tell units over budget, offsets by province and sector, double uses, gaps in the evidence, or
+    what provinces gained and lost.
 
     From history alone, cut at a size of the log: asked again about the same size, whatever has
     happened since, it is the same file byte for byte. A province is told of its units.

@@ -121,6 +121,12 @@ def _facts(done: Verified) -> dict[str, Any]:
         "lots": done.totals.lots,
         "open_requests": done.totals.open_requests,
         "units": done.totals.by_place,
+        "statements": {
+            "equal": done.totals.statements,
+            "not_named_in_the_log": [
+                {"budget_id": name, "index": index} for name, index in done.totals.untold
+            ],
+        },
     }
 
 
@@ -130,6 +136,11 @@ def _prose(done: Verified) -> str:
     lines = [
         f"verified: {head.size:,} entries of {head.origin}, cosigned by {witnesses}",
         f"root {head.root.hex()}",
+        f"statements of budgets: {done.totals.statements:,} as the log comes to them",
+        *(
+            f"entry {index} closes {name} and names no statement"
+            for name, index in done.totals.untold
+        ),
     ]
     for code, places in done.totals.by_place.items():
         held = ", ".join(f"{place} {units:,}" for place, units in places.items() if units)

@@ -6,9 +6,12 @@ installed beside it: copy this file and `journal.json`, the published schema of 
     python independent.py BUNDLE --policy POLICY --schema journal.json
 
 Both verifiers must find the same: the same first wrong entry, and the same code for what is wrong
-with it. Read from top to bottom: keys, notes, policy, tree, records, rules, replay, program. The
-sources are the standards (RFC 8032, 8785, 9162; C2SP signed-note, tlog-checkpoint,
-tlog-cosignature, tlog-policy, tlog-tiles) and the published tables of the registry (docs/kinds.md).
+with it. Every statement on which a fossil budget's year was closed is worked out again from records
+and rulebooks alone; with `--statement fbg_…` one of them is printed. Read from top to bottom: keys,
+notes, policy, tree, records, rules, replay, statements, requests, program. The sources are the
+standards (RFC 8032, 8785, 9162; C2SP signed-note, tlog-checkpoint, tlog-cosignature, tlog-policy,
+tlog-tiles), the published tables of the registry (docs/kinds.md), and for statements what docs/budgets.md
+cites: guide 622 of 2026, document 803 of 2022, GB/T 2589-2020.
 """
 
 from __future__ import annotations
@@ -26,7 +29,10 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta, timezone
 from decimal import ROUND_FLOOR, Decimal
+from fractions import Fraction
 from hashlib import sha256
+from itertools import chain
+from math import ceil, floor
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -595,6 +601,7 @@ def check_shape(schema: Json, record: Json, index: int) -> None:
 
 HOLDERS = "generator user agent province"
 FROZEN = {"freeze", "judicial", "ccer"}
+GREEN = "green_power"  # the origin of certificates that followed settled green power
 SALE = f"{HOLDERS} > user agent province : GEC"
 OWED = "DUE-CEA CCER-ROOM CEA-DEBT"
 FOSSIL = "fossil.direct fossil.power fossil.heat recognised.traded recognised.certificate"
@@ -607,6 +614,7 @@ class Kind:
     moves: str = ""
     rule: str = ""
     trades: int = 0
+    origin: str = ""  # how certificates came to whom it moves them; "" leaves what was
     takes: frozenset[str] = frozenset()
     from_frozen: bool = False
     seizes: bool = False
@@ -632,10 +640,12 @@ class Kind:
 def sale(**changes: Any) -> Kind:
     """Describe a sale, or what differs from one."""
     usual = {"moves": SALE, "mandate": "sell", "eyes": "above", "back": "reverse.act"}
-    return Kind(**{**usual, **changes})
+    return Kind(**{**usual, "origin": "assigned", **changes})
 
 
-TRADE = sale(moves=f"{SALE};cea_trading > cea_trading : CEA", rule="trade", trades=1)
+TRADE = sale(
+    moves=f"{SALE};cea_trading > cea_trading : CEA", rule="trade", trades=1, origin="traded"
+)
 KINDS: dict[str, Kind] = defaultdict(Kind) | {
     "party.succession": Kind(
         f"{HOLDERS} > same : GEC;cea_registry cea_trading province province_custody > same : CEA;"
@@ -660,6 +670,7 @@ KINDS: dict[str, Kind] = defaultdict(Kind) | {
     "opening.lot": Kind(
         "external > plant : KWH;plant > certified : KWH;"
         f"external > {HOLDERS} retired expired : GEC",
+        origin="imported",
         eyes="always",
     ),
     "opening.balance": Kind(
@@ -670,12 +681,15 @@ KINDS: dict[str, Kind] = defaultdict(Kind) | {
     "reverse.act": Kind(eyes="always"),
     "reverse.decision": Kind(eyes="always"),
     "reading.record": Kind("source > plant : KWH;plant > source : KWH"),
-    "gec.issue": Kind("plant > certified : KWH;source > generator agent : GEC"),
+    "gec.issue": Kind("plant > certified : KWH;source > generator agent : GEC", origin="issued"),
     "transfer.listing": TRADE,
     "transfer.bilateral": TRADE,
     "transfer.auction": TRADE,
     "transfer.green_power": sale(
-        moves="generator agent > user agent province : GEC", rule="trade", trades=1
+        moves="generator agent > user agent province : GEC",
+        rule="trade",
+        trades=1,
+        origin=GREEN,
     ),
     "transfer.allocation": sale(
         moves="province > user : GEC", rule="valid", mandate="", eyes="always"
@@ -791,6 +805,16 @@ def digest_of(books: dict[str, Json]) -> str:
     return sha256("".join(lines).encode()).hexdigest()
 
 
+def span_in_force(books: dict[str, Json], name: str, day: date) -> tuple[Json, Json, Json] | None:
+    """Find the book, the table and the span of a parameter on a key date, if any is in force."""
+    for book in books.values():
+        table = book["parameters"].get(name, {})
+        for span in table.get("values", ()):
+            if span["from"] <= day <= span.get("to", date.max):
+                return book, table, span
+    return None
+
+
 # --- Replay: every record against all before it ---------------------------------------------------
 
 
@@ -819,7 +843,7 @@ class Account:
 
 @dataclass
 class Lot:
-    """What was issued together: its facts, and runs as [first, past, account, hold, trades]."""
+    """What was issued together: its facts, and runs as [first, past, account, hold, trades, story]."""
 
     facts: Json
     first: int
@@ -847,6 +871,10 @@ class Hold:
     receiver: str | None
     expires: str | None
     left: int = 0
+
+
+Story = tuple[str, int, Any]
+"""How certificates came to whom they lie with: their origin, the index of the record, the story before."""
 
 
 @dataclass
@@ -881,6 +909,7 @@ class Request:
     approved: bool = False
     granted: set[str] = field(default_factory=set)
     due: dict[str, int] = field(default_factory=lambda: defaultdict(int))
+    rooms: dict[tuple[str, str], int] = field(default_factory=dict)  # under caps, as it found them
     act: Act | None = None
 
 
@@ -926,7 +955,7 @@ class Auditor:
     ) -> None:
         """Take the log's records and their hashes in order, rulebooks by digest, and who asks for what."""
         self.records, self.leaves, self.rulebooks, self.asked = records, leaves, rulebooks, requests
-        self.latest, self.caps = "", Caps()
+        self.latest, self.caps, self.filed = "", Caps(), Filed()
         self.snapshots = Snapshots(sizes_of_snapshots(records))
         self.seen, self.projects = dict[str, int](), {}
         self.accounts = {name: Account(cls, REGISTRY, REGISTRY) for cls, name in SINK.items()}
@@ -1068,6 +1097,8 @@ class Auditor:
             self.name(act.body[member])
         if act.kind in ENTERING:
             ENTERING[act.kind](self, record, act, request)
+        if act.kind in FILING:
+            FILING[act.kind](self.filed, act.last, act.body)
         if "external" in record:
             self.name(f"{record['external']['source']}\n{record['external']['id']}")
         if act.kind in WHOLE:
@@ -1207,6 +1238,7 @@ class Auditor:
         posted = self.posted.get((self.own.get((party, "budget", party), ""), f"FEB-{year}"), 0)
         if (str(posted), record["rules"]) != (body["balance_gce"], body["rules_digest"]):
             wrong("body_mismatch", f"the budget has {posted} gce")
+        self.filed.compare(Closing(self, record, request), act.last)
 
     def seat(self, record: Json, act: Act, request: Request) -> None:
         """Note where a party has its seat."""
@@ -1246,8 +1278,15 @@ class Auditor:
                 wrong("body_mismatch", f"the budget has other room under {code} than it says")
 
     def reopen_budget(self, record: Json, act: Act, request: Request) -> None:
-        """Let a budget's year be opened again."""
-        self.budget(act.body["budget_id"])
+        """Let a budget's year be opened again: the record names the statement that stood, if any did."""
+        body = act.body
+        self.budget(body["budget_id"])
+        closed = self.filed.budgets[body["budget_id"]].closed
+        said = {"n": str(len(closed)), "statement_sha256": closed[-1] if closed else None}
+        if any(body.get(name, value) != value for name, value in said.items()):
+            wrong(
+                "statement_mismatch", "a year is opened again that was closed on another statement"
+            )
 
     def confirm_energy(self, record: Json, act: Act, request: Request) -> None:
         """Let energy of a budget's year be confirmed, version by version of each part."""
@@ -1294,7 +1333,9 @@ class Auditor:
             wrong("serials_overlap", f"serials of {series} were issued before")
         self.series[series].append((first, first + size))
         source = SINK["external" if act.kind == "opening.lot" else "source"]
-        self.lots[body["lot_id"]] = Lot(body, first, size, [[0, size, source, "", 0]])
+        self.lots[body["lot_id"]] = Lot(
+            body, first, size, [[0, size, source, "", 0, ("", act.last, None)]]
+        )
 
     def check_lot(self, act: Act, plant: Json) -> None:
         """See whether a lot is what its plant, its month and the rules make of it."""
@@ -1330,6 +1371,7 @@ class Auditor:
                     wrong("not_the_owner", "not all of the run is there")
                 if run[3]:
                     wrong("units_held", "some of the run is set aside")
+                run[5] = (run[5][0], act.last, run[5])
 
     def register_project(self, record: Json, act: Act, request: Request) -> None:
         """Register a plant's project, credited for some of its months under a method the rules name."""
@@ -1482,6 +1524,8 @@ class Auditor:
         if turned != new:
             wrong("reversal_mismatch", "the postings are not the old ones, turned round")
         act.back = old
+        if old["kind"] == "gec.retire":
+            self.filed.take_back(str(stated[1]), self.seen[name])
 
     # Postings that acts must have
 
@@ -1815,6 +1859,8 @@ class Auditor:
             wrong("amount_invalid", "a posting moves nothing, or to itself")
         giver, taker = self.found(act, debit), self.found(act, credit)
         self.check_way(act, giver, taker, code)
+        for key in ((debit, code), (credit, code)) if code.startswith("CAP-") else ():
+            request.rooms.setdefault(key, self.posted.get(key, 0))
         if (kind.rule == "trade") != ("price_fen" in posting):
             wrong("price_mismatch", "a sale needs a price, and nothing else has one")
         if act.receiver not in {None, credit}:
@@ -1923,8 +1969,9 @@ class Auditor:
             act.body.get(member, facts[member]) != facts[member] for member in ("plant_id", "month")
         ):
             wrong("body_mismatch", "the energy claimed is of another plant or month")
+        story = self.retold(act, posting, runs[0][5])
         for run in runs:
-            start, past, account, hold, trades = run
+            start, past, account, hold, trades, _ = run
             if account != posting["debit"]:
                 gone = self.accounts[account].is_sink
                 wrong(
@@ -1937,9 +1984,20 @@ class Auditor:
                     wrong("units_held", f"these serials are set aside under {hold}")
             else:
                 free += past - start
-            run[2:] = [posting["credit"], "", self.traded(act, trades)]
+            run[2:] = [posting["credit"], "", self.traded(act, trades), story]
         act.pieces += 1
         return free
+
+    def retold(self, act: Act, posting: Json, before: Story) -> Story:
+        """Tell how units came to their next holder; what is taken back came as it had come before."""
+        story: Story = (KINDS[act.kind].origin or before[0], act.last, before)
+        if act.back is not None:
+            story = before[2] or before
+        if act.kind == "gec.retire":
+            self.filed.use_up(act, self.accounts[posting["debit"]], posting, before)
+        elif story[0] == GREEN:
+            self.filed.green[posting["credit"]].add(posting["lot"])
+        return story
 
     def traded(self, act: Act, trades: int) -> int:
         """Count how often units were traded after this act."""
@@ -2072,7 +2130,7 @@ def sizes_of_snapshots(records: list[Json]) -> set[int]:
 def joined(runs: list[list[Any]]) -> list[list[Any]]:
     """Join neighbouring runs of a lot that one account has under one hold, or none, however traded."""
     found: list[list[Any]] = []
-    for start, past, account, hold, _ in runs:
+    for start, past, account, hold, *_ in runs:
         if found and found[-1][2:] == [account, hold]:
             found[-1][1] = past
         else:
@@ -2248,6 +2306,677 @@ EXPECTED: dict[str, Callable[[Auditor, Json, Act], list[Line]]] = {
     "cap.set": Auditor.lines_of_cap,
     "cap.part": Auditor.lines_of_part,
 }
+
+
+# --- Budgets: the statement on which a year was closed, written again from what the log says ----------
+
+WAYS = ("in_province", "out_of_province")
+FLOWS = (
+    "purchased", "stock_open", "stock_close", "sold", "feedstock", "produced", "lost",
+    "feedstock_sold_as_fuel",
+)  # fmt: skip
+UNITS = {
+    "t": ("kg", Fraction(1)),
+    "kg": ("kg", Fraction(1, 1000)),
+    "万t": ("kg", Fraction(10_000)),
+    "m3": ("m3", Fraction(1)),
+    "万m3": ("m3", Fraction(10_000)),
+}  # which factor a unit goes with, and how many t or m³ it is
+GCE_PER_KGCE = {"kg": 1_000_000, "m3": 1_000}  # from kgce/kg to gce/t, from kgce/m³ to gce/m³
+PARTS = ("direct", "power", "heat", "traded", "certificate")
+MODES = ("net", "gross")
+OPEN = {
+    "found_2nd": ("known from secondary sources only", "仅据二手资料"),
+    "draft": ("taken from a draft", "取自征求意见稿"),
+    "own": ("a choice of this house", "为本系统自定"),
+    "entered": ("taken as entered, its document not read here", "为填报值，文件未经本系统核对"),
+}
+
+
+@dataclass
+class Used:
+    """Certificates of one lot that one posting of a retirement used up, and how they had come."""
+
+    act: Json
+    owner: str
+    lot: str
+    first: int
+    count: int
+    place: tuple[int, int]  # of the record in the log, and of the posting in it
+    story: Story
+
+
+@dataclass
+class Budget:
+    """What the log says of one budget so far, each with the index of its record."""
+
+    decided: tuple[int, Json]
+    sector: str | None = None
+    report: tuple[int, Json] | None = None
+    confirmed: dict[str, tuple[int, int]] = field(default_factory=dict)  # kWh by part
+    offered: list[str] = field(default_factory=list)  # retirements that serve it
+    closed: list[str | None] = field(default_factory=list)  # SHA-256 of its statements
+
+
+@dataclass
+class Filed:
+    """What the log says that statements rest on, and what became of the statements so far."""
+
+    codes: dict[str, str] = field(default_factory=dict)  # credit codes of parties
+    budgets: dict[str, Budget] = field(default_factory=dict)
+    figures: dict[tuple[str, str, str], tuple[int, Json]] = field(default_factory=dict)
+    caps: dict[str, tuple[int, Json]] = field(default_factory=dict)
+    used: dict[str, list[Used]] = field(default_factory=dict)  # by retirement
+    acts: dict[str, str] = field(default_factory=dict)  # retirements by their first record
+    green: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+    """Lots of which an account was given green power."""
+    gone: dict[str, dict[str, None]] = field(default_factory=lambda: defaultdict(dict))
+    """Retirements that used up green power of a party's accounts."""
+    wanted: frozenset[str] = frozenset()  # budgets whose statements are kept, equal or not
+    kept: dict[tuple[str, int], tuple[bytes, bool]] = field(default_factory=dict)  # by n; if equal
+    equal: int = 0
+    untold: list[tuple[str, int]] = field(default_factory=list)  # closed, and no statement is named
+
+    def seat(self, index: int, body: Json) -> None:
+        """Note a party's credit code."""
+        self.codes[body["party"]] = body.get("credit_code", "")
+
+    def decide(self, index: int, body: Json) -> None:
+        """Note a decision on a budget."""
+        budget = self.budgets.setdefault(body["budget_id"], Budget((index, body)))
+        budget.decided = (index, body)
+        budget.sector = body.get("sector", budget.sector)
+
+    def restate(self, index: int, body: Json) -> None:
+        """Note a report, or retirements that serve a budget."""
+        budget = self.budgets.get(body["budget_id"])
+        if budget is None:
+            return  # which is found where its postings are looked at
+        if "consumption" in body:
+            budget.report = (index, body["consumption"])
+        budget.offered += body.get("retirement_ids", [])
+
+    def confirm(self, index: int, body: Json) -> None:
+        """Note what others confirm."""
+        for one in body["confirmed"]:
+            self.budgets[body["budget_id"]].confirmed[one["part"]] = (index, int(one["kwh"]))
+
+    def close(self, index: int, body: Json) -> None:
+        """Note a closing, and the retirement that it brought."""
+        budget = self.budgets[body["budget_id"]]
+        budget.offered += body.get("retirement_ids", [])
+        budget.closed.append(body.get("statement_sha256"))
+
+    def enter(self, index: int, body: Json) -> None:
+        """Note a province's figure."""
+        self.figures[body["name"], body["province"], body["year"]] = (index, body)
+
+    def cap(self, index: int, body: Json) -> None:
+        """Note a province's cap."""
+        self.caps[cap_code(body)] = (index, body)
+
+    def use_up(self, act: Act, giver: Account, posting: Json, story: Story) -> None:
+        """Note certificates that a retirement uses up."""
+        name, place = act.body["retirement_id"], (act.last, posting["n"])
+        first, count = int(posting["first"]), int(posting["amount"])
+        used = Used(act.body, giver.owner, posting["lot"], first, count, place, story)
+        self.used.setdefault(name, []).append(used)
+        self.acts[act.first] = name
+        if story[0] == GREEN and giver.cls in {"user", "agent"}:
+            self.gone[giver.owner][name] = None
+
+    def take_back(self, first: str, index: int) -> None:
+        """Forget what a record of a retirement used up."""
+        name = self.acts.get(first, "")
+        self.used[name] = [used for used in self.used.get(name, ()) if used.place[0] != index]
+
+    def compare(self, closing: Closing, index: int) -> None:
+        """Hold what a closing's record names against the statement as it must be."""
+        body = closing.record["body"]
+        name, digest = body["budget_id"], body.get("statement_sha256")
+        if digest is None:
+            self.untold.append((name, index))
+            return
+        raw, says = closing.written()
+        same = sha256(raw).hexdigest() == digest and says == closing.says()
+        if name in self.wanted:
+            self.kept[name, len(closing.budget.closed) + 1] = (raw, same)
+        elif not same:
+            wrong("statement_mismatch", f"{name} was closed on another statement")
+        self.equal += same
+
+
+FILING: dict[str, Callable[[Filed, int, Json], None]] = {
+    "party.register": Filed.seat,
+    "budget.set": Filed.decide,
+    "budget.restate": Filed.restate,
+    "budget.confirm": Filed.confirm,
+    "budget.close": Filed.close,
+    "factor.set": Filed.enter,
+    "cap.set": Filed.cap,
+}
+
+
+class Closing:
+    """One closing: what the log had told of its budget before the group in which it is closed."""
+
+    def __init__(self, auditor: Auditor, record: Json, request: Request) -> None:
+        """Take the record of the closing, and what its group found under caps."""
+        self.auditor, self.record, self.rooms = auditor, record, request.rooms
+        self.filed, self.worded = auditor.filed, dict[str, set[str]]()
+        self.budget = self.filed.budgets[record["body"]["budget_id"]]
+        self.books, _ = auditor.rules[record["rules"]]
+        self.party, self.year = (self.budget.decided[1][name] for name in ("party_id", "year"))
+        self.province = auditor.caps.seats.get(self.party, "")
+        self.code = self.filed.codes.get(self.party, "")
+
+    def written(self) -> tuple[bytes, Json]:
+        """Write the statement, RFC 8785, and what its record must say of it."""
+        try:
+            told = self.told()
+        except (ArithmeticError, LookupError, ValueError, TypeError) as fault:
+            wrong("statement_mismatch", f"no statement can be made of what was reported: {fault!r}")
+        says = {name: told[name] for name in ("n", "supersedes", "mode", "status")}
+        says["open_points"] = [point["name"] for point in told["open_points"]]
+        return SPELL(told).encode(), says
+
+    def says(self) -> Json:
+        """Give what the record says of its statement."""
+        body = self.record["body"]
+        said = {name: body.get(name) for name in ("n", "supersedes", "mode", "status")}
+        return said | {"open_points": sorted(body["open_points"])}
+
+    # Rules of the budget's year
+
+    @property
+    def key(self) -> date:
+        """The day by which rules of the year are looked up."""
+        return date(int(self.year), 1, 1)
+
+    def rule(self, name: str) -> Any:
+        """Find the value of a rule."""
+        return value_in_force(self.books, name, self.key)
+
+    def words(self, name: str) -> set[str]:
+        """Find words that stand in one text, parted by commas."""
+        if name not in self.worded:
+            self.worded[name] = {word.strip() for word in self.rule(name).split(",")}
+        return self.worded[name]
+
+    def spelt_rule(self, name: str) -> Json | None:
+        """Tell a rule that was not read in the final official text; None of one that was."""
+        found = span_in_force(self.books, name, self.key)
+        if found is None:
+            wrong("rule_missing", f"no rule {name} is in force on {self.key}")
+        book, table, span = found
+        if span["evidence"] == "found":
+            return None
+        value = span["value"]
+        if table["kind"] == "decimal":
+            value = f"{Decimal(value):f}"
+        value = str(value).lower() if isinstance(value, bool) else str(value)
+        document = book["documents"][span["document"]]
+        return open_point(name, value, (table["unit"], document, span["evidence"]))
+
+    # The document
+
+    def told(self) -> Json:
+        """Put the statement together."""
+        self.fuels, self.electricity, self.heat = reported(self.budget.report)
+        self.burnt_gce = self.direct()
+        self.per = self.rule("gec.kwh_per_cert")
+        self.k = self.entered("k")
+        self.caps = {to: self.room_of(to) for to in WAYS if self.code_of(to) in self.filed.caps}
+        self.runs = self.runs_of(self.budget.offered)
+        self.held, self.retired = self.green_held(), self.green_retired()
+        if storage := self.electricity.get("storage_charge_kwh", 0):
+            charged = self.rule("acc.storage_charge") == "grid_offtake"
+            self.electricity["grid_offtake_kwh"] += storage if charged else 0
+        self.ledger_kwh = sum(run[2] for run in (*self.held, *self.retired)) * self.per
+        self.traded_kwh = self.ledger_kwh + self.electricity["other_traded_kwh"]
+        mode = self.budget.decided[1]["mode"]
+        counted = {name: self.recognised(self.most(name)) for name in MODES}
+        self.judged = counted[mode]
+        self.certificates = sum(fits for _, fits, _ in self.judged)
+        views = {name: self.view(name, judged) for name, judged in counted.items()}
+        return {
+            **self.head(),
+            "inputs": self.inputs(),
+            "energy": self.energy(),
+            **self.lists(),
+            "modes": views,
+            "consequence": self.consequence(mode, views),
+            "status": views[mode]["status"],
+            "balance_gce": views[mode]["balance_gce"],
+            "open_points": self.open_points(),
+        }
+
+    def head(self) -> Json:
+        """Tell whose statement it is, what was decided and reported, and by which factors it counts."""
+        decided = self.budget.decided[1]
+        closed = self.budget.closed
+        return {
+            **{name: decided[name] for name in ("budget_id", "party_id", "year", "mode")},
+            **{name: decided[name] for name in ("budget_gce", "document_no")},
+            "v": 1,
+            "log": self.record["log"],
+            "credit_code": self.code,
+            "province": self.province or None,
+            "sector": self.budget.sector,
+            "n": str(len(closed) + 1),
+            "supersedes": closed[-1] if closed else None,
+            "rules": self.record["rules"],
+            "rulebooks": [
+                {"name": name, "version": str(book["version"]), "digest": book["digest"]}
+                for name, book in sorted(self.books.items())
+            ],
+            "consumption": spelt_report(self.budget.report),
+            "fuel_factors": [self.factor_used(line) for line in self.fuels],
+            "k": spelt(self.k),
+        }
+
+    def inputs(self) -> list[Json]:
+        """Name every record that the figures rest on, but those of the closing's own group."""
+        budget = self.budget
+        named = [(budget.decided[0], "budget.set")]
+        named += [] if budget.report is None else [(budget.report[0], "consumption")]
+        named += [(index, f"confirm.{part}") for part, (index, _) in budget.confirmed.items()]
+        named.append((self.filed.figures["k", self.province, self.year][0], "factor.k"))
+        named += [(self.filed.caps[self.code_of(to)][0], f"cap.{to}") for to in self.caps]
+        behind = {run.place[0] for run in self.runs}
+        behind |= {run[3] for run in (*self.held, *self.retired)}
+        records = self.auditor.records
+        named += [(index, records[index]["kind"]) for index in behind]
+        ordered = sorted((records[index]["id"], what, index) for index, what in set(named))
+        leaves = self.auditor.leaves
+        return [
+            {"what": what, "journal": name, "leaf": leaves[index].hex()}
+            for name, what, index in ordered
+        ]
+
+    def entered(self, name: str) -> Fraction:
+        """Read the figure that the regulator entered for the province and year."""
+        return Fraction(self.filed.figures[name, self.province, self.year][1]["value"])
+
+    # Fuels: GB/T 2589 by the table or by measured heat; feedstock by document 803 of 2022
+
+    def factor(self, fuel: str) -> tuple[Fraction, str]:
+        """Find the factor of a fuel in kgce, and whether it is per kg or per m³."""
+        name = f"feb.fuel.{fuel}.factor"
+        found = span_in_force(self.books, name, self.key)
+        if found is None:
+            raise LookupError(name)
+        return Fraction(found[2]["value"]), found[1]["unit"].removeprefix("kgce/")
+
+    def factor_used(self, line: Json) -> Json:
+        """Tell what a fuel line is multiplied by."""
+        value, per = self.factor(line["fuel"])
+        basis, unit = "table", f"kgce/{per}"
+        if "heat_value_kj_per_unit" in line:
+            basis, unit, value = "measured", f"kJ/{per}", Fraction(line["heat_value_kj_per_unit"])
+        return {"fuel": line["fuel"], "basis": basis, "value": spelt(value), "unit": unit}
+
+    def burnt(self, line: Json) -> Fraction:
+        """Count what was burnt of a fuel, in t or m³; what was made of counted fuel is not counted again."""
+        flow = {name: Fraction(line.get(name, "0")) for name in FLOWS}
+        came = flow["purchased"] + flow["stock_open"] + flow["produced"]
+        left = flow["stock_close"] + flow["sold"] + flow["lost"]
+        if line["fuel"] in self.words("feb.by_products") | self.words("feb.secondary_gases"):
+            came -= flow["produced"]
+        if self.rule("feb.feedstock_deducted"):
+            left += flow["feedstock"] - flow["feedstock_sold_as_fuel"]
+        per = self.factor(line["fuel"])[1]
+        of, scale = UNITS[line["unit"]] if "unit" in line else (per, Fraction(1))
+        if of != per:
+            raise ValueError(f"{line['fuel']} is not counted in {line['unit']}")
+        return (came - left) * scale
+
+    def direct(self) -> Fraction:
+        """Add up fuels in gce."""
+        total, kj = Fraction(0), Fraction(0)
+        for line in self.fuels:
+            value, per = self.factor(line["fuel"])
+            grams = self.burnt(line) * GCE_PER_KGCE[per]
+            if "heat_value_kj_per_unit" in line:
+                kj += grams * Fraction(line["heat_value_kj_per_unit"])
+            else:
+                total += grams * value
+        return total + kj / int(self.rule("feb.kgce_kj"))
+
+    # Electricity: guide 622 of 2026, annex 3
+
+    def energy(self) -> Json:
+        """Tell the unit's energy by how it is recognised: P + T + C + (G - T - C)k."""
+        offtake, traded = self.electricity["grid_offtake_kwh"], self.traded_kwh
+        confirmed = self.budget.confirmed.get("physical", (0, 0))[1]
+        physical = min(self.electricity["physical_kwh"], confirmed)
+        certificate = self.certificates * self.per
+        shared = (offtake - traded - certificate) * self.k
+        return {
+            "grid_offtake_kwh": str(offtake),
+            "physical_kwh": str(physical),
+            "traded_ledger_kwh": str(self.ledger_kwh),
+            "traded_confirmed_kwh": str(self.electricity["other_traded_kwh"]),
+            "certificate_kwh": str(certificate),
+            "apportioned_kwh": spelt(shared),
+            "non_fossil_kwh": spelt(physical + traded + certificate + shared),
+        }
+
+    def exact(self, mode: str, certificates: int) -> dict[str, Fraction]:
+        """Work out the five parts of a mode in gce: a certificate takes off less in net than in gross."""
+        gce_per_kwh = Fraction(self.rule("feb.c_e")) * 1000
+        grid = (1 - self.k) * gce_per_kwh
+        heat = Fraction(self.heat["purchased_mj"]) * Fraction(self.heat["fossil_share"])
+        return {
+            "direct": self.burnt_gce,
+            "power": self.electricity["grid_offtake_kwh"] * grid,
+            "heat": heat * Fraction(self.rule("feb.heat.factor")) * 1000,
+            "traded": self.traded_kwh * grid,
+            "certificate": certificates * self.per * (grid if mode == "net" else gce_per_kwh),
+        }
+
+    def view(self, mode: str, judged: list[tuple[Used, int, str]]) -> Json:
+        """Tell one mode: exact parts, whole parts as they are posted, and where that leaves the unit."""
+        exact = self.exact(mode, sum(fits for _, fits, _ in judged))
+        whole, charged, fossil = stepped(exact)
+        budget = int(self.budget.decided[1]["budget_gce"])
+        status = "MET" if charged <= budget else "MET_WITH_OFFSET"
+        figures = {f"{name}_gce": spelt(exact[name]) for name in PARTS}
+        return {
+            **{f"{name}_gce": str(whole[name]) for name in PARTS},
+            "balance_gce": str(budget - ceil(fossil)),
+            "status": "NOT_MET" if fossil > budget else status,
+            "exact": figures | {"fossil_gce": spelt(fossil)},
+        }
+
+    def most(self, mode: str) -> int | None:
+        """Count the certificates that a cap in gross mode lets count in all; None where there is none."""
+        of = self.rule("feb.gross_cap")
+        if mode == "net" or of == "none":
+            return None
+        share = Fraction(self.rule("feb.gross_cap_share"))
+        if of == "share_of_offtake":
+            return floor(share * Fraction(self.electricity["grid_offtake_kwh"], self.per))
+        left = stepped(self.exact(mode, 0))[2] - int(self.budget.decided[1]["budget_gce"])
+        return floor(share * max(Fraction(0), left) / self.exact(mode, 1)["certificate"])
+
+    def consequence(self, mode: str, views: Json) -> Json | None:
+        """Say what follows where the modes come to different ends."""
+        if views["net"]["status"] == views["gross"]["status"]:
+            return None
+        zh, _, en = self.rule(f"feb.consequence.{mode}").partition("|")
+        return {"zh": zh.strip(), "en": en.strip()}
+
+    # Certificates: what was retired for the unit and year, as far as offtake and caps have room
+
+    def code_of(self, to: str) -> str:
+        """Name the room under the cap of the unit's province for a direction."""
+        return cap_code({"province": self.province, "year": self.year, "direction": to})
+
+    def room_of(self, to: str) -> tuple[int, bool]:
+        """Count what the unit may have recognised under a cap, and tell whether it is yet to be shared."""
+        code = self.code_of(to)
+        own, ours = self.auditor.own, self.auditor.ours("duty")
+        budget, duty = (own.get((self.party, cls, self.party), "") for cls in ("budget", "duty"))
+        method = span_in_force(self.books, "acc.cap_method", self.key)
+        shared = method is not None and method[2]["value"] == "pro_rata"
+        places = (budget, duty) if shared else (budget, duty, ours)
+        posted = self.auditor.posted
+        room = sum(self.rooms.get((at, code), posted.get((at, code), 0)) for at in places)
+        return room, shared and not self.auditor.caps.runs.get(code, 0)
+
+    def is_own_group(self, used: Used) -> bool:
+        """Tell whether certificates were used up along with this closing."""
+        return bool(self.auditor.records[used.place[0]]["group"] == self.record["group"])
+
+    def runs_of(self, names: Iterable[str]) -> list[Used]:
+        """List what retirements used up before this closing, in the order of its postings."""
+        found = chain.from_iterable(self.filed.used.get(name, ()) for name in dict.fromkeys(names))
+        runs = [run for run in found if not self.is_own_group(run)]
+        return sorted(
+            runs, key=lambda run: (self.auditor.records[run.place[0]]["id"], run.place[1])
+        )
+
+    def reason(self, run: Used) -> str:
+        """Say why certificates cannot serve this unit and year; "" if they can."""
+        lot, green = self.auditor.lots[run.lot].facts, run.story[0] == GREEN
+        against = {
+            "other_beneficiary": run.act["beneficiary_code"] != self.code,
+            "other_purpose": run.act["purpose"] not in self.words("metric.purposes.fossil_budget"),
+            "wrong_production_year": lot["month"][:4] != self.year,
+            "wrong_consumption_year": run.act["consumption_year"] != self.year,
+            "counted_as_physical": lot["category"] not in self.words("acc.c_categories"),
+            "green_power_of_another": green and run.owner != self.party,
+            "counted_as_traded": green,
+            "retired_too_late": self.is_late(run),
+        }
+        return next((reason for reason, holds in against.items() if holds), "")
+
+    def is_late(self, run: Used) -> bool:
+        """Tell whether certificates were retired after the last day that the rules set in the next year."""
+        until = self.rule("acc.late_retirement_until")
+        last = f"{int(self.year) + 1}-{until}"
+        return until != "none" and str(self.auditor.records[run.place[0]]["day"]) > last
+
+    def direction(self, run: Used) -> str:
+        """Tell where certificates come from, seen from the unit."""
+        own = self.auditor.lots[run.lot].facts["province"] == self.province
+        return WAYS[0] if own else WAYS[1]
+
+    def binding(self, run: Used) -> str:
+        """Name the direction whose cap certificates take room under; "" where none could bind them."""
+        exempt = run.story[0] in self.words("acc.cap_exempt_origins")
+        return "" if exempt else self.direction(run)
+
+    def recognised(self, most: int | None) -> list[tuple[Used, int, str]]:
+        """Tell of each run how many certificates count, and why the rest does not."""
+        total = (self.electricity["grid_offtake_kwh"] - self.traded_kwh) // self.per
+        bound = "above_offtake"
+        if most is not None and most < total:
+            total, bound = most, "above_gross_cap"
+        left = {to: room for to, (room, _) in self.caps.items()}
+        found = []
+        for run in self.runs:
+            to, reason = self.binding(run), self.reason(run)
+            under = left.get(to, total)
+            fits = 0 if reason else min(run.count, max(0, min(total, under)))
+            if not reason and under >= total:
+                reason = bound
+            elif not reason:
+                reason = "cap_not_apportioned" if self.caps[to][1] else "cap_exhausted"
+            found.append((run, fits, reason))
+            total -= fits
+            left |= {to: left[to] - fits} if to in left else {}
+        return found
+
+    def lists(self) -> Json:
+        """List what counts, what does not and why, and green power."""
+        counted, rest = [], []
+        for run, fits, reason in self.judged:
+            if fits:
+                counted.append(self.listed(run, 0, fits))
+            if fits < run.count and reason != "counted_as_traded":
+                rest.append(self.listed(run, fits, run.count - fits) | {"reason": reason})
+        return {
+            "recognised": sorted(counted, key=by_lot),
+            "unrecognised": sorted(rest, key=by_lot),
+            "traded": [
+                {"lot_id": lot, "first": str(first), "count": str(count)}
+                for lot, first, count in touching((*self.held, *self.retired))
+            ],
+        }
+
+    def listed(self, run: Used, skipped: int, count: int) -> Json:
+        """Tell a part of a run."""
+        return {
+            "lot_id": run.lot,
+            "first": str(run.first + skipped),
+            "count": str(count),
+            "retirement_id": run.act["retirement_id"],
+            "direction": self.direction(run),
+            "capped": self.binding(run) in self.caps,
+        }
+
+    # Green power: traded energy, as certificates that the unit holds or has retired for itself
+
+    def green_held(self) -> list[tuple[str, int, int, int]]:
+        """List green power that the unit had free and valid when it was closed, which retired it all.
+
+        Each as (lot, first serial, count, index of the record that brought it).
+        """
+        own = self.auditor.own.get((self.party, "user", self.party), "")
+        if any(self.lying(lot, own) for lot in self.filed.green.get(own, ())):
+            raise ValueError("green power that counts was not retired with the closing")
+        names = self.record["body"].get("retirement_ids", ())
+        found = chain.from_iterable(self.filed.used.get(name, ()) for name in names)
+        return [
+            (run.lot, run.first, run.count, run.story[1])
+            for run in found
+            if run.story[0] == GREEN and self.is_own_group(run) and self.is_of_year(run.lot)
+        ]
+
+    def lying(self, lot: str, account: str) -> bool:
+        """Tell whether green power of a lot lies free and valid in an account."""
+        if not self.is_of_year(lot):
+            return False
+        runs = self.auditor.lots[lot].runs
+        return any(run[2] == account and not run[3] and run[5][0] == GREEN for run in runs)
+
+    def is_of_year(self, lot: str) -> bool:
+        """Tell whether a lot is of the budget's year, and valid on the day of the closing."""
+        facts = self.auditor.lots[lot].facts
+        of_year = facts["month"][:4] == self.year
+        return bool(of_year and facts["valid_until"] >= self.record["day"])
+
+    def green_retired(self) -> list[tuple[str, int, int, int]]:
+        """List green power that retirements of before used up for the unit and year."""
+        names = (*self.budget.offered, *self.filed.gone.get(self.party, ()))
+        return [
+            (run.lot, run.first, run.count, run.place[0])
+            for run in self.runs_of(names)
+            if self.reason(run) == "counted_as_traded"
+        ]
+
+    # What is open
+
+    def open_points(self) -> list[Json]:
+        """Tell every value that the figures rest on and that nobody here has read in the law."""
+        spelled = (self.spelt_rule(name) for name in dict.fromkeys(self.rests_on()))
+        points = [point for point in spelled if point is not None]
+        figures = {"k": (self.filed.figures["k", self.province, self.year][1], "value", "1")}
+        for run, _, reason in self.judged:
+            to = self.binding(run)
+            if to in self.caps and reason != "counted_as_traded":
+                figures[f"cap_{to}"] = (self.filed.caps[self.code_of(to)][1], "cap", "certificate")
+        points += [
+            open_point(name, f"{Decimal(body[member]):f}", (unit, body["document_no"], "entered"))
+            for name, (body, member, unit) in figures.items()
+        ]
+        return sorted(points, key=lambda point: point["name"])
+
+    def rests_on(self) -> Iterator[str]:
+        """Name the rules that the figures rest on."""
+        lines = [{name: Fraction(line.get(name, "0")) for name in FLOWS} for line in self.fuels]
+        made = any(flow["produced"] for flow in lines)
+        left = any(
+            flow["stock_close"] + flow["sold"] + flow["lost"]
+            > flow["purchased"] + flow["stock_open"] + flow["produced"]
+            for flow in lines
+        )
+        measured = ["heat_value_kj_per_unit" in line for line in self.fuels]
+        asked = {
+            "feb.mode feb.c_e metric.purposes.fossil_budget acc.cap_t_plus_c gec.kwh_per_cert": True,
+            "acc.traded_confirmed": self.electricity["other_traded_kwh"],
+            "acc.c_categories": self.runs,
+            "acc.cap_exempt_origins acc.cap_method": self.runs and self.caps,
+            "acc.storage_charge": self.electricity.get("storage_charge_kwh"),
+            "feb.by_products": made or left,
+            "feb.secondary_gases": made,
+            "feb.kgce_kj": any(measured),
+            "feb.heat.factor": Fraction(self.heat["purchased_mj"]),
+            "feb.feedstock_deducted": any(flow["feedstock"] for flow in lines),
+        }
+        for names, holds in asked.items():
+            yield from names.split() if holds else ()
+        for line, is_measured in zip(self.fuels, measured, strict=True):
+            yield from () if is_measured else (f"feb.fuel.{line['fuel']}.factor",)
+
+
+def reported(report: tuple[int, Json] | None) -> tuple[list[Json], dict[str, int], Json]:
+    """Read a report: fuels as told, electricity in kWh, heat as told."""
+    if report is None:
+        raise ValueError("nothing was reported")
+    told = report[1]
+    electricity = {name: int(kwh) for name, kwh in told["electricity"].items()}
+    return told["fuels"], electricity, told["heat"]
+
+
+def spelt_report(report: tuple[int, Json] | None) -> Json | None:
+    """Spell a report: of fuels, and of what charged storage, only what there was."""
+    if report is None:
+        return None
+    told, kept = report[1], {"unit", "fuel", "feedstock_product", "heat_value_kj_per_unit"}
+    electricity = {
+        name: kwh
+        for name, kwh in told["electricity"].items()
+        if name != "storage_charge_kwh" or int(kwh)
+    }
+    fuels = [
+        {name: value for name, value in line.items() if name in kept or Fraction(value)}
+        for line in told["fuels"]
+    ]
+    return {"fuels": fuels, "electricity": electricity, "heat": told["heat"]}
+
+
+def stepped(exact: dict[str, Fraction]) -> tuple[dict[str, int], Fraction, Fraction]:
+    """Round parts to whole grams: each is the step of the sum so far, rounded up.
+
+    Also give what was charged in all, and what is left of it, exactly.
+    """
+    whole, running, charged = {}, Fraction(0), Fraction(0)
+    for name in PARTS:
+        sign = -1 if name in {"traded", "certificate"} else 1
+        after = running + sign * exact[name]
+        whole[name] = sign * (ceil(after) - ceil(running))
+        running = after
+        charged += exact[name] if sign > 0 else 0
+    return whole, charged, running
+
+
+def spelt(value: Fraction | int) -> str:
+    """Spell an exact figure, cut after nine decimals."""
+    whole, rest = divmod(int(abs(Fraction(value)) * 10**9), 10**9)
+    decimals = f"{rest:09d}".rstrip("0")
+    sign = "-" if value < 0 else ""
+    return f"{sign}{whole}.{decimals}" if decimals else f"{sign}{whole}"
+
+
+def open_point(name: str, value: str, said: tuple[str, str, str]) -> Json:
+    """Tell an open value, in a sentence of each language; `said` is (unit, document, evidence)."""
+    unit, document, evidence = said
+    sentence, (en, zh) = f"{name} = {value} {unit}".removesuffix(" 1"), OPEN[evidence]
+    told = {"name": name, "value": value, "unit": unit, "document": document, "evidence": evidence}
+    return told | {
+        "en": f"{sentence} is {en} ({document}).",
+        "zh": f"{sentence}，{zh}（{document}）。",
+    }
+
+
+def by_lot(run: Json) -> tuple[str, int]:
+    """Sort runs by lot and serial."""
+    return run["lot_id"], int(run["first"])
+
+
+def touching(runs: Iterable[tuple[str, int, int, int]]) -> list[tuple[str, int, int]]:
+    """Join runs of serials where one begins at the end of another."""
+    found: list[tuple[str, int, int]] = []
+    for lot, first, count, _ in sorted(runs):
+        before = found[-1] if found else ("", 0, 0)
+        if (before[0], before[1] + before[2]) == (lot, first):
+            found[-1] = (lot, before[1], before[2] + count)
+        else:
+            found.append((lot, first, count))
+    return found
 
 
 # --- Who asked: keys registered in the log, and requests signed with them (RFC 9421, RFC 9530) ------
@@ -2459,6 +3188,12 @@ def parsed(line: bytes) -> Any:
 
 def verify(root: Path, policy: bytes, schema: Json) -> tuple[Head, dict[str, dict[str, int]]]:
     """Verify a bundle; return its checkpoint, and what each instrument came to."""
+    head, auditor = opened(root, policy, schema)
+    return head, auditor.audit()
+
+
+def opened(root: Path, policy: bytes, schema: Json) -> tuple[Head, Auditor]:
+    """Verify checkpoint, tiles, bytes and shapes of a bundle; return an auditor who has yet to replay it."""
     believed = read_policy(policy)
     if not (root / "checkpoint").exists():
         wrong("checkpoint_missing", "the bundle has no checkpoint")
@@ -2479,35 +3214,98 @@ def verify(root: Path, policy: bytes, schema: Json) -> tuple[Head, dict[str, dic
         check_shape(schema, records[-1], index)
     books = [path.read_bytes() for path in (root / "rules").glob("*.toml")]
     rulebooks = {sha256(book).hexdigest(): book for book in books}
-    return head, Auditor(records, leaves, rulebooks, Requests(root)).audit()
+    return head, Auditor(records, leaves, rulebooks, Requests(root))
+
+
+def schema_beside() -> Path:
+    """Find the published schema: beside this file where it was copied, or in the registry's own tree."""
+    beside = Path(__file__).with_name("journal.json")
+    return beside if beside.exists() else Path(__file__).parents[2] / "schemas/json/journal.json"
+
+
+def verdict(head: Head, auditor: Auditor, totals: dict[str, dict[str, int]]) -> Json:
+    """Tell what was found to be so; closings whose records name no statement are named one by one."""
+    untold = [{"budget_id": name, "index": index} for name, index in auditor.filed.untold]
+    return {
+        "verified": True,
+        "origin": head.origin,
+        "entries": head.size,
+        "root": head.root.hex(),
+        "units": totals,
+        "statements": {"equal": auditor.filed.equal, "not_named_in_the_log": untold},
+    }
+
+
+def first_difference(one: Any, other: Any, place: str = "") -> str | None:
+    """Name the first member in which two documents differ, in the order of RFC 8785."""
+    if isinstance(one, dict) and isinstance(other, dict):
+        pairs = [
+            (name, one.get(name), other.get(name)) for name in sorted(one.keys() | other.keys())
+        ]
+    elif isinstance(one, list) and isinstance(other, list) and len(one) == len(other):
+        pairs = [(str(n), *pair) for n, pair in enumerate(zip(one, other, strict=True))]
+    else:
+        return None if one == other else place
+    inner = (first_difference(mine, theirs, f"{place}/{name}") for name, mine, theirs in pairs)
+    return next((found for found in inner if found is not None), None)
+
+
+def compared(raw: bytes, against: bytes) -> Json:
+    """Tell whether a document is the statement, byte for byte; if not, where it differs first."""
+    if raw == against:
+        return {"same_bytes": True}
+    try:
+        place = first_difference(json.loads(raw), json.loads(against))
+    except ValueError:
+        return {"same_bytes": False, "differs_at": "it is not JSON"}
+    return {"same_bytes": False, "differs_at": place or "the spelling alone"}
+
+
+def tell_statement(auditor: Auditor, asked: argparse.Namespace) -> int:
+    """Print one statement as it must be; return 0 if the log names it, and the file given is it."""
+    kept = auditor.filed.kept
+    n = asked.n or max((n for name, n in kept if name == asked.statement), default=0)
+    if (asked.statement, n) not in kept:
+        told = [n for name, n in kept if name == asked.statement]
+        print(json.dumps({"code": "statement_unknown", "statements": told}))
+        return 2
+    raw, equal = kept[asked.statement, n]
+    said: Json = {"n": n, "sha256": sha256(raw).hexdigest(), "named_in_the_log": equal}
+    if asked.against:
+        said |= compared(raw, asked.against.read_bytes())
+        print(json.dumps(said, ensure_ascii=False))
+    else:
+        sys.stdout.buffer.write(raw)
+        print(json.dumps(said), file=sys.stderr)
+    return 0 if equal and said.get("same_bytes", True) else 1
 
 
 def main() -> None:
-    """Verify one bundle; say what it comes to, or what is wrong first."""
+    """Verify one bundle; say what it comes to, or what is wrong first; or print one statement of it."""
     parser = argparse.ArgumentParser(
         description="Verify a registry's bundle with public keys alone."
     )
     parser.add_argument("bundle", type=Path)
     parser.add_argument("--policy", type=Path, required=True, help="your own policy")
-    parser.add_argument("--schema", type=Path, required=True, help="journal.json, as published")
+    parser.add_argument(
+        "--schema", type=Path, default=schema_beside(), help="journal.json, as published"
+    )
+    parser.add_argument("--statement", metavar="BUDGET", help="print the statement of a budget")
+    parser.add_argument("--n", type=int, help="which of its statements; the last, if not told")
+    parser.add_argument("--against", type=Path, help="a statement to compare instead of printing")
     asked = parser.parse_args()
     schema = json.loads(asked.schema.read_text("utf-8"))
     try:
-        head, totals = verify(asked.bundle, asked.policy.read_bytes(), schema)
+        head, auditor = opened(asked.bundle, asked.policy.read_bytes(), schema)
+        auditor.filed.wanted = frozenset({asked.statement} - {None})
+        totals = auditor.audit()
     except Wrong as found:
-        print(
-            json.dumps(
-                {
-                    "verified": False,
-                    "code": found.code,
-                    "index": found.index,
-                    "sentence": str(found),
-                }
-            )
-        )
+        told = {"verified": False, "code": found.code, "index": found.index, "sentence": str(found)}
+        print(json.dumps(told))
         sys.exit(1)
-    told = {"verified": True, "origin": head.origin, "entries": head.size, "root": head.root.hex()}
-    print(json.dumps({**told, "units": totals}, ensure_ascii=False))
+    if asked.statement:
+        sys.exit(tell_statement(auditor, asked))
+    print(json.dumps(verdict(head, auditor, totals), ensure_ascii=False))
 
 
 if __name__ == "__main__":

@@ -6,7 +6,9 @@ unit, and only fractions are spelled in ways of ECMAScript's own.
 
 from typing import Final
 
-from ledger.log.canonical import ENCODER, NotCanonical, ProfileReason, scalar_fault
+import orjson
+
+from ledger.log.canonical import NotCanonical, ProfileReason, scalar_fault
 from schemas.text import JsonValue, TextReason, nests_deeper, pointer_token
 
 _DEPTH_MAX: Final = 32
@@ -21,24 +23,27 @@ def jcs(document: JsonValue) -> bytes:
     """
     if nests_deeper(document, _DEPTH_MAX):
         raise NotCanonical(ProfileReason.TOO_DEEP, "")
-    _check("", document)
+    _check((), document)
     try:
-        return ENCODER.encode(document).encode()
-    except UnicodeEncodeError:
+        return orjson.dumps(document, option=orjson.OPT_SORT_KEYS)
+    except orjson.JSONEncodeError:
         raise NotCanonical(TextReason.LONE_SURROGATE, "") from None
 
 
-def _check(pointer: str, value: object) -> None:
+def _check(place: tuple[object, ...], value: object) -> None:
     if isinstance(value, dict):
         for key, item in value.items():
-            if isinstance(item, str) and isinstance(key, str) and key.isascii():
-                continue  # most of a document: no place need be named
-            place = f"{pointer}/{pointer_token(str(key))}"
+            if type(item) is str and type(key) is str and key.isascii():
+                continue  # most of a document
             if not isinstance(key, str) or not key.isascii():
-                raise NotCanonical(ProfileReason.BAD_KEY, place)
-            _check(place, item)
+                raise NotCanonical(ProfileReason.BAD_KEY, _pointer((*place, key)))
+            _check((*place, key), item)
     elif isinstance(value, list):
         for index, item in enumerate(value):
-            _check(f"{pointer}/{index}", item)
+            _check((*place, index), item)
     elif not isinstance(value, str) and (reason := scalar_fault(value)):
-        raise NotCanonical(reason, pointer)
+        raise NotCanonical(reason, _pointer(place))
+
+
+def _pointer(place: tuple[object, ...]) -> str:
+    return "".join(f"/{pointer_token(str(step))}" for step in place)

@@ -23,6 +23,7 @@ from ledger.log.replay_faults import (
     TouchedMismatch,
     VersionGap,
 )
+from ledger.log.replay_filed import AFTER, FILED, file_act
 from ledger.log.replay_frame import later, placed
 from ledger.log.replay_holds import tell_holds
 from ledger.log.replay_kinds import adopt, enter
@@ -30,6 +31,7 @@ from ledger.log.replay_law import Law
 from ledger.log.replay_lines import check_lines
 from ledger.log.replay_moves import SERIAL, post, row_of
 from ledger.log.replay_state import Act, Entry, Group, Key, Row, State
+from ledger.log.replay_statement import check_statement
 from ledger.log.replay_totals import Totals, totals_of
 from ledger.log.replay_whole import (
     begin_revocation,
@@ -42,6 +44,7 @@ Recall = Callable[[int], bytes]
 """Gives an earlier record of the log again, by its index."""
 
 _WHOLE: Final = {"party.succession": begin_succession, "gec.revoke": begin_revocation}
+_AFTER: Final = {**AFTER, "budget.restate": check_capped}
 _BACK: Final = frozenset({"reverse.act", "reverse.decision"})
 _WITHOUT_MOVES: Final = frozenset(
     {
@@ -126,8 +129,9 @@ class Replay:
             if posting["n"] != place:
                 raise TouchedMismatch(f"posting {posting['n']} is the record's {place}.")
             post(self.state, entry, posting)
-        if act.kind.name == "budget.restate":
-            check_capped(self.state, entry)
+        after = _AFTER.get(act.kind.name)
+        if after is not None:
+            after(self.state, entry)
         _touch(self.state, entry)
         if group.part == group.parts:
             self._end(group, record)
@@ -147,6 +151,10 @@ class Replay:
     def _begin(self, entry: Entry) -> None:
         kind = entry.act.kind.name
         enter(self.state, entry)
+        if kind == "budget.close":
+            check_statement(self.state, entry, self.recall)
+        if kind in FILED:
+            file_act(self.state, entry)
         if kind in _WHOLE:
             _WHOLE[kind](self.state, entry)
         if kind == "rulebook.adopt":

@@ -55,6 +55,12 @@ class RuleMissing(ReplayFault):
     code: ClassVar[str] = "rule_missing"
 
 
+class StatementMismatch(ReplayFault):
+    """A budget's year was closed on another statement than the records before it come to."""
+
+    code: ClassVar[str] = "statement_mismatch"
+
+
 class KeySeen(ReplayFault):
     """A request under this key was answered before: it was played again."""
 

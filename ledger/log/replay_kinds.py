@@ -15,6 +15,7 @@ from ledger.log.replay_faults import (
     NameUnknown,
     NotTheOwner,
     RulebookMissing,
+    StatementMismatch,
     UnitsHeld,
 )
 from ledger.log.replay_frame import later
@@ -178,7 +179,13 @@ def _close_budget(state: State, entry: Entry) -> None:
 
 
 def _reopen_budget(state: State, entry: Entry) -> None:
-    budget_of(state, entry.act.body)
+    """See whether a year that is opened again was closed on the statement that the record names."""
+    body = entry.act.body
+    budget_of(state, body)
+    closed = state.filed.budgets[body["budget_id"]].closed
+    said = {"n": str(len(closed)), "statement_sha256": closed[-1] if closed else None}
+    if any(body.get(name, value) != value for name, value in said.items()):
+        raise StatementMismatch(f"{body['budget_id']} was closed on another statement before")
 
 
 def _revoke_client(state: State, entry: Entry) -> None:

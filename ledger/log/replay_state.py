@@ -9,6 +9,7 @@ from typing import Any, Final, TypeAlias
 
 from ledger.kinds import Kind
 from ledger.log.reading import Record
+from ledger.log.replay_filed import Filed
 from ledger.log.replay_law import Law
 from ledger.log.replay_units import Units
 from ledger.model.account import REGISTRY_PARTY
@@ -152,6 +153,7 @@ class Group:
     approved: bool = False
     granted: frozenset[str] = frozenset()  # holds that a decision frees
     due: dict[str, int] | None = None  # units that must yet leave out of a hold
+    rooms: dict[Key, int] | None = None  # under caps, as it found those that it changed
     act: Act | None = None
 
     @property
@@ -223,6 +225,7 @@ class State:
     provinces: dict[str, str] = field(default_factory=dict)  # of parties
     caps: dict[str, tuple[int, int]] = field(default_factory=dict)  # version, certificates
     apportioned: dict[str, int] = field(default_factory=dict)  # version
+    filed: Filed = field(default_factory=Filed)
     projects: dict[str, Project] = field(default_factory=dict)
     vintages: set[str] = field(default_factory=set)
     mandates: dict[str, str] = field(default_factory=dict)  # the account of each that is in force

@@ -16,6 +16,8 @@ class Totals:
     lots: int
     open_requests: int  # whose last journals are not in the log yet
     by_place: dict[str, dict[str, int]]  # instrument → class of account → units
+    statements: int  # on which budgets were closed, and which the log comes to
+    untold: tuple[tuple[str, int], ...]  # budgets and indexes of closings that name no statement
 
 
 def totals_of(state: State) -> Totals:
@@ -24,5 +26,12 @@ def totals_of(state: State) -> Totals:
     for (account, code), row in sorted(state.balances.items()):
         places, cls = by_place.setdefault(code, {}), state.accounts[account].cls
         places[cls] = places.get(cls, 0) + row.posted
-    accounts = sum(not holder.contra for holder in state.accounts.values())
-    return Totals(len(state.ids.numbers), accounts, len(state.lots), len(state.groups), by_place)
+    return Totals(
+        records=len(state.ids.numbers),
+        accounts=sum(not holder.contra for holder in state.accounts.values()),
+        lots=len(state.lots),
+        open_requests=len(state.groups),
+        by_place=by_place,
+        statements=state.filed.equal,
+        untold=tuple(state.filed.untold),
+    )

@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import io
 import pickle  # what may come out of it is listed below
+from dataclasses import fields
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, ClassVar, Final
 
 from ledger.log.faults import LogFault
+from ledger.log.replay_state import State
 from ledger.log.verify import Saved
 
 _DIGEST_BYTES: Final = 32
@@ -33,6 +35,8 @@ _ALLOWED: Final = frozenset(
         ("ledger.kinds.kind", "Kind"),
         ("ledger.model.plant", "Plant"),
         ("ledger.log.replay_units", "Units"),
+        ("ledger.log.replay_filed", "Filed"),
+        ("ledger.log.replay_filed", "BudgetFile"),
         ("ledger.rules.rulebook", "Rules"),
         ("ledger.rules.rulebook", "Rulebook"),
         ("ledger.rules.parameter", "Parameter"),
@@ -84,4 +88,6 @@ def load(path: Path) -> Saved:
         raise SavedStateDamaged(f"The saved state cannot be read: {fault}") from fault
     if not isinstance(found, Saved):
         raise SavedStateDamaged("The file holds something else than a saved visit.")
+    if not all(hasattr(found.state, one.name) for one in fields(State)):
+        raise SavedStateDamaged("An earlier release saved this, and looked at less.")
     return found

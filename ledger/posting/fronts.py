@@ -76,9 +76,9 @@ class Fronts:
         self.lots: dict[int, Lot] = {}  # of the parcels remembered; a lot never changes
         self._fronts: OrderedDict[Key, Front] = OrderedDict()  # the latest used last
 
-    def knows(self, key: Key) -> bool:
-        """Tell whether anything is remembered of a balance's parcels, current or not."""
-        return key in self._fronts
+    def latest(self, key: Key) -> Front | None:
+        """Return what is remembered of a balance's parcels, current or not."""
+        return self._fronts.get(key)
 
     def current(self, key: Key, version: int, floor: int) -> Front | None:
         """Return what is remembered, if it is what the database has at the version that was locked."""

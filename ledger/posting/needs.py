@@ -133,15 +133,19 @@ def parts_of(commands: Sequence[Command]) -> list[Part]:
 
 
 def _portions(commands: Sequence[Command]) -> Iterator[Sequence[Command]]:
-    """Cut a batch; the first parts are small, so that the server soon has something to write."""
-    start = acts = 0
-    most = max(ACTS_OF_A_PART // 4, 1)
+    """Cut a batch. Its first parts are small, so that the server soon has something to write; its last ones
+    are, too, so that little is left to be written once nothing is left to be judged.
+    """
+    least = max(ACTS_OF_A_PART // 4, 1)
+    left = sum(len(command.acts) for command in commands)
+    start, acts, most = 0, 0, least
     for at, command in enumerate(commands):
-        if acts >= most:
+        if acts >= most and left > least // 2:
             yield commands[start:at]
             start, acts = at, 0
-            most = min(2 * most, ACTS_OF_A_PART)
+            most = max(min(2 * most, ACTS_OF_A_PART, left // 2), least)
         acts += len(command.acts)
+        left -= len(command.acts)
     yield commands[start:]
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import os
 from dataclasses import dataclass, field
 from functools import cache
 from itertools import count
 from typing import TYPE_CHECKING, Any, Final
+
+import orjson
 
 from ledger.log.canonical import leaf_hash
 from ledger.model.command import Enter, Move, NewLot
@@ -104,7 +105,7 @@ class Batch:
         for if_absent in (True, False):
             if rows := entries.get((table, if_absent)):
                 enter = _insertion(table, if_absent=if_absent)
-                self.wire.send(enter, enter.written({"rows": json.dumps(rows).encode()}))
+                self.wire.send(enter, enter.written({"rows": orjson.dumps(rows)}))
 
     def insert_lots(self) -> None:
         """Insert lots, before their first parcels."""

@@ -27,6 +27,9 @@ from ledger.posting.wire import Wire
 
 _GUESSES_MAX: Final = 3
 _ASKED_MIN: Final = 24  # parcels, where what is found is remembered
+_LEFT_MIN: Final = (
+    8  # remembered parcels beyond those likely to be taken: with fewer, more are asked for
+)
 
 
 class Pick:
@@ -45,32 +48,48 @@ class Pick:
         self.found: list[Found] = []  # to be remembered, once the batch is committed
         self.open: list[Search] = []
         self._remembered: list[Want] = []
+        self._behind: dict[Key, Search] = {}  # what is remembered and may not do
         for want in needs.wants:
-            if self._is_remembered(want):
-                self._remembered.append(want)
-            else:
+            front = self._front(want)
+            if front is None:
                 self.open.append(self._search(want))
-        self._asked = self._ask()
+            else:
+                self._remembered.append(want)
+                self._look_behind(want, front)
+        self._asked = self._ask([*self.open, *self._behind.values()])
 
     def take(self, book: Book) -> None:
         """Take what was found into the book, and ask further for what it does not cover."""
-        searches = self.open
+        searches = [*self.open, *self._behind.values()]
         for row in self._asked["pick_parcels"]:
             searches[row[-1]].add(take(book, row), book.lots, self._day)
         self._guesses += 1
         self._learn(searches)
-        self.open = [short for search in searches for short in self._short(search)]
+        self.open = [short for search in self.open for short in self._short(search)]
         for want in self._remembered:
             self.open += self._recall(want, book)
         self._remembered = []
-        self._asked = self._ask()
+        self._behind = {}
+        self._asked = self._ask(self.open)
 
-    def _is_remembered(self, want: Want) -> bool:
-        """Tell whether parcels are remembered where this looks; whether they are current, the locks tell."""
-        if not self._fronts.knows((want.account, want.instrument)):
-            return False
+    def _front(self, want: Want) -> Front | None:
+        """Give what is remembered where this looks; whether it is current, the locks tell."""
         first = next(iter(want.criteria))  # all of a want look in the same place
-        return first.lot is None and not first.expired
+        if first.lot is not None or first.expired:
+            return None
+        return self._fronts.latest((want.account, want.instrument))
+
+    def _look_behind(self, want: Want, front: Front) -> None:
+        """Ask for what comes behind a front that may not do, so that nobody has to wait for it later."""
+        key = (want.account, want.instrument)
+        units = self._flow.units(key, self._opened.units(key))
+        reach = self._opened.reach(key[0], units)
+        if front.last is None or len(front.parcels) >= reach + _LEFT_MIN:
+            return
+        if is_broad(widest_of(list(want.criteria))):
+            wanted = dict.fromkeys(want.criteria, 0)
+            limit = max(reach, _ASKED_MIN)
+            self._behind[key] = Search(key, ANY, limit, front.last, wanted, front.floor)
 
     def _search(self, want: Want) -> Search:
         """Begin to search: where most will do, for all there is, since that can be remembered."""
@@ -91,9 +110,14 @@ class Pick:
         if front is None:
             yield self._search(want)
             return
-        units = self._taken(want, front, book)
-        if front.last is not None:
+        units, behind = self._taken(want, front, book), self._behind.get(key)
+        if front.last is None:
+            return
+        if behind is None or behind.start != front.last:  # the front was cut back meanwhile
             yield from self._apart(key, units, front.last, front.floor)
+        elif not behind.is_over:
+            found = {criteria: count + behind.units[criteria] for criteria, count in units.items()}
+            yield from self._apart(key, found, behind.after, front.floor)
 
     def _taken(self, want: Want, front: Front, book: Book) -> dict[Criteria, int]:
         """Take remembered parcels into the book until they cover what is wanted; count the units."""
@@ -148,8 +172,8 @@ class Pick:
             return min(units, (PARCELS_MAX + 1) * len(self._flow.asked[key]))
         return (self._opened.reach(key[0], units) + 2) * self._guesses**2
 
-    def _ask(self) -> Asked:
+    def _ask(self, searches: list[Search]) -> Asked:
         asked = Asked(self._wire)
-        if self.open:
-            asked.ask("pick_parcels", **columns(self.open, self._day))
+        if searches:
+            asked.ask("pick_parcels", **columns(searches, self._day))
         return asked

@@ -7,7 +7,6 @@ import queue
 import threading
 import time
 from concurrent.futures import Future
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias, TypeVar
 
@@ -17,6 +16,7 @@ from psycopg import errors, sql
 from ledger.posting.answers import Answer
 from ledger.posting.batch import Engine, Round, RuleCache
 from ledger.posting.faults import outcome_of_fault
+from ledger.posting.uncollected import uncollected
 from ledger.posting.wire import Wire
 from ledger.store.engine import AWAY, by_key
 
@@ -66,18 +66,6 @@ def _answer(jobs: Sequence[_Job], answers: Sequence[Answer]) -> None:
     for job in jobs:
         job.future.set_result(list(answers[start : start + len(job.commands)]))
         start += len(job.commands)
-
-
-@contextmanager
-def _uncollected() -> Iterator[None]:
-    """Leave cycles alone until batches are let go: they make none, and a search would go over all of them."""
-    enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if enabled:
-            gc.enable()
 
 
 class Writer:
@@ -187,7 +175,7 @@ class Writer:
     def _chain(self, open_: list[list[_Job]]) -> None:
         wire, ahead = self._wire(), self._ahead(open_)
         under_way: list[Round] = []  # the batch that was begun, unless it is being posted
-        with _uncollected(), wire.row():
+        with uncollected(), wire.row():
             stretch = self._begin(wire, ahead, under_way)
             answers: list[Answer] = []
             collected = time.monotonic()
@@ -286,7 +274,7 @@ class Writer:
         """Try until the database takes it."""
         for attempt in range(_RETRIES):
             try:
-                with _uncollected():
+                with uncollected():
                     return act(self._wire())
             except _WAITED:
                 raise

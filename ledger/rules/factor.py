@@ -22,7 +22,6 @@ SHARES: Final = (
     "petrochemical",
     "polysilicon",
     "power",
-    "rps_non_hydro",
     "rps_total",
     "steel",
 )
@@ -70,8 +69,9 @@ FACTORS: Final = {
 }
 """Every figure there is, by name. 发改能源〔2026〕622号 annexes 2 and 3 (k, caps); the shares of
 发改办能源〔2025〕669号 and of Order 42 of 2026, whose figures are the provinces' and stand in no
-rulebook. Of the whole country, province 00: a sector's balance value of carbon intensity (平衡值),
-2025-2026年度配额总量和分配方案, 征求意见稿."""
+rulebook. 669号 has weights without hydro, too: for provinces, and what energy confirmed elsewhere was
+made of nobody tells this registry, so that they are no figure here. Of the whole country, province
+00: a sector's balance value of carbon intensity (平衡值), 2025-2026年度配额总量和分配方案, 征求意见稿."""
 
 
 @dataclass(frozen=True, slots=True)

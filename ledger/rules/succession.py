@@ -5,7 +5,8 @@ from datetime import date
 from decimal import Decimal
 from typing import Final
 
-from ledger.rules.parameter import Parameter, RulebookInvalid
+from ledger.rules.deadline import last_day
+from ledger.rules.parameter import Parameter, RulebookInvalid, Value
 from ledger.rules.rulebook import Rulebook
 
 LATE: Final = frozenset({"marked", "refused"})
@@ -32,6 +33,15 @@ UNDERSTOOD: Final = {
 """The words that this release can act on, by name; another word would be law nobody applies. Names
 whose verb refuses a word it does not know (gec.over_issuance) are not here."""
 
+LISTED: Final = {"feb.reopen_by": frozenset({"province", "regulator"})}
+"""The words of lists that this release can act on, by name."""
+
+DEADLINES: Final = frozenset({"acc.late_retirement_until"})
+"""Names that say a last day in the year after."""
+
+SHARES: Final = frozenset({"feb.gross_cap_share"})
+"""Names whose values are parts of a whole, from 0 to 1."""
+
 FACTOR_UNITS: Final = frozenset({"kgce/kg", "kgce/m3"})
 
 
@@ -53,7 +63,8 @@ def check_succession(
             `name_missing`, a verb asks for a name that never was there; `key_lost`, dates that
             the version before covered, up to today, are covered no more; `kind_changed`,
             `key_changed`, `unit_changed`, a value would be read as what it is not;
-            `word_unknown`, a text says what this release cannot act on.
+            `word_unknown`, a text says what this release cannot act on; `share_out_of_range`, a
+            share is not from 0 to 1.
     """
     if before is not None and after.version <= before.version:
         raise RulebookInvalid("version_not_next", f"{after.name} {after.version}")
@@ -92,11 +103,34 @@ def _check_alike(parameter: Parameter, known: Parameter) -> None:
 
 def _check_words(spans: Iterable[Parameter]) -> None:
     for span in spans:
-        words = UNDERSTOOD.get(span.name)
-        if words is not None and span.value not in words:
+        if not _is_understood(span):
             raise RulebookInvalid("word_unknown", f"{span.name}[{span.valid_from}]")
+        if span.name in SHARES and not _is_share(span.value):
+            raise RulebookInvalid("share_out_of_range", f"{span.name}[{span.valid_from}]")
         if _is_fuel_factor(span.name) and span.unit not in FACTOR_UNITS:
             raise RulebookInvalid("unit_changed", span.name)
+
+
+def _is_understood(span: Parameter) -> bool:
+    """Tell whether this release can act on what a text says."""
+    words, listed = UNDERSTOOD.get(span.name), LISTED.get(span.name)
+    if words is not None:
+        return span.value in words
+    if listed is not None:
+        return {word.strip() for word in str(span.value).split(",")} <= listed
+    return span.name not in DEADLINES or _is_deadline(str(span.value))
+
+
+def _is_deadline(said: str) -> bool:
+    try:
+        _ = last_day(said, year=2000)
+    except RulebookInvalid:
+        return False
+    return True
+
+
+def _is_share(value: Value) -> bool:
+    return isinstance(value, Decimal) and 0 <= value <= 1
 
 
 def _is_fuel_factor(name: str) -> bool:

@@ -102,7 +102,10 @@ class HeatBody(Body):
 
 
 class ConsumptionBody(Body):
-    """A year's consumption; a later report replaces it whole."""
+    """A year's consumption; a later report replaces it whole, and every version stays on file.
+
+    A report without documents is taken, and stands among the gaps in the evidence.
+    """
 
     fuels: Annotated[list[FuelBody], Field(max_length=_FUELS_MAX, default_factory=list)]
     electricity: ElectricityBody | None = None

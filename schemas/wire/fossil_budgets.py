@@ -28,13 +28,13 @@ class BudgetBody(Body):
     """A key unit's budget for a year, in grams of coal equivalent, as the regulator decided it.
 
     `sector` and `traits` say what the unit is, in words that the rulebook of the year knows; what is left out
-    stays as it was said before.
+    stays as it was said before. A mode that was never said is the one in the rulebook of the year.
     """
 
     party_id: PartyId
     year: Year
     budget_gce: Amount
-    mode: Mode
+    mode: Mode | None = None
     document_no: DocumentNo
     sector: Word | None = None
     traits: Annotated[list[Word], Field(max_length=_TRAITS_MAX)] | None = None

@@ -75,6 +75,15 @@ class TargetTold(Told):
     document: str
 
 
+class TargetMissingTold(Told):
+    """No target was found: which figures of the province would set one, said in both languages."""
+
+    code: str
+    figures: list[str]
+    en: str
+    zh: str
+
+
 class ShareTold(Told):
     """Where a unit stands with its share of a year; `status` alone is told where it cannot be worked out.
 
@@ -97,6 +106,7 @@ class ShareTold(Told):
     renewable_kwh: int | None = None
     energy_kwh: int | None = None
     missing_kwh: int | None = None
+    target_missing: TargetMissingTold | None = None
     open_points: list[OpenPointTold]
 
 

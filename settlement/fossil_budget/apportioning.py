@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import exists, select
 
@@ -24,13 +24,15 @@ from settlement.fossil_budget.facts import Facts, facts_of
 from settlement.fossil_budget.filed import filed_many
 from settlement.fossil_budget.recognition import Direction
 from settlement.fossil_budget.restating import moves, restate
-from settlement.refusals import CapApportionedAlready, CapFirstCome, FactorMissing
+from settlement.refusals import CapApportionedAlready, CapFirstCome, FactorMissing, TooManyUnits
 
 if TYPE_CHECKING:
     from ledger.model.command import Actor
     from settlement.desk import Reader
 
 Parts = Mapping[Direction, int]
+UNITS_MAX: Final = 8_000
+"""Units that one act gives parts to: four journals each, numbered in 16 bits within their group."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +58,9 @@ def shares(room: int, asked: Mapping[str, int]) -> dict[str, int]:
     return {name: part + (name in by_remainder[:left]) for name, part in parts.items()}
 
 
-def apportion(read: Reader, actor: Actor, order: ApportionOrder) -> Decision:
+def apportion(
+    read: Reader, actor: Actor, order: ApportionOrder, units_max: int = UNITS_MAX
+) -> Decision:
     """Give every unit of a province its part of what room is left, and restate all that got one.
 
     A unit that is closed, or of which nothing can be worked out yet, asks for nothing.
@@ -65,6 +69,7 @@ def apportion(read: Reader, actor: Actor, order: ApportionOrder) -> Decision:
         CapFirstCome: caps of the year are not shared out.
         FactorMissing: the province has no cap of the year.
         CapApportionedAlready: there is no room left, or nobody asks for more than it has.
+        TooManyUnits: more than `units_max` would get a part.
     """
     if not is_shared(read, order.year):
         raise CapFirstCome(order.province, order.year)
@@ -73,13 +78,16 @@ def apportion(read: Reader, actor: Actor, order: ApportionOrder) -> Decision:
     given = sum(sum(run.given.values()) for run in runs)
     if not given and all(run.version > 1 for run in runs):
         raise CapApportionedAlready(order.province, order.year)
-    done = [_with_parts(read, actor, unit, runs) for unit in units]
+    takers = [unit for unit in units if any(run.given[unit.code] for run in runs)]
+    if len(takers) > units_max:
+        raise TooManyUnits(order.province, order.year, len(takers), units_max)
+    done = [_with_parts(read, actor, unit, runs) for unit in takers]
     result: dict[str, Plain] = {"province": order.province, "year": order.year}
     result |= {run.direction.value: run.told for run in runs}
     return Decision(
         (*(run.act(order) for run in runs), *(act for acts, _ in done for act in acts)),
         (*(run.expect for run in runs), *(one for _, expects in done for one in expects)),
-        result | {"units": sum(bool(acts) for acts, _ in done)},
+        result | {"units": len(takers)},
     )
 
 
@@ -178,8 +186,6 @@ def _with_parts(
 ) -> tuple[tuple[Act, ...], tuple[Expect, ...]]:
     """Give a unit its parts, and restate its budget by them."""
     parts = {run.direction: run.given[unit.code] for run in runs if run.given[unit.code]}
-    if not parts:
-        return (), ()
     before = unit.facts
     account, opened = _duty(read, actor, before)
     after = before.with_caps(before.caps.with_parts(account, parts))

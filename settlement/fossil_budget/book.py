@@ -66,7 +66,7 @@ def _recognised(read: Reader, before: Facts, offering: Offering) -> Decision:
     result = tell_result(after.after("offset", offering.body), judged) | dict(offering.result)
     if offering.is_empty and not moves(after, judged):
         return Decision((), result=result | {"unchanged": True})
-    event = event_of(on_file, "offset", offering.body | {"counted": after.counted(judged)})
+    event = event_of(on_file, "offset", offering.body)
     act = restate(after, judged, (event, *offering.uses), {"event": "offset"} | offering.named)
     return Decision((*offering.acts, act), (*expected(after, judged), *offering.expect), result)
 

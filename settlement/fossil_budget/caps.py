@@ -80,6 +80,11 @@ class Cap:
             *self._move(source, self.used, more - first),
         )
 
+    def changes_free(self, count: int) -> bool:
+        """Tell whether coming to this count leaves others another room than there is."""
+        free = self.free.account
+        return any(free in {move.debit, move.credit} for move in self.moves(count))
+
     def taken(self, count: int) -> int:
         """Count what of the free room it takes to come to this count."""
         more = max(0, count - self.used.units)
@@ -134,6 +139,10 @@ class CapRoom:
     def moves(self, capped: Mapping[Direction, int]) -> tuple[Move, ...]:
         """Bring what stands recognised under each cap to these counts."""
         return tuple(move for to, one in self.caps.items() for move in one.moves(capped[to]))
+
+    def changes_free(self, capped: Mapping[Direction, int]) -> bool:
+        """Tell whether coming to these counts leaves others another room than there is."""
+        return any(one.changes_free(capped[to]) for to, one in self.caps.items())
 
     def opened(self, capped: Mapping[Direction, int]) -> tuple[Enter, ...]:
         """Give the entries of the instruments that these moves are in, which may stand already."""

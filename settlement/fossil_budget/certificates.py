@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from datetime import date
+from typing import Any, Final, NamedTuple
 
 from sqlalchemy import ColumnElement, Subquery, and_, extract, func, or_, select
 
@@ -15,7 +16,7 @@ from ledger.store.queries.among import among
 from ledger.store.queries.units import past
 from schemas.identifiers import IdPrefix, encode_id
 from settlement.ccer import is_ccer_linked
-from settlement.desk import AnyRow, Reader
+from settlement.desk import Reader
 from settlement.fossil_budget.filed import OF_OWN_USE, Filed
 from settlement.fossil_budget.recognition import Direction, RetiredLine
 
@@ -51,7 +52,7 @@ class Offer:
     @property
     def journal(self) -> int:
         """Name the act that used it up."""
-        return self.line.order // POSTINGS_MAX
+        return (self.line.order - 1) // POSTINGS_MAX  # postings are counted from one
 
 
 def offers(read: Reader, on_file: Filed, retirements: Collection[int]) -> tuple[Offer, ...]:
@@ -101,20 +102,45 @@ def parcel_units() -> ColumnElement[Any]:
     return past - t.parcel.c.lo
 
 
-def _runs(read: Reader, retirements: Collection[int]) -> Iterable[AnyRow]:
+class _Used(NamedTuple):
+    """A run as a retirement used it up, whose it was, and where it is now."""
+
+    id: int
+    beneficiary_code: str
+    purpose: str
+    consumption_year: int
+    journal: int
+    n: int
+    lot: int
+    lo: int
+    amount: int
+    month: date
+    province: str
+    category: str
+    owner: int
+    serial: int
+    holder: int
+    origin: str
+    stands: bool
+    ccer_linked: bool
+    day: date
+
+
+def _runs(read: Reader, retirements: Collection[int]) -> Iterable[_Used]:
     r, p, a = _ended(retirements), t.posting.c, t.account.c
     lot, now = t.lot.c, t.parcel.c
-    return read.conn.execute(
+    rows = read.conn.execute(
         select(
             *(r.c.id, r.c.beneficiary_code, r.c.purpose, r.c.consumption_year),
             *(p.journal, p.n, p.lot, p.lo, p.amount, lot.month, lot.province, lot.category),
             func.coalesce(a.on_behalf_of, a.party).label("owner"),
             *((lot.first_serial + p.lo).label("serial"), now.account.label("holder"), now.origin),
             and_(now.acquired_journal == p.journal, now.acquired_n == p.n).label("stands"),
-            is_ccer_linked().label("ccer_linked"),
+            *(is_ccer_linked().label("ccer_linked"), t.journal.c.day),
         )
         .join_from(r, t.posting, and_(p.debit == r.c.account, p.credit == RETIRED))
         .join(t.account, a.id == r.c.account)
+        .join(t.journal, t.journal.c.seq == p.journal)
         .join(t.lot, lot.id == p.lot)
         .join(t.parcel, and_(now.lot == p.lot, now.lo == p.lo))
         .where(
@@ -125,9 +151,10 @@ def _runs(read: Reader, retirements: Collection[int]) -> Iterable[AnyRow]:
         )
         .order_by(p.journal, p.n)
     )
+    return map(_Used._make, rows.all())
 
 
-def _offer(on_file: Filed, row: AnyRow) -> Offer:
+def _offer(on_file: Filed, row: _Used) -> Offer:
     run = Run(row.lot, row.lo, row.amount, row.serial)
     green, own = row.origin == GREEN, row.owner == on_file.party
     line = RetiredLine(
@@ -145,6 +172,7 @@ def _offer(on_file: Filed, row: AnyRow) -> Offer:
         green_power_of_another=green and not own,
         category=row.category,
         origin=row.origin,
+        retired_on=row.day,
     )
     return Offer(row.id, run, line)
 

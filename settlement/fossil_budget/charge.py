@@ -1,7 +1,7 @@
 """What is charged to a budget, part by part, and the whole grams that are posted for it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from enum import StrEnum
 from math import ceil
@@ -118,6 +118,12 @@ def charge(consumption: Consumption, recognised: Recognised, terms: Terms) -> Pa
             traded=recognised.traded_kwh * terms.grid_gce_per_kwh,
             certificate=recognised.certificates * terms.marginal_gce,
         )
+
+
+def with_certificates(parts: Parts, certificates: int, terms: Terms) -> Parts:
+    """Take off so many certificates instead of those before."""
+    with exact():
+        return replace(parts, certificate=certificates * terms.marginal_gce)
 
 
 def integer_parts(parts: Parts) -> dict[str, int]:

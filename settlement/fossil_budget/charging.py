@@ -109,8 +109,7 @@ def _charge(read: Reader, before: Filed, found: Facts, taken: _Taken) -> Decisio
     assert report is not None
     if _same(before.report, report) and not moves(found, judged):
         return Decision((), result=tell_result(found, judged) | {"unchanged": True})
-    counted = found.counted(judged)
-    event = event_of(before, "consumption", {**report, "counted": counted})
+    event = event_of(before, "consumption", report)
     act = restate(found, judged, (event,), {"event": "consumption", **report})
     if refused := too_wordy([act]):
         raise refused

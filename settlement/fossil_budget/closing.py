@@ -24,12 +24,13 @@ from settlement.fossil_budget.document import Edition, statement_bytes
 from settlement.fossil_budget.facts import METRIC, Facts, facts_of
 from settlement.fossil_budget.filed import Filed, filed_many
 from settlement.fossil_budget.offering import retirement_of
+from settlement.fossil_budget.recognition import Reason
 from settlement.fossil_budget.restating import event_of, expected, moves, restate
 from settlement.fossil_budget.sources import Sources, sources_of
 from settlement.fossil_budget.statement import Statement, Status
 from settlement.fossil_budget.told import tell
 from settlement.metrics import use_of
-from settlement.refusals import BudgetClosed, CapNotApportioned, TradedUnconfirmed
+from settlement.refusals import BudgetClosed, CapNotApportioned, GreenPowerFrozen, TradedUnconfirmed
 
 if TYPE_CHECKING:
     from ledger.model.command import Actor
@@ -46,6 +47,7 @@ def close(read: Reader, actor: Actor, budget: int) -> Decision:
         ConsumptionMissing, BudgetUnknown, BudgetClosed: there is nothing to close.
         CapNotApportioned: a cap of its province is yet to be shared out.
         TradedUnconfirmed: nobody confirmed all the energy said to be traded elsewhere.
+        GreenPowerFrozen: the account is frozen that holds the green power to be retired.
         TooFragmented: the unit's green power lies in too many runs; also as `charge`.
     """
     found = closings(read, actor, (budget,))[budget]
@@ -56,14 +58,17 @@ def close(read: Reader, actor: Actor, budget: int) -> Decision:
 
 @dataclass(frozen=True, slots=True)
 class Closing:
-    """A closing as decided, how many runs it retires, and under whose caps it counts other than before.
+    """A closing as decided, how many runs it retires, and what it has to do with others' room.
 
-    `shares` is the province and year of those caps, if they bind what is recognised anew.
+    `place` is the province and year of its caps; it `changes` what is free under them for others,
+    or it `rests` on that.
     """
 
     decision: Decision
     runs: int
-    shares: tuple[str | None, int] | None
+    place: tuple[str | None, int]
+    changes: bool
+    rests: bool
 
 
 def closings(read: Reader, actor: Actor, budgets: Collection[int]) -> dict[int, Closing | Refusal]:
@@ -124,14 +129,12 @@ def _closed(read: Reader, actor: Actor, case: _Case) -> Closing:
     restated = [restate(found, judged, (), {"event": "close"})] if moves(found, judged) else []
     acts = (*retired, *restated, _close(case, judged, kept, names))
     decision = Decision(acts, (*expected(found, judged), *case.user), kept.told | names)
-    return Closing(decision, len(case.rests.green), _shares(found, judged))
-
-
-def _shares(found: Facts, judged: Statement) -> tuple[str | None, int] | None:
-    """Name the place whose caps a closing takes other room under than stands, if there is one."""
-    before, after = found.on_file.last_counted, found.counted(judged)
-    moved = any(before.get(to, 0) != count for to, count in after.items())
-    return (found.on_file.province, found.on_file.year) if found.case.caps and moved else None
+    changes = found.caps.changes_free(judged.recognition.capped)
+    rests = changes or any(
+        one.reason is Reason.CAP_EXHAUSTED for one in judged.recognition.uncounted
+    )
+    place = (found.on_file.province, found.on_file.year)
+    return Closing(decision, len(case.rests.green), place, changes, rests)
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,6 +186,11 @@ def _check_ready(read: Reader, case: _Case) -> None:
         raise CapNotApportioned(on_file.code)
     if bound and electricity.other_traded_kwh > confirmed:
         raise TradedUnconfirmed(on_file.code, electricity.other_traded_kwh, confirmed)
+    if on_file.user_frozen and case.rests.green:
+        certificates = sum(run.count for run in case.rests.green)
+        raise GreenPowerFrozen(
+            on_file.code, encode_id(IdPrefix.ACCOUNT, on_file.user or 0), certificates
+        )
     if len(case.rests.green) > PARCELS_MAX:
         account = encode_id(IdPrefix.ACCOUNT, on_file.user or 0)
         raise TooFragmented(account=account, parcels_limit=PARCELS_MAX)
@@ -211,11 +219,7 @@ def _retired(read: Reader, actor: Actor, case: _Case) -> tuple[list[Act], dict[s
 def _close(case: _Case, judged: Statement, kept: _Statement, retired: Mapping[str, Plain]) -> Act:
     found = case.found
     on_file, view = found.on_file, judged.posting
-    body: dict[str, Plain] = {
-        "statement": kept.told,
-        "counted": found.counted(judged),
-        **kept.names,
-    }
+    body: dict[str, Plain] = {"statement": kept.told, **kept.names}
     names: dict[str, Plain] = {
         "budget_id": on_file.code,
         "mode": view.mode.value,

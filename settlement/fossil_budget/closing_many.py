@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from ledger.model.command import Act, Expect, Plain
+from ledger.posting.uncollected import uncollected
 from ledger.refusals import Refusal
 from schemas.identifiers import IdPrefix, encode_id
 from settlement.desk import Decision
@@ -24,15 +25,16 @@ _TOLD: Final = ("budget_id", "status", "balance_gce", "statement_n", "statement_
 def close_many(read: Reader, actor: Actor, budgets: Collection[int]) -> Decision:
     """Close those budgets that are ready; each one as `close` would, in the order asked.
 
-    Of units that share a provincial cap one may be recognised anew here: what the next one counts
-    would rest on what the group itself changes. `ClosedApart` is the reason of the others.
+    Of units under one provincial cap one may change the room that is free here: what the next one
+    counts would rest on what the group itself changes. `ClosedApart` is the reason of the others.
 
     Raises:
         BudgetUnknown: there is none of a number.
     """
     group = _Group()
-    for number, found in closings(read, actor, budgets).items():
-        group.add(number, found)
+    with uncollected():
+        for number, found in closings(read, actor, budgets).items():
+            group.add(number, found)
     result: dict[str, Plain] = {"closed": group.closed, "left_open": group.left_open}
     return Decision(tuple(group.acts), tuple(group.expect), result)
 
@@ -55,7 +57,7 @@ class _Group:
     closed: list[Plain] = field(default_factory=list)
     left_open: list[Plain] = field(default_factory=list)
     runs: int = 0
-    shared: set[tuple[str | None, int]] = field(default_factory=set)
+    changed: set[tuple[str | None, int]] = field(default_factory=set)
 
     def add(self, number: int, found: Closing | Refusal) -> None:
         """Take a closing in, or note why its budget stays open."""
@@ -67,10 +69,11 @@ class _Group:
             self.left_open.append({"budget_id": name, **told})
             return
         self.runs += found.runs
-        self.shared |= {found.shares} if found.shares else set()
+        self.changed |= {found.place} if found.changes else set()
         self.acts += found.decision.acts
         self.expect |= dict.fromkeys(found.decision.expect)
         self.closed.append({name: found.decision.result[name] for name in _TOLD})
 
     def _fits(self, found: Closing) -> bool:
-        return self.runs + found.runs <= PARCELS_MAX and found.shares not in self.shared
+        apart = found.rests and found.place in self.changed
+        return self.runs + found.runs <= PARCELS_MAX and not apart

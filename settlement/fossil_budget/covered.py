@@ -24,6 +24,9 @@ NEEDED: Final = (
     "acc.cap_exempt_origins",
     "acc.c_categories",
     "acc.traded_confirmed",
+    "acc.late_retirement_until",
+    "feb.gross_cap",
+    "feb.gross_cap_share",
     "gec.kwh_per_cert",
 )
 """What no budget can do without, whatever its unit burns."""

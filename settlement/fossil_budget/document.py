@@ -16,7 +16,7 @@ from schemas.records.budget_statement import BUDGET_STATEMENT_VERSION
 from settlement.fossil_budget.energy import apportioned_kwh, non_fossil_kwh
 from settlement.fossil_budget.facts import Facts, claim_on
 from settlement.fossil_budget.recognition import Claim, Reason
-from settlement.fossil_budget.reported import spell_consumption, spell_exact
+from settlement.fossil_budget.reported import spell_exact
 from settlement.fossil_budget.told import PART_FIELDS, consequence_of
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ def statement_bytes(
         **_head(found, edition),
         **_rules(rules),
         "inputs": [_input(act) for act in rests.acts],
-        "consumption": _spelt(spell_consumption(judged.case.consumption)),
+        "consumption": _spelt(judged.case.spelt_consumption),
         "fuel_factors": [_factor(used) for used in judged.fuel_factors],
         "k": spell_exact(judged.case.k),
         "energy": _energy(found, judged),

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import cached_property
 from hashlib import sha256
 from json import dumps
 from typing import Any, Final
 
 from sqlalchemy import select
 
-from ledger.model.command import Plain
 from ledger.refusals import Refusal
 from ledger.rules.rulebook import NotInForce, Rules
 from ledger.store import tables as t
@@ -30,7 +30,7 @@ from settlement.fossil_budget.green_power import (
     offered_and_green,
 )
 from settlement.fossil_budget.recognition import Claim, claim_of
-from settlement.fossil_budget.reported import read_consumption, spell_consumption
+from settlement.fossil_budget.reported import read_consumption
 from settlement.fossil_budget.statement import Case, K, Statement, compute
 from settlement.metrics import Metric
 from settlement.refusals import ConsumptionMissing, FactorMissing
@@ -38,7 +38,7 @@ from settlement.refusals import ConsumptionMissing, FactorMissing
 METRIC: Final[Metric] = "fossil_budget"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Facts:
     """One budget's case, and the rows behind its lines and its traded energy.
 
@@ -78,18 +78,18 @@ class Facts:
         """See the budget as it will be on file once an event is."""
         return replace(self, on_file=self.on_file.after(kind, body))
 
-    def counted(self, statement: Statement) -> dict[str, Plain]:
-        """Tell what takes room under the caps, by direction; others' room depends on it."""
-        return {to.value: count for to, count in statement.recognition.capped.items()}
-
     def digest(self) -> str:
         """Name the inputs: SHA-256 over everything the figures are worked out from."""
+        return self._digest
+
+    @cached_property
+    def _digest(self) -> str:
         case = self.case
         told = {
             "budget_gce": case.budget_gce,
             "mode": case.mode,
             "k": str(case.k),
-            "consumption": spell_consumption(case.consumption),
+            "consumption": case.spelt_consumption,
             "traded_kwh": case.traded_kwh,
             "caps": case.caps,
             "retired": sorted([line.line, line.count] for line in case.retired),
@@ -154,8 +154,8 @@ def _used(read: Reader, filed: Sequence[Filed]) -> dict[int, list[int]]:
     numbers = [on_file.id for on_file in filed]
     query = select(m.budget, m.retirement).where(among(m.budget, numbers), m.metric == METRIC)
     used: dict[int, list[int]] = {}
-    for row in read.conn.execute(query):
-        used.setdefault(row.budget, []).append(row.retirement)
+    for budget, retirement in read.conn.execute(query).all():
+        used.setdefault(budget, []).append(retirement)
     return used
 
 
@@ -211,6 +211,7 @@ def _facts(read: Reader, found: _Gathered, on_file: Filed) -> Facts:
         retired=tuple(offer.line for offer in offered.values()),
         caps=caps.left,
         caps_wait=caps.waits,
+        asked_on=read.day,
         entered={K: as_entered(K, on_file.year, k), **caps.entered},
     )
     return Facts(on_file, case, offered, caps, green, {K: k.journal})

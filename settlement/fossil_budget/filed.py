@@ -58,7 +58,8 @@ class Event:
 class Filed:
     """One budget; whole gce by part, and its balance, are what the postings say.
 
-    `user` is the account in which the unit holds certificates for its own use, if it has one.
+    `user` is the account in which the unit holds certificates for its own use, if it has one; nothing
+    leaves it while it is frozen.
     """
 
     id: int
@@ -74,6 +75,7 @@ class Filed:
     whole: Mapping[str, int]
     balance_gce: int
     version: int
+    user_frozen: bool = False
 
     @property
     def code(self) -> str:
@@ -150,14 +152,6 @@ class Filed:
         for event in self.events:
             found |= dict.fromkeys(_said(event), event.journal)
         return {what: journal for what, journal in found.items() if journal is not None}
-
-    @property
-    def last_counted(self) -> Mapping[str, int]:
-        """Give what takes room under the caps, by direction, as the last act about it had it."""
-        counts = (
-            event.body["counted"] for event in reversed(self.events) if "counted" in event.body
-        )
-        return next(counts, {})
 
     def last(self, kind: str) -> Mapping[str, Any] | None:
         """Give the latest event of a kind."""
@@ -249,7 +243,7 @@ def _heads(read: Reader, numbers: Collection[int]) -> dict[int, AnyRow]:
     b, p = t.fossil_budget.c, t.party.c
     rows = read.conn.execute(
         select(b.id, b.party, b.year, b.account, p.identity, p.name, p.province)
-        .add_columns(t.account.c.id.label("user"))
+        .add_columns(t.account.c.id.label("user"), t.account.c.frozen)
         .join_from(t.fossil_budget, t.party, p.id == b.party)
         .join(t.account, OF_OWN_USE, isouter=True)
         .where(among(b.id, numbers))
@@ -282,6 +276,7 @@ def _filed(
         whole=_whole(gone),
         balance_gce=balance.posted if balance else 0,
         version=balance.version if balance else 0,
+        user_frozen=bool(row.frozen),
     )
 
 

@@ -101,7 +101,7 @@ def retired_own(read: Reader, actor: Actor, found: Facts, hold: int | None) -> O
     last = max((offer.line.order for offer in found.offered.values()), default=0)
     return Offering(
         offers=tuple(
-            retired_now(found.on_file, proposal, (number, last + n))
+            retired_now(read, found.on_file, proposal, (number, last + n))
             for n, proposal in enumerate(chosen, 1)
         ),
         acts=(*freed, act),

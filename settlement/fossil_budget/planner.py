@@ -4,8 +4,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from fractions import Fraction
-from math import ceil
 from typing import NamedTuple
 
 from settlement.fossil_budget.charge import Mode, Parts, Terms
@@ -113,10 +111,16 @@ class Supply:
         """Count all of them."""
         return self.own + self.to_buy
 
+    def cost_fen(self, price_fen: int) -> int:
+        """Tell what buying costs where each certificate costs so much."""
+        return self.to_buy * price_fen
+
 
 def needed(excess_gce: Decimal, marginal_gce: Decimal) -> int:
     """Count the fewest certificates that take an excess off; one less leaves some of it."""
-    return ceil(Fraction(excess_gce) / Fraction(marginal_gce))
+    with exact():
+        whole, rest = divmod(excess_gce, marginal_gce)
+    return int(whole) + bool(rest)
 
 
 def plan(parts: Parts, budget_gce: int, terms: Terms, room: Room) -> Plan:
@@ -137,11 +141,13 @@ def propose(
     `uncapped` are the origins that no provincial cap binds.
     """
     chosen: list[Proposal] = []
+    left = {cap: room.of(cap) for cap in (None, *Direction)}  # None: what no cap binds
+    most = min(wanted, room.of(None))
     for parcel in sorted(parcels, key=_urgency):
         cap = cap_of(parcel, uncapped)
-        if units := min(parcel.units, wanted, room.of(cap)):
+        if units := min(parcel.units, most, left[cap]):
             chosen.append(Proposal(parcel, units))
-            wanted, room = wanted - units, room.less(cap, units)
+            most, left[cap] = most - units, left[cap] - units
     return tuple(chosen)
 
 
@@ -154,10 +160,13 @@ def taken(
     proposals: Iterable[Proposal], room: Room, uncapped: frozenset[str] = frozenset()
 ) -> tuple[int, Room]:
     """Count what is proposed, and give the room left once it is recognised."""
-    total = 0
+    total: dict[Direction | None, int] = {}
     for parcel, units in proposals:
-        total, room = total + units, room.less(cap_of(parcel, uncapped), units)
-    return total, room
+        cap = cap_of(parcel, uncapped)
+        total[cap] = total.get(cap, 0) + units
+    for cap, units in total.items():
+        room = room.less(cap, units)
+    return sum(total.values()), room
 
 
 def supply(

@@ -32,7 +32,7 @@ def proposed(read: Reader, found: Facts, judged: Statement, hold: int | None = N
     With `hold`, of what was set aside for it.
     """
     serves = claim(read, found.on_file)
-    wanted = Wanted(serves, judged.posting.plan.needed, judged.recognition.room, hold)
+    wanted = Wanted(serves, judged.posting.plan.needed, judged.posting.room, hold)
     return stock_of(read, found.on_file, wanted)
 
 
@@ -51,7 +51,7 @@ def plan(
     judged = found.judge(read)
     stock = proposed(read, found, judged)
     wanted, uncapped = judged.posting.plan, claim(read, found.on_file).uncapped
-    covered = supply(wanted, judged.recognition.room, stock, uncapped)
+    covered = supply(wanted, judged.posting.room, stock, uncapped)
     told: dict[str, Plain] = {
         "budget_id": found.on_file.code,
         "mode": wanted.mode.value,
@@ -125,7 +125,7 @@ def _bought(covered: Supply, price_fen: int | None) -> dict[str, Plain]:
     }
     if price_fen is None:
         return told
-    return told | {"price_fen": price_fen, "cost_at_price_fen": covered.to_buy * price_fen}
+    return told | {"price_fen": price_fen, "cost_at_price_fen": covered.cost_fen(price_fen)}
 
 
 def _proposal(proposal: Proposal) -> dict[str, Plain]:

@@ -43,12 +43,20 @@ WORDS: Final[Mapping[Reason, tuple[str, str]]] = {
         "came with the unit's own green power, and counts as traded energy",
         "随本单位购买的绿电划转，已按交易电量认定",
     ),
+    Reason.RETIRED_TOO_LATE: (
+        "retired after the last day for the budget year",
+        "核销晚于该预算年度的截止日期",
+    ),
     Reason.HELD: ("set aside or frozen", "已被预留或冻结"),
     Reason.HELD_BY_AGENT: ("held by an agent for the unit", "由代理机构代持"),
     Reason.EXPIRED: ("the validity has ended", "已过有效期"),
     Reason.ABOVE_OFFTAKE: (
         "more than the energy from the grid that is not traded",
         "超过下网电量扣除交易电量后的余量",
+    ),
+    Reason.ABOVE_GROSS_CAP: (
+        "more than the rulebook lets count in gross mode",
+        "超过规则规定的毛额法抵扣上限",
     ),
     Reason.CAP_EXHAUSTED: (
         "no room is left under the province's cap",

@@ -1,10 +1,11 @@
 """Which retired certificates count against a budget, how many of them, and why not the rest."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import StrEnum
 
+from ledger.rules.deadline import last_day
 from ledger.rules.rulebook import Rules
 from settlement.fossil_budget.energy import Electricity, check_traded
 
@@ -37,10 +38,12 @@ class Reason(StrEnum):
     COUNTED_AS_PHYSICAL = "counted_as_physical"
     GREEN_POWER_OF_ANOTHER = "green_power_of_another"
     COUNTED_AS_TRADED = "counted_as_traded"
+    RETIRED_TOO_LATE = "retired_too_late"
     HELD = "held"
     HELD_BY_AGENT = "held_by_agent"
     EXPIRED = "expired"
     ABOVE_OFFTAKE = "above_offtake"
+    ABOVE_GROSS_CAP = "above_gross_cap"
     CAP_EXHAUSTED = "cap_exhausted"
     CAP_NOT_APPORTIONED = "cap_not_apportioned"
 
@@ -53,7 +56,7 @@ class RetiredLine:
     false for what is held, frozen or reversed. `traded` marks green power that was the unit's own:
     its energy is traded energy already; `green_power_of_another` what was somebody else's, whose
     energy that one may have used. `category` is that of the lot, `origin` how the certificates came
-    to who retired them.
+    to who retired them. `retired_on` is the day of that; None is in time.
     """
 
     line: str
@@ -70,6 +73,7 @@ class RetiredLine:
     green_power_of_another: bool = False
     category: str = "on_grid"
     origin: str = "traded"
+    retired_on: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +82,7 @@ class Claim:
 
     `purposes` are those of retirements that may; `categories` the energy whose certificates count:
     energy used where it was made is counted physically; `uncapped` the origins that no provincial
-    cap binds.
+    cap binds; `last_day` the day after which a retirement comes too late, if there is one.
     """
 
     beneficiary: str
@@ -86,6 +90,11 @@ class Claim:
     purposes: frozenset[str]
     categories: frozenset[str] = frozenset({"on_grid"})
     uncapped: frozenset[str] = frozenset()
+    last_day: date | None = None
+
+    def is_late(self, day: date | None) -> bool:
+        """Tell whether what is retired on a day comes too late."""
+        return self.last_day is not None and day is not None and day > self.last_day
 
     def cap_of(self, line: RetiredLine) -> Direction | None:
         """Name the cap that a line takes room under, if one binds it."""
@@ -100,6 +109,7 @@ def claim_of(rules: Rules, beneficiary: str, year: int) -> Claim:
 
     Raises:
         NotInForce: the rules do not cover the year.
+        RulebookInvalid: as `last_day`.
     """
     key = date(year, 1, 1)
     return Claim(
@@ -108,42 +118,53 @@ def claim_of(rules: Rules, beneficiary: str, year: int) -> Claim:
         purposes=rules.words("metric.purposes.fossil_budget", key),
         categories=rules.words("acc.c_categories", key),
         uncapped=rules.words("acc.cap_exempt_origins", key),
+        last_day=last_day(rules.text("acc.late_retirement_until", key), year),
     )
 
 
 @dataclass(frozen=True, slots=True)
 class Room:
-    """How many certificates may still be counted: by offtake, and by direction where capped.
+    """How many certificates may still be counted: in all, and by direction where capped.
 
-    Caps of directions in `waits` are yet to be shared out.
+    Caps of directions in `waits` are yet to be shared out. `bound` is the reason of what does not fit
+    in all.
     """
 
-    offtake: int
+    total: int
     caps: Mapping[Direction, int] = field(default_factory=dict)
     waits: frozenset[Direction] = frozenset()
+    bound: Reason = Reason.ABOVE_OFFTAKE
 
     @property
     def most(self) -> int:
         """Count the certificates that fit if their directions are chosen well."""
-        return min(self.offtake, sum(self.of(direction) for direction in Direction))
+        return min(self.total, sum(self.of(direction) for direction in Direction))
 
     def of(self, cap: Direction | None) -> int:
         """Count the certificates that fit, under a direction's cap or under none."""
-        return max(0, min(self.offtake, self._under(cap)))
+        return max(0, min(self.total, self._under(cap)))
 
     def reason(self, cap: Direction | None) -> Reason:
         """Say what leaves no more room: the cap only if it is the tighter one."""
-        if self._under(cap) >= self.offtake:
-            return Reason.ABOVE_OFFTAKE
+        if self._under(cap) >= self.total:
+            return self.bound
         return Reason.CAP_NOT_APPORTIONED if cap in self.waits else Reason.CAP_EXHAUSTED
 
     def less(self, cap: Direction | None, count: int) -> "Room":
         """Give the room left when so many are counted."""
-        caps = {to: left - count if to is cap else left for to, left in self.caps.items()}
-        return Room(self.offtake - count, caps, self.waits)
+        caps = self.caps
+        if cap in caps:
+            caps = {to: left - count if to is cap else left for to, left in caps.items()}
+        return Room(self.total - count, caps, self.waits, self.bound)
+
+    def at_most(self, certificates: int | None, bound: Reason) -> "Room":
+        """Give the room where no more than so many may count, for a reason of its own; None: no limit."""
+        if certificates is None or certificates >= self.total:
+            return self
+        return replace(self, total=certificates, bound=bound)
 
     def _under(self, cap: Direction | None) -> int:
-        return self.offtake if cap is None else self.caps.get(cap, self.offtake)
+        return self.total if cap is None else self.caps.get(cap, self.total)
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,7 +232,8 @@ def recognise(claim: Claim, lines: Iterable[RetiredLine], room: Room) -> Recogni
             uncounted.append(Uncounted(line.line, rest, reason or room.reason(cap)))
         if cap is not None:
             capped[cap] += fits
-        room = room.less(cap, fits)
+        if fits:
+            room = room.less(cap, fits)
     return Recognition(tuple(counted), tuple(uncounted), room, capped)
 
 
@@ -235,6 +257,7 @@ def ineligible(claim: Claim, line: RetiredLine) -> Reason | None:
         Reason.WRONG_CONSUMPTION_YEAR: line.consumption_year != claim.year,
         Reason.COUNTED_AS_PHYSICAL: line.category not in claim.categories,
         Reason.GREEN_POWER_OF_ANOTHER: line.green_power_of_another,
-        Reason.COUNTED_AS_TRADED: line.traded,
+        Reason.COUNTED_AS_TRADED: line.traded,  # whenever: a closing retires what is held of it
+        Reason.RETIRED_TOO_LATE: claim.is_late(line.retired_on),
     }
     return next((reason for reason, holds in against.items() if holds), None)

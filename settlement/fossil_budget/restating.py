@@ -38,7 +38,8 @@ def restate(
         "inputs_digest": found.digest(),
     }
     if found.caps.caps:
-        body["capped"] = found.counted(judged)
+        capped = judged.recognition.capped
+        body["capped"] = {to.value: count for to, count in capped.items()}
     opened = found.caps.opened(judged.recognition.capped)
     effects = (*opened, *moves(found, judged), *entries)
     return Act("budget.restate", effects, body | dict(names))

@@ -30,15 +30,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class BudgetOrder:
-    """A key unit's budget for a year as the regulator decided it; `mode` is net or gross.
+    """A key unit's budget for a year as the regulator decided it.
 
+    `mode` is net or gross; None leaves it as it was said before, or to the rulebook where nothing was.
     `sector` and `traits` say what the unit is, where a share or a report asks; None says nothing.
     """
 
     party: int
     year: int
     budget_gce: int
-    mode: str
+    mode: str | None
     document_no: str
     sector: str | None = None
     traits: tuple[str, ...] | None = None
@@ -57,8 +58,10 @@ def set_budget(read: Reader, actor: Actor, order: BudgetOrder) -> Decision:
     _check_words(read, order)
     known = budget_of(read, order.party, order.year)
     if known is None:
-        return _first(read, actor, order)
-    return _revision(read, open_budget(read, known), order)
+        mode = order.mode or read.rules.text("feb.mode", date(order.year, 1, 1))
+        return _first(read, actor, replace(order, mode=mode))
+    on_file = open_budget(read, known)
+    return _revision(read, on_file, replace(order, mode=order.mode or on_file.mode.value))
 
 
 def _first(read: Reader, actor: Actor, order: BudgetOrder) -> Decision:
@@ -97,7 +100,6 @@ def _revision(read: Reader, on_file: Filed, order: BudgetOrder) -> Decision:
     if on_file.report is not None:
         found = facts(read, decided)
         judged = found.judge(read)
-        body["counted"] = found.counted(judged)
         if moves(found, judged):
             restated = (restate(found, judged, (), {"event": "set"}),)
             expect = expected(found, judged)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from sqlalchemy import select
 
@@ -14,12 +14,11 @@ from settlement.fossil_budget.facts import Facts
 from settlement.fossil_budget.green_power import green_lines
 
 if TYPE_CHECKING:
-    from settlement.desk import AnyRow, Reader
+    from settlement.desk import Reader
     from settlement.fossil_budget.certificates import Run
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
+class Source(NamedTuple):
     """An act that figures rest on: what it brought, its journal, and the hash of its leaf."""
 
     what: str
@@ -66,18 +65,18 @@ def _retired(facts: Facts) -> set[int]:
     return {offer.journal for offer in (*facts.offered.values(), *facts.green_power.retired)}
 
 
-def _journals(read: Reader, journals: Collection[int]) -> dict[int, AnyRow]:
+def _journals(read: Reader, journals: Collection[int]) -> dict[int, tuple[str, bytes]]:
+    """Read the kinds and leaf hashes of journals."""
     j = t.journal.c
     rows = read.conn.execute(select(j.seq, j.kind, j.leaf).where(among(j.seq, journals)))
-    return {row.seq: row for row in rows}
+    return {journal: (kind, leaf) for journal, kind, leaf in rows.all()}
 
 
 def _acts(
-    rows: Mapping[int, AnyRow], decided: Mapping[str, int], runs: Collection[int]
+    rows: Mapping[int, tuple[str, bytes]], decided: Mapping[str, int], runs: Collection[int]
 ) -> tuple[Source, ...]:
     named = [(journal, what) for what, journal in decided.items()]
-    behind = [(journal, rows[journal].kind) for journal in runs]
+    behind = [(journal, rows[journal][0]) for journal in runs]
     return tuple(
-        Source(what, journal, bytes(rows[journal].leaf))
-        for journal, what in sorted({*named, *behind})
+        Source(what, journal, rows[journal][1]) for journal, what in sorted({*named, *behind})
     )

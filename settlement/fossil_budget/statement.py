@@ -5,8 +5,10 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
+from functools import cached_property
 from typing import Final
 
+from ledger.model.command import Plain
 from ledger.rules.factor import Figure
 from ledger.rules.open_point import OpenPoint, rests
 from ledger.rules.rulebook import Rules
@@ -18,6 +20,7 @@ from settlement.fossil_budget.charge import (
     balance_gce,
     charge,
     integer_parts,
+    with_certificates,
 )
 from settlement.fossil_budget.energy import (
     Coefficients,
@@ -30,6 +33,7 @@ from settlement.fossil_budget.energy import (
     fuel_parameter,
     with_storage,
 )
+from settlement.fossil_budget.gross_cap import CapOf, GrossCap, gross_cap
 from settlement.fossil_budget.planner import Plan, plan
 from settlement.fossil_budget.recognition import (
     Claim,
@@ -42,6 +46,7 @@ from settlement.fossil_budget.recognition import (
     offtake_room,
     recognise,
 )
+from settlement.fossil_budget.reported import spell_consumption
 
 K: Final = "k"
 """The name of the regulator's apportionment factor."""
@@ -58,14 +63,15 @@ class Status(StrEnum):
     """Above budget."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Case:
     """All facts of one budget: the regulator's, the unit's report, the ledger's.
 
     `traded_kwh` is the green power traded in the ledger, on top of the report's other traded
     energy; `caps` is the room left under the provincial caps, certificates by direction, of which
     those in `caps_wait` are yet to be shared out. `entered` gives k and the caps with the documents
-    they were entered on, by name.
+    they were entered on, by name. `asked_on` is the day on which more could be retired; None is in
+    time.
     """
 
     beneficiary: str
@@ -79,17 +85,28 @@ class Case:
     caps: dict[Direction, int] = field(default_factory=dict)
     caps_wait: frozenset[Direction] = frozenset()
     entered: Mapping[str, Figure] = field(default_factory=dict)
+    asked_on: date | None = None
+
+    @cached_property
+    def spelt_consumption(self) -> dict[str, Plain]:
+        """Spell the report as records and answers do; it stands in several of them."""
+        return spell_consumption(self.consumption)
 
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """A budget in one mode: exact parts, whole parts as posted, what is left, what is needed."""
+    """A budget in one mode: what counts, exact parts, whole parts as posted, what is left and needed.
+
+    `room` is for certificates that are retired from now on.
+    """
 
     mode: Mode
+    recognition: Recognition
     parts: Parts
     whole: dict[str, int]
     balance_gce: int
     status: Status
+    room: Room
     plan: Plan
 
 
@@ -110,11 +127,11 @@ class Statement:
 
     `consequence` says what follows where the two come to different statuses: Chinese, a bar, English.
     `electricity` is as it counts: what charged storage is part of the offtake where rules say so.
+    `recognised` is what is taken off in the mode that posts.
     """
 
     case: Case
     recognised: Recognised
-    recognition: Recognition
     electricity: Electricity
     certificate_kwh: int
     posting: View
@@ -124,12 +141,18 @@ class Statement:
     open_points: tuple[OpenPoint, ...]
     consequence: str | None = None
 
+    @property
+    def recognition(self) -> Recognition:
+        """Give which certificates count in the mode that posts."""
+        return self.posting.recognition
+
 
 def compute(case: Case, rules: Rules) -> Statement:
     """Work out a statement from the facts and the rules known.
 
     Raises:
         NotInForce: the rules do not cover the budget year.
+        RulebookInvalid: as `coefficients` and `gross_cap`.
         ApportionmentFactorInvalid: k is outside [0, 1).
         TradedAboveOfftake: more energy was traded than taken from the grid.
         Also whatever `check_consumption` refuses, which comes first.
@@ -142,36 +165,68 @@ def compute(case: Case, rules: Rules) -> Statement:
     room = Room(offtake, case.caps, case.caps_wait)
     claim = claim_of(rules, case.beneficiary, case.year)
     recognition = recognise(claim, case.retired, room)
-    recognised = Recognised(traded_kwh, recognition.certificates)
+    cap = gross_cap(rules, case.year)
+    basis = Basis(case, claim, electricity, traded_kwh, room, recognition, cap)
     posting, other = (
-        view(case, recognised, Terms(factors, case.k, mode), recognition.room)
+        view(basis, Terms(factors, case.k, mode))
         for mode in sorted(Mode, key=lambda mode: mode is not case.mode)
     )
+    recognised = Recognised(traded_kwh, posting.recognition.certificates)
     return Statement(
         case=case,
         recognised=recognised,
-        recognition=recognition,
         electricity=electricity,
-        certificate_kwh=recognition.certificates * factors.kwh_per_certificate,
+        certificate_kwh=recognised.certificates * factors.kwh_per_certificate,
         posting=posting,
         other=other,
         consequence=None if posting.status is other.status else consequence(case, rules),
         fuel_factors=tuple(factor_used(line, factors) for line in case.consumption.fuels),
         rules_digest=rules.digest,
-        open_points=_open_points(case, rules, _entered(case, claim, recognition)),
+        open_points=_open_points(basis, rules, _entered(case, claim, posting.recognition)),
     )
 
 
-def view(case: Case, recognised: Recognised, terms: Terms, room: Room) -> View:
+@dataclass(frozen=True, slots=True)
+class Basis:
+    """What both modes are worked out from; `room` is for certificates before any counts, capped or not.
+
+    `recognition` is what counts in it where no cap in gross mode binds.
+    """
+
+    case: Case
+    claim: Claim
+    electricity: Electricity
+    traded_kwh: int
+    room: Room
+    recognition: Recognition
+    cap: GrossCap
+
+    def recognised(self, most: int | None) -> Recognition:
+        """Say what counts where no more than so many may; it is worked out anew only if that binds."""
+        room = self.room.at_most(most, Reason.ABOVE_GROSS_CAP)
+        if room is self.room:
+            return self.recognition
+        return recognise(self.claim, self.case.retired, room)
+
+
+def view(basis: Basis, terms: Terms) -> View:
     """Work out one mode."""
-    parts = charge(case.consumption, recognised, terms)
+    case = basis.case
+    before = charge(case.consumption, Recognised(basis.traded_kwh), terms)
+    offtake_kwh = basis.electricity.grid_offtake_kwh
+    most = basis.cap.most(terms, offtake_kwh, before, case.budget_gce)
+    recognition = basis.recognised(most)
+    parts = with_certificates(before, recognition.certificates, terms)
     whole = integer_parts(parts)
+    room = Room(0) if basis.claim.is_late(case.asked_on) else recognition.room
     return View(
         mode=terms.mode,
+        recognition=recognition,
         parts=parts,
         whole=whole,
         balance_gce=balance_gce(case.budget_gce, whole),
         status=status(case.budget_gce, parts),
+        room=room,
         plan=plan(parts, case.budget_gce, terms, room),
     )
 
@@ -198,8 +253,13 @@ def factor_used(line: FuelLine, factors: Coefficients) -> FactorUsed:
     return FactorUsed(line.fuel, "measured", measured, unit, factor.code)
 
 
-def _open_points(case: Case, rules: Rules, entered: Sequence[Figure]) -> tuple[OpenPoint, ...]:
-    names = rests_on(case.consumption, offered=bool(case.retired), capped=bool(case.caps))
+def _open_points(basis: Basis, rules: Rules, entered: Sequence[Figure]) -> tuple[OpenPoint, ...]:
+    case = basis.case
+    names = (
+        *rests_on(case.consumption, offered=bool(case.retired), capped=bool(case.caps)),
+        *(["acc.late_retirement_until"] if basis.claim.last_day else []),
+        *([] if basis.cap.of is CapOf.NOTHING else ["feb.gross_cap", "feb.gross_cap_share"]),
+    )
     return rests(names, date(case.year, 1, 1), rules, entered)
 
 

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from settlement.fossil_budget.filed import Filed
 
 SQL: Final = statements(files("settlement") / "fossil_budget" / "stock.sql")
+_LOTS_MAX: Final = 256  # of an account, looked at before all of its postings are added up
 _DAY: Final = 1 << 32  # lots of one day of expiry have ids of one such span
 _INSIDE: Final = {None: None, Direction.IN_PROVINCE: True, Direction.OUT_OF_PROVINCE: False}
 _CAPS: Final = {inside: cap for cap, inside in _INSIDE.items()}
@@ -57,7 +58,7 @@ def stock_of(read: Reader, on_file: Filed, wanted: Wanted) -> Stock:
     What expires later than is needed is not read; where what is needed lies in more parcels than
     one act may retire, the rest is only counted.
     """
-    if on_file.user is None or not wanted.certificates:
+    if on_file.user is None or not min(wanted.certificates, wanted.room.most):
         return Stock()
     if wanted.hold is not None:
         return _of_hold(read, on_file, wanted, wanted.hold)
@@ -74,8 +75,8 @@ def stock_of(read: Reader, on_file: Filed, wanted: Wanted) -> Stock:
     return Stock(chosen)
 
 
-def retired_now(on_file: Filed, proposal: Proposal, place: tuple[int, int]) -> Offer:
-    """Give the run that a proposal would retire as the budget will see it; `place` is (number, order)."""
+def retired_now(read: Reader, on_file: Filed, proposal: Proposal, place: tuple[int, int]) -> Offer:
+    """Give the run that a proposal retires today as the budget will see it; `place` is (number, order)."""
     parcel, (number, order) = proposal.parcel, place
     run = run_of(proposal)
     line = RetiredLine(
@@ -89,6 +90,7 @@ def retired_now(on_file: Filed, proposal: Proposal, place: tuple[int, int]) -> O
         direction=parcel.direction,
         category=parcel.category,
         origin=parcel.origin,
+        retired_on=read.day,
     )
     return Offer(number, run, line)
 
@@ -150,5 +152,9 @@ def _parcel(row: tuple[Any, ...]) -> OwnParcel:
 
 
 def _count(read: Reader, values: Mapping[str, Any]) -> dict[Direction | None, int]:
-    rows = driver(read.conn).execute(SQL["count_own"], values, binary=True)
+    """Count what may serve by the cap that binds it: at once where all of it is alike."""
+    alike = {**values, "oldest": lot_ceiling(GEC - 1), "lots_max": _LOTS_MAX}
+    rows = driver(read.conn).execute(SQL["count_alike"], alike, binary=True).fetchall()
+    if not rows:
+        rows = driver(read.conn).execute(SQL["count_own"], values, binary=True).fetchall()
     return {_CAPS[inside]: units for inside, units in rows}

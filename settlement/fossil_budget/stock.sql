@@ -67,6 +67,45 @@ LEFT JOIN posting
 WHERE parcel.hold = %(hold)s
 ORDER BY parcel.lot, parcel.lo;
 
+-- count_alike --
+-- All that is free of an account, by its balance, where every lot of it may count and comes from one side of
+-- the province's border, and nothing is green power or assigned; no row where any of it may not, or the lots are many.
+WITH RECURSIVE step (lot, nth) AS (
+    SELECT (
+        SELECT min(parcel.lot)
+        FROM parcel
+        WHERE parcel.account = %(account)s AND parcel.hold IS NULL AND parcel.lot >= %(oldest)s
+    ), 1
+    UNION ALL
+    SELECT (
+        SELECT min(parcel.lot)
+        FROM parcel
+        WHERE parcel.account = %(account)s AND parcel.hold IS NULL AND parcel.lot > step.lot
+    ), step.nth + 1
+    FROM step
+    WHERE step.lot IS NOT NULL AND step.nth <= %(lots_max)s
+), every_lot AS (
+    SELECT
+        count(*) AS lots,
+        bool_and(
+            lot.id >= %(floor)s AND lot.id < %(ceiling)s
+            AND lot.month >= %(first)s AND lot.month <= %(last)s
+            AND lot.category = ANY(%(categories)s::text[])
+        ) AS fit,
+        bool_and(lot.province = %(province)s) AS inside,
+        bool_and(lot.province <> %(province)s) AS outside
+    FROM step
+    JOIN lot ON lot.id = step.lot
+)
+SELECT every_lot.inside, balance.posted - balance.held
+FROM every_lot
+JOIN balance ON balance.account = %(account)s AND balance.instrument = %(instrument)s
+WHERE every_lot.lots <= %(lots_max)s AND every_lot.fit AND every_lot.inside <> every_lot.outside
+  AND NOT EXISTS (
+      SELECT FROM parcel
+      WHERE parcel.account = %(account)s AND parcel.origin IN ('green_power', 'assigned')
+  );
+
 -- count_own --
 -- Certificates of an account that may count, by the cap that binds them: what came in of each lot less
 -- what went out is what is there; less what is held, and what is green power.

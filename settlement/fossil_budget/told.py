@@ -18,7 +18,7 @@ from settlement.fossil_budget.gaps import Gap
 from settlement.fossil_budget.green_power import LeftOut
 from settlement.fossil_budget.planner import Plan
 from settlement.fossil_budget.reasons import tell_reason
-from settlement.fossil_budget.reported import spell_consumption, spell_exact
+from settlement.fossil_budget.reported import spell_exact
 from settlement.fossil_budget.statement import FactorUsed, K, Statement, View
 
 OPEN_POINT: Final = (*(member.name for member in fields(OpenPoint)), "en", "zh")
@@ -40,7 +40,7 @@ def tell(facts: Facts, statement: Statement) -> dict[str, Plain]:
         "status": posting.status.value,
         "k": spell_exact(statement.case.k),
         "k_document_no": facts.case.entered[K].document_no,
-        "consumption": spell_consumption(statement.case.consumption),
+        "consumption": statement.case.spelt_consumption,
         "fuel_factors": [_factor(used) for used in statement.fuel_factors],
         "traded_kwh": statement.recognised.traded_kwh,
         "unconfirmed_kwh": _unconfirmed(facts, statement),

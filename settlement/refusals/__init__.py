@@ -17,6 +17,8 @@ from settlement.refusals.budgets import (
     ConsumptionMissing,
     EvidenceUnknown,
     FactorMissing,
+    GreenPowerFrozen,
+    ReopeningNotYours,
     RetirementUnknown,
     RetirementUsedAlready,
     SectorUnknown,
@@ -28,6 +30,7 @@ from settlement.refusals.caps import (
     CapBelowRecognised,
     CapFirstCome,
     CapNotApportioned,
+    TooManyUnits,
 )
 from settlement.refusals.ccer import CcerEnergyNotFree, CcerMethodNotAllowed, CcerProjectUnknown
 from settlement.refusals.corrections import (
@@ -108,6 +111,7 @@ __all__ = [
     "FuelQuantityInvalid",
     "FuelUnitWrong",
     "FuelUnknown",
+    "GreenPowerFrozen",
     "HeatValueInvalid",
     "MetricYearMismatch",
     "MetricsNotShared",
@@ -127,6 +131,7 @@ __all__ = [
     "QuoteUnfit",
     "RecorderMayNotIssue",
     "ReductionBarred",
+    "ReopeningNotYours",
     "ReportRowsRefused",
     "RetirementForAnother",
     "RetirementUnknown",
@@ -136,6 +141,7 @@ __all__ = [
     "ShareOutOfRange",
     "StockNegative",
     "SuccessionUnitsHeld",
+    "TooManyUnits",
     "TradedAboveOfftake",
     "TradedUnconfirmed",
 ]

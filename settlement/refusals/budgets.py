@@ -30,6 +30,15 @@ class BudgetNotClosed(Refusal):
 
 
 @dataclass(eq=False)
+class ReopeningNotYours(Refusal):
+    """The rulebook of the budget year lets others open a closed year again."""
+
+    code = "reopening_not_yours"
+    budget: str
+    allowed: list[str]
+
+
+@dataclass(eq=False)
 class ClosedApart(Refusal):
     """The budget cannot be closed in this group: a cap is shared, or too much green power retired."""
 
@@ -72,6 +81,16 @@ class TradedUnconfirmed(Refusal):
     budget: str
     other_traded_kwh: int
     confirmed_kwh: int
+
+
+@dataclass(eq=False)
+class GreenPowerFrozen(Refusal):
+    """The account is frozen that holds the green power which the year's closing would retire."""
+
+    code = "green_power_frozen"
+    budget: str
+    account: str
+    certificates: int
 
 
 @dataclass(eq=False)

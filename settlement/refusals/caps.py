@@ -39,3 +39,14 @@ class CapNotApportioned(Refusal):
 
     code = "cap_not_apportioned"
     budget: str
+
+
+@dataclass(eq=False)
+class TooManyUnits(Refusal):
+    """More units would get a part of a cap than one act may give to."""
+
+    code = "too_many_units"
+    province: str
+    year: int
+    units: int
+    units_max: int

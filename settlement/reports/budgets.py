@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import func, or_, select
@@ -12,21 +12,26 @@ from ledger.model.account import BUDGET_SOURCE
 from ledger.model.instrument import yearly
 from ledger.store import tables as t
 from ledger.store.queries.among import among
+from settlement.fossil_budget.cap_rooms import instrument_of
 from settlement.fossil_budget.charge import RECOGNISED
 from settlement.fossil_budget.filed import PART_ACCOUNTS
+from settlement.fossil_budget.recognition import Direction
 from settlement.fossil_budget.statement import Status
 from settlement.reports.cut import NOT_REPORTED, Cut
 
 if TYPE_CHECKING:
     from settlement.desk import AnyRow
 
-_TOLD = ("mode", "sector", "counted")  # of an event's body, where it says them
+_TOLD = ("mode", "sector")  # of an event's body, where it says them
 _ENDS = frozenset({"close", "reopen"})
 
 
 @dataclass(frozen=True, slots=True)
 class BudgetThen:
-    """One budget at the cut; grams are whole, and those of parts are as posted."""
+    """One budget at the cut; grams are whole, and those of parts are as posted.
+
+    `capped` counts the certificates recognised, but for those that no provincial cap may bind.
+    """
 
     id: int
     party: int
@@ -38,6 +43,7 @@ class BudgetThen:
     kinds: tuple[str, ...]
     budget_gce: int = 0
     parts: Mapping[str, int] = field(default_factory=dict)
+    capped: Mapping[Direction, int] = field(default_factory=dict)
 
     @property
     def mode(self) -> str:
@@ -84,17 +90,24 @@ class BudgetThen:
         is_within = self.balance_gce >= self.taken_off_gce()
         return (Status.MET if is_within else Status.MET_WITH_OFFSET).value
 
-    def certificates(self, direction: str) -> int:
+    def certificates(self, direction: Direction) -> int:
         """Count the certificates recognised that come from one direction."""
-        return int((self.said.get("counted") or {}).get(direction, 0))
+        return self.capped.get(direction, 0)
 
 
 def budgets_then(cut: Cut) -> tuple[BudgetThen, ...]:
-    """Read the year's budgets at a cut, by province and credit code, in three statements."""
+    """Read the year's budgets at a cut, by province and credit code, in four statements."""
     heads = _heads(cut)
     said = _said(cut, [row.id for row in heads])
     gone = _gone(cut, [row.account for row in heads])
-    return tuple(_budget(row, said.get(row.id, ()), gone.get(row.account, {})) for row in heads)
+    capped = _capped(cut, heads)
+    return tuple(
+        replace(
+            _budget(row, said.get(row.id, ()), gone.get(row.account, {})),
+            capped=capped.get(row.account, {}),
+        )
+        for row in heads
+    )
 
 
 def _heads(cut: Cut) -> Sequence[AnyRow]:
@@ -136,6 +149,29 @@ def _gone(cut: Cut, accounts: Sequence[int]) -> dict[int, dict[int, int]]:
             left = gone.setdefault(own, {})
             left[other] = left.get(other, 0) + sign * int(row.gce)
     return gone
+
+
+def _capped(cut: Cut, heads: Sequence[AnyRow]) -> dict[int, dict[Direction, int]]:
+    """Add up the room under caps, a unit a certificate, that each budget's account has at the cut."""
+    p, accounts = t.posting.c, [row.account for row in heads]
+    ways = {
+        instrument_of(province, to, cut.year).id: to
+        for province in {row.province for row in heads if row.province is not None}
+        for to in Direction
+    }
+    rows = cut.conn.execute(
+        select(p.instrument, p.debit, p.credit, func.sum(p.amount).label("units"))
+        .where(p.instrument.in_(ways))
+        .where(or_(among(p.debit, accounts), among(p.credit, accounts)), cut.holds(p.journal))
+        .group_by(p.instrument, p.debit, p.credit)
+    )
+    found: dict[int, dict[Direction, int]] = {}
+    for row in rows:
+        to = ways[row.instrument]
+        for account, sign in ((row.credit, 1), (row.debit, -1)):
+            counts = found.setdefault(account, {})
+            counts[to] = counts.get(to, 0) + sign * int(row.units)
+    return found
 
 
 def _budget(row: AnyRow, events: Iterable[AnyRow], gone: Mapping[int, int]) -> BudgetThen:

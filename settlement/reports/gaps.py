@@ -7,15 +7,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import distinct_on
 
 from ledger.store import tables as t
 from ledger.store.queries.among import among
 from schemas.identifiers import IdPrefix, encode_id
 from settlement.fossil_budget.confirming import PHYSICAL, TRADED
-from settlement.fossil_budget.energy import ONE, Consumption, exact
-from settlement.fossil_budget.reported import read_consumption
+from settlement.fossil_budget.energy import ONE, UNITS, Consumption, exact
+from settlement.fossil_budget.reported import read_consumption, spell_exact
 from settlement.reports.budgets import BudgetThen, budgets_then
 from settlement.reports.cut import Cell, Cut, Report
 
@@ -40,20 +40,23 @@ _Gap = tuple[str, str | None, str | None, str | None, str | None]
 def evidence_gaps(cut: Cut) -> Report:
     """List what a regulator should ask units about, by unit; none of it bars a report.
 
-    `not_reported`: no consumption. `no_document`: a report without any evidence. `traded_unconfirmed`
+    `not_reported`: no consumption. `no_document`: a version of the report without any evidence, told
+    by its number among the budget's versions, whether or not a later one has some. `traded_unconfirmed`
     and `physical_unconfirmed`: more kWh reported than confirmed. `measured_without_document` and
     `heat_share_without_document`: a measured heat value, a fossil share below one, and no evidence.
     `stock_unjoined`: a fuel's stock at the start is not that at the end of the year before.
     """
     budgets = budgets_then(cut)
     reports = _reports(cut, [budget.id for budget in budgets])
+    bare = _without_document(cut, [budget.id for budget in budgets])
     confirmed = _confirmed(cut, [budget.id for budget in budgets])
     before = _closing_stocks(cut, [budget.party for budget in budgets])
     rows = tuple(
         _row(budget, gap)
         for budget in budgets
-        for gap in _gaps(
-            reports.get(budget.id), confirmed.get(budget.id, {}), before.get(budget.party)
+        for gap in (
+            *bare.get(budget.id, ()),
+            *_gaps(reports.get(budget.id), confirmed.get(budget.id, {}), before.get(budget.party)),
         )
     )
     counted: dict[str, int] = defaultdict(int)
@@ -72,6 +75,21 @@ def _reports(cut: Cut, numbers: Sequence[int]) -> dict[int, Mapping[str, Any]]:
         .order_by(e.budget, e.n.desc())
     )
     return {row.budget: row.body for row in rows}
+
+
+def _without_document(cut: Cut, numbers: Sequence[int]) -> dict[int, list[_Gap]]:
+    """Read which versions of budgets' reports no document shows, first to last."""
+    e = t.fossil_budget_event.c
+    rows = cut.conn.execute(
+        select(e.budget, e.n)
+        .where(among(e.budget, numbers), e.kind == "consumption", cut.holds(e.journal))
+        .where(func.jsonb_array_length(e.body["document_ids"]) == 0)
+        .order_by(e.budget, e.n)
+    )
+    found: dict[int, list[_Gap]] = defaultdict(list)
+    for row in rows:
+        found[row.budget].append(("no_document", "version", str(row.n), None, None))
+    return found
 
 
 def _confirmed(cut: Cut, numbers: Sequence[int]) -> dict[int, dict[str, int]]:
@@ -107,11 +125,12 @@ def _consumption(report: Mapping[str, Any]) -> Consumption:
 
 
 def _stocks(consumption: Consumption, name: str) -> dict[str, Decimal]:
-    """Add up a stock by fuel: one fuel may have lines of several heat values."""
+    """Add up a stock by fuel, in t or m³: one fuel may have lines of several heat values and units."""
     found: dict[str, Decimal] = defaultdict(Decimal)
     with exact():
         for line in consumption.fuels:
-            found[line.fuel] += getattr(line, name)
+            scale = ONE if line.unit is None else UNITS[line.unit][1]
+            found[line.fuel] += getattr(line, name) * scale
     return found
 
 
@@ -136,7 +155,6 @@ def _gaps(
 
 
 def _undocumented(consumption: Consumption) -> Iterator[_Gap]:
-    yield "no_document", None, None, None, None
     for line in consumption.fuels:
         if line.heat_value_kj_per_unit is not None:
             measured = f"{line.heat_value_kj_per_unit:f}"
@@ -149,7 +167,7 @@ def _unjoined(opened: Mapping[str, Decimal], closed: Mapping[str, Decimal]) -> I
     for fuel in sorted({*opened, *closed}):
         now, then = opened.get(fuel, Decimal(0)), closed.get(fuel, Decimal(0))
         if now != then:
-            yield "stock_unjoined", fuel, f"{now:f}", f"{then:f}", "t or m3"
+            yield "stock_unjoined", fuel, spell_exact(now), spell_exact(then), "t or m3"
 
 
 def _row(budget: BudgetThen, gap: _Gap) -> tuple[Cell, ...]:

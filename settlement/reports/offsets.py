@@ -14,7 +14,8 @@ _STATUSES = tuple(status.value for status in Status)
 
 
 def offsets(cut: Cut) -> Report:
-    """Add up budgets by province and sector of the unit; certificates by where they come from.
+    """Add up budgets by province and sector of the unit; certificates by where they come from,
+    as far as a provincial cap could bind them.
 
     Grams are as posted; a budget without a sector is in the group of none.
     """
@@ -44,7 +45,7 @@ def _added(budgets: Iterable[BudgetThen]) -> Mapping[str, int]:
         "traded_gce": sum(budget.taken_off_gce("recognised.traded") for budget in found),
         "certificate_gce": sum(budget.taken_off_gce("recognised.certificate") for budget in found),
         **{
-            f"certificates_{to.value}": sum(budget.certificates(to.value) for budget in found)
+            f"certificates_{to.value}": sum(budget.certificates(to) for budget in found)
             for to in Direction
         },
         "excess_gce": sum(max(0, -budget.balance_gce) for budget in found),

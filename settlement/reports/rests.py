@@ -58,6 +58,11 @@ def budgets(cut: Cut) -> Points:
     return _sorted([*closed, *_of_open(cut, still_open)])
 
 
+def closings(cut: Cut) -> Points:
+    """Tell what the year's closings said that they rest on, each value once, by name."""
+    return _sorted(_said_at_closing(cut, [one.id for one in budgets_then(cut) if one.is_closed]))
+
+
 def _said_at_closing(cut: Cut, numbers: Collection[int]) -> list[dict[str, Plain]]:
     """Read what closings said, each value once however many said it."""
     e = t.fossil_budget_event.c

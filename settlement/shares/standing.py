@@ -34,7 +34,14 @@ from settlement.shares.completion import (
     completion,
     status,
 )
-from settlement.shares.targets import OWN, PROVINCE, RULEBOOK, own_targets, target_of
+from settlement.shares.targets import (
+    OWN,
+    PROVINCE,
+    RULEBOOK,
+    own_targets,
+    province_figures,
+    target_of,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -129,6 +136,22 @@ def tell(one: Standing) -> dict[str, Plain]:
         "renewable_kwh": one.found.renewable_kwh,
         "energy_kwh": one.found.energy_kwh,
         "missing_kwh": one.found.missing_kwh,
+        "target_missing": _to_enter(one) if one.target is None else None,
+    }
+
+
+def _to_enter(one: Standing) -> dict[str, Plain]:
+    """Say who is to enter a target where none was found: nothing is guessed in its place."""
+    names = province_figures(one.on_file, one.metric)
+    en = ", ".join(names) or "by its sector, which the budget is to say first"
+    zh = "、".join(names) or "须先在预算决定中注明行业"
+    return {
+        "code": "share_target_missing",
+        "figures": [*names],
+        "en": "No target for the unit and year was found: the regulator enters the unit's own at "
+        f"/v1/minimum-shares, or its province's at /v1/factors ({en}).",
+        "zh": "未查到该单位该年度的目标：请主管部门在 /v1/minimum-shares 录入单位目标，"
+        f"或在 /v1/factors 录入省级数值（{zh}）。",
     }
 
 

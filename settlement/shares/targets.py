@@ -88,11 +88,19 @@ def target_of(
     """
     if own is not None:
         return own
-    if metric == "rps":
-        return _strictest(_of_province([_WEIGHT], figures))
-    whom = [*([on_file.sector] if on_file.sector else []), *on_file.traits]
-    entered = _of_province([f"share.{name}" for name in whom], figures)
-    return _strictest(entered) or _strictest(_of_rulebook(read, whom, on_file.year))
+    entered = _strictest(_of_province(province_figures(on_file, metric), figures))
+    if metric == "rps" or entered:
+        return entered
+    return _strictest(_of_rulebook(read, _whom(on_file), on_file.year))
+
+
+def province_figures(on_file: Filed, metric: str) -> list[str]:
+    """Name the province's figures that set a target for a unit, by what it is said to be."""
+    return [_WEIGHT] if metric == "rps" else [f"share.{name}" for name in _whom(on_file)]
+
+
+def _whom(on_file: Filed) -> list[str]:
+    return [*([on_file.sector] if on_file.sector else []), *on_file.traits]
 
 
 def _of_province(names: Iterable[str], figures: Figures) -> list[Target]:

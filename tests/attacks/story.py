@@ -97,7 +97,8 @@ def _closing(world: World) -> None:
     assert mill.confirm(traded=TRADED).outcome
     assert code_of(mill.close()) is None
     order = ReopenOrder("a report was wrong", "doc r")
-    again = two_persons(world.registry, lambda r, a: reopen(r, a, mill.budget, order))
+    regulator = world.authority()
+    again = two_persons(world.registry, lambda r, _: reopen(r, regulator, mill.budget, order))
     assert code_of(again) is None
     assert code_of(mill.close()) is None
 

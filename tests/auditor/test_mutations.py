@@ -29,23 +29,16 @@ SAID_ONLY: Final = {
         "credit_code", "name", "kinds", "sandbox", "province", "label", "key_name", "role", "scopes",
         "secret_sha256", "person", "party", "verifier", "controller", "valid_from", "valid_to",
         "registration_code", "technology", "grid_connection", "storage", "market_based",
-        "capacity_kw", "commissioned_on", "source", "value", "year", "registered_on", "last_month",
+        "capacity_kw", "commissioned_on", "source", "year", "registered_on", "last_month",
         # claims
         "beneficiary_code", "beneficiary_name", "purpose", "public",
         # names of things that nothing else in the life refers to
         "act_id", "document_id", "objection_id", "mandate_id", "reading_id", "retirement_id",
-        "statement_no", "budget_id",
+        "statement_no",
         # of another registry, or of another program's arithmetic
         "origin_registry", "month", "mechanism", "trades", "carry_kwh",
         "compromised_from_index", "debt_kwh", "k",
-        "traded_kwh", "certificates", "budget_gce", "retirement_ids", "inputs_digest",
-        "open_points", "status", "trade", "asked", "statement_sha256", "n", "supersedes", "confirmed/kwh",
-        "share",
-        *(f"consumption/{name}" for name in (
-            "fuels/fuel", "fuels/purchased", "fuels/sold", "electricity/grid_offtake_kwh",
-            "electricity/physical_kwh", "electricity/other_traded_kwh", "heat/purchased_mj",
-            "heat/fossil_share",
-        )),
+        "traded_kwh", "certificates", "budget_gce", "inputs_digest", "trade", "asked", "share",
     )),
 }  # fmt: skip
 """What a record says and no other record, rule or posting says again: it rests on the tree alone."""

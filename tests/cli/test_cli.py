@@ -160,5 +160,5 @@ def test_the_whole_life_ends_conserved(tmp_path: Path) -> None:
     assert figures["plants"] >= 1_900
     assert figures["lots_issued"] >= 20_000
     assert figures["conservation_ok"] is True
-    assert figures["budgets_closed"] == 1
+    assert figures["budgets_closed"] == 4
     assert figures["bundle_verified"] is True

@@ -108,7 +108,7 @@ CAPS: Final = (
         "the first verifier believes what a budget says of its room",
         f"{REPLAY}::test_a_budget_that_says_other_room_is_found",
         "ledger/log/replay_caps.py",
-        "if _lying(state, account, code) != units:",
+        "if lying(state, account, code) != units:",
         "if False:",
     ),
 )

@@ -155,6 +155,28 @@ LAW: Final = (
         "return replace(case, k=k)",
     ),
     one(
+        "a later version's evidence hides a version without",
+        "tests/http/test_reports.py::test_gaps_in_the_evidence_are_listed_unit_by_unit",
+        "settlement/reports/gaps.py",
+        '.where(func.jsonb_array_length(e.body["document_ids"]) == 0)',
+        '.where(func.jsonb_array_length(e.body["document_ids"]) == 0, e.n > 2)',
+    ),
+    one(
+        "energy made at home is somebody's loss",
+        "tests/http/test_reports.py::test_what_one_province_gains_another_loses",
+        "settlement/reports/flows.py",
+        "if home == maker:",
+        "if False:",
+    ),
+    one(
+        "nobody is asked to enter a target",
+        "tests/http/test_minimum_shares.py"
+        "::test_where_no_target_was_found_the_regulator_is_asked_to_enter_one",
+        "settlement/shares/standing.py",
+        "_to_enter(one) if one.target is None else None",
+        "None",
+    ),
+    one(
         "a retirement for another may be claimed",
         "tests/http/test_bad_input_of_budgets.py::test_what_cannot_be_has_its_own_code_as_json",
         "settlement/shares/claims.py",

@@ -83,6 +83,20 @@ LOOKING: Final = (
         "elif front is None:",
     ),
     one(
+        "what lies behind a front that was cut back is taken for all there is",
+        FRONTS,
+        "ledger/posting/wants.py",
+        "if behind is None or behind.start != front.last:",
+        "if behind is None:",
+    ),
+    one(
+        "what was found behind a front counts twice",
+        FRONTS,
+        "ledger/posting/wants.py",
+        "criteria: count + behind.units[criteria] for",
+        "criteria: count + 2 * behind.units[criteria] for",
+    ),
+    one(
         "a dry run is remembered",
         FRONTS,
         "ledger/posting/batch.py",

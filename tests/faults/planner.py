@@ -18,8 +18,8 @@ PLANNER: Final = (
         "a plan rounds the need down",
         f"{_PLANNER}::test_a_plan_is_enough_and_one_certificate_less_is_not",
         "settlement/fossil_budget/planner.py",
-        "return ceil(Fraction(excess_gce) / Fraction(marginal_gce))",
-        "return int(Fraction(excess_gce) / Fraction(marginal_gce))",
+        "return int(whole) + bool(rest)",
+        "return int(whole)",
     ),
     one(
         "assigned certificates are planned under a cap",
@@ -48,6 +48,20 @@ PLANNER: Final = (
         "settlement/fossil_budget/stock.sql",
         "WHERE hold.account = %(account)s AND hold.remaining > 0",
         "WHERE hold.account = %(account)s AND hold.remaining < 0",
+    ),
+    one(
+        "what is held is free where all of an account is alike",
+        f"{_STOCK}::test_what_is_alike_is_counted_at_once_as_it_would_be_one_by_one",
+        "settlement/fossil_budget/stock.sql",
+        "SELECT every_lot.inside, balance.posted - balance.held",
+        "SELECT every_lot.inside, balance.posted",
+    ),
+    one(
+        "an account is taken to be alike whatever lots are in it",
+        f"{_STOCK}::test_what_is_alike_is_counted_at_once_as_it_would_be_one_by_one",
+        "settlement/fossil_budget/stock.sql",
+        "AND every_lot.fit AND every_lot.inside <> every_lot.outside",
+        "AND every_lot.inside <> every_lot.outside",
     ),
     one(
         "the dearest of a day are retired first",

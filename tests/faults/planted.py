@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import Final
 
+from tests.faults.budget_laws import BUDGET_LAWS
 from tests.faults.caps import CAPS
 from tests.faults.claims import CLAIMS
 from tests.faults.corrections import CORRECTIONS
 from tests.faults.energy import ENERGY
 from tests.faults.fault import Fault, one
+from tests.faults.figures import FIGURES
 from tests.faults.law import LAW
 from tests.faults.looking import LOOKING
 from tests.faults.planner import PLANNER
@@ -16,6 +18,7 @@ from tests.faults.sealing import SEALING
 from tests.faults.sheets import SHEETS
 from tests.faults.signatures import SIGNATURES
 from tests.faults.signing import SIGNING
+from tests.faults.statements import STATEMENTS
 from tests.faults.telling import TELLING
 
 LAWS: Final = "tests/posting/test_judge_laws.py"
@@ -284,8 +287,11 @@ FAULTS: Final = (
     *SIGNATURES,
     *SEALING,
     *CLAIMS,
+    *BUDGET_LAWS,
     *CAPS,
+    *FIGURES,
     *PLANNER,
     *SHEETS,
     *ENERGY,
+    *STATEMENTS,
 )

@@ -13,7 +13,7 @@ from tests.http.doors import As, Json
 from tests.http.reporting import YEAR, Reporting, reporting_at
 from tests.http.sealed import seal
 
-NAMES: Final = ("budgets-over", "offsets", "double-use", "evidence-gaps")
+NAMES: Final = ("budgets-over", "offsets", "double-use", "evidence-gaps", "province-flows")
 FORMATS: Final = ("json", "csv", "xlsx")
 
 

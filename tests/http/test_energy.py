@@ -38,32 +38,49 @@ def malformed(case: Case, body: Json) -> list[tuple[str, str]]:
 # V-6
 
 
-def test_the_chemical_plants_coal_is_all_charged_without_feedstock(case: Case) -> None:
+@pytest.fixture(params=["net", "gross"])
+def plant(door: Door, request: pytest.FixtureRequest) -> Case:
+    """Give one test a chemical plant with a budget of 300,000 tce, in either mode."""
+    found = opened_case(door)
+    found.set("300000", mode=request.param)
+    return found
+
+
+def test_the_chemical_plants_coal_is_all_charged_without_feedstock(plant: Case) -> None:
     """1,000,000 t are 714,300 tce."""
-    told = case.charge({"fuels": [COAL]})
+    told = plant.charge({"fuels": [COAL]})
     assert (told["charge"]["direct_gce"], told["status"]) == (gce("714300"), "NOT_MET")
 
 
-def test_what_becomes_methanol_is_taken_off(case: Case) -> None:
-    """Case 1: 600,000 t, 428,580 tce, leave 285,720 tce within the budget of 300,000."""
-    told = case.charge({"fuels": [METHANOL]})
+def test_what_becomes_methanol_is_taken_off(plant: Case) -> None:
+    """Case 1: 600,000 t, 428,580 tce, leave 285,720 tce within the budget of 300,000, in both modes."""
+    told = plant.charge({"fuels": [METHANOL]})
     assert told["charge"]["direct_gce"] == gce("285720")
     assert gce("714300") - told["charge"]["direct_gce"] == gce("428580")
     assert (told["status"], told["excess_gce"]) == ("MET", 0)
     assert told["balance_gce"] == gce("14280")
-    assert case.close()["status"] == "MET"
+    closed = plant.close()
+    assert closed["status"] == "MET"
+    assert {view["status"] for view in closed["modes"].values()} == {"MET"}
 
 
-def test_what_of_it_is_sold_as_fuel_comes_back(case: Case) -> None:
-    """Case 2: 100,000 t of that route return 71,430 tce; 357,150 tce is 57,150 above."""
-    case.charge({"fuels": [METHANOL]})
-    told = case.charge({"fuels": [METHANOL | {"feedstock_sold_as_fuel": "100000"}]})
+def test_what_of_it_is_sold_as_fuel_comes_back(plant: Case) -> None:
+    """Case 2: 100,000 t of that route return 71,430 tce; 357,150 tce is 57,150 above, in both modes."""
+    plant.charge({"fuels": [METHANOL]})
+    told = plant.charge({"fuels": [METHANOL | {"feedstock_sold_as_fuel": "100000"}]})
     assert told["posted"] == {"direct_gce": gce("71430")}
     assert told["charge"]["direct_gce"] == gce("357150")
     assert (told["status"], told["excess_gce"]) == ("NOT_MET", gce("57150"))
-    line = case.told()["consumption"]["fuels"][0]
+    now = plant.told()
+    line = now["consumption"]["fuels"][0]
     assert (line["feedstock_sold_as_fuel"], line["feedstock_product"]) == ("100000", "alcohol")
-    assert case.close()["status"] == "NOT_MET"
+    for view in now["modes"].values():
+        assert (view["balance_gce"], view["room"], view["feasible"]) == (-gce("57150"), 0, False)
+    assert {mode: view["needed"] for mode, view in now["modes"].items()} == {
+        "net": 620_017,
+        "gross": 465_013,
+    }
+    assert plant.close()["status"] == "NOT_MET"
 
 
 def test_a_report_in_other_units_is_charged_the_same(case: Case) -> None:

@@ -71,6 +71,24 @@ def test_a_share_names_what_it_rests_on(case: Case) -> None:
     assert {point["name"] for point in report["open_points"]} == by_unit.keys()
 
 
+def test_where_no_target_was_found_the_regulator_is_asked_to_enter_one(door: Door) -> None:
+    """Those of 2026 and later stand in no rulebook; nothing is guessed in their place."""
+    case = opened_case(door)
+    case.set()
+    case.charge()
+    unnamed = told(case)["target_missing"]
+    case.set(sector="steel")
+    missing = told(case)["target_missing"]
+    weight = case.mill.get(path(case), metric="rps").json()["target_missing"]
+    case.k("0.15", "share.steel")
+
+    assert (told(case)["target_missing"], told(case)["status"]) == (None, "NOT_MET")
+    assert (missing["code"], missing["figures"]) == ("share_target_missing", ["share.steel"])
+    assert (unnamed["figures"], weight["figures"]) == ([], ["share.rps_total"])
+    assert "/v1/factors" in missing["en"]
+    assert "行业" in unnamed["zh"]
+
+
 def test_a_share_that_cannot_be_worked_out_names_what_it_would_rest_on(door: Door) -> None:
     """Before the unit reported, too."""
     case = opened_case(door)

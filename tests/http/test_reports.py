@@ -11,6 +11,7 @@ from tests.cli.test_cli import greenledger
 from tests.http.doors import As, Json
 from tests.http.offices import NAMES, Office
 from tests.http.reporting import YEAR, csv_of, steel
+from tests.settlement.mill import sharing_rules
 
 
 def test_units_over_budget_are_listed_by_how_far(office: Office) -> None:
@@ -61,6 +62,24 @@ def test_offsets_are_added_up_by_province_and_sector(office: Office) -> None:
     assert told["sums"] == {k: v for k, v in group.items() if k not in {"province", "sector"}}
 
 
+def test_offsets_count_what_a_cap_gave_when_it_was_shared_out(office: Office) -> None:
+    """No report and no offer came after it; what was recognised then is in the postings."""
+    case, (maker, checker) = office.case, office.reporting.regulators
+    case.door.registry.adopt(sharing_rules())
+    case.cap(30, "cap_out_of_province")
+    office.reporting.post(steel(office.reporting.code(0)))
+    offered = {"retirement_ids": [case.retire(40, case.buy(40))]}
+    case.mill.must(f"{case.path}/offsets", offered)
+    body = {"province": "15", "year": YEAR, "document_no": "分配〔2026〕1号"}
+    before = office.seal()
+    case.door.decided(checker, maker.must("/v1/caps/apportion", body))
+    office.seal()
+
+    name = "certificates_out_of_province"
+    assert office.report("offsets")["sums"][name] == 30
+    assert office.report("offsets", as_of_size=before)["sums"][name] == 0
+
+
 def test_gaps_in_the_evidence_are_listed_unit_by_unit(office: Office) -> None:
     """No report, no document, no confirmation, stocks that do not join up with the year before."""
     one, two = office.reporting.code(0), office.reporting.code(1)
@@ -82,7 +101,7 @@ def test_gaps_in_the_evidence_are_listed_unit_by_unit(office: Office) -> None:
         "document_ids": [kept["document_id"]],
     }
     unit.must(f"/v1/fossil-budgets/{office.reporting.budgets[1]}/consumption", body)
-    _year_before(office, unit)
+    _year_before(office, unit, "9")
     office.seal()
     told = office.report("evidence-gaps")
     found = {
@@ -90,7 +109,8 @@ def test_gaps_in_the_evidence_are_listed_unit_by_unit(office: Office) -> None:
     }
 
     assert found == {
-        (one, "no_document", None, None, None),
+        (one, "no_document", "version", "2", None),
+        (two, "no_document", "version", "2", None),
         (one, "measured_without_document", "diesel", "40000", None),
         (one, "heat_share_without_document", "heat", "0.5", None),
         (one, "traded_unconfirmed", "traded", "4", "0"),
@@ -101,15 +121,31 @@ def test_gaps_in_the_evidence_are_listed_unit_by_unit(office: Office) -> None:
     assert told["sums"]["stock_unjoined"] == 1
 
 
-def _year_before(office: Office, unit: As) -> None:
-    """Give a unit a budget of the year before, at whose end it had stock."""
+def test_stocks_told_in_other_units_join_up(office: Office) -> None:
+    """A tonne at the end of a year is a thousand kilograms at the start of the next."""
+    unit, budget = office.reporting.units[1][0], office.reporting.budgets[1]
+    coal = {"fuel": "raw_coal", "purchased": "5", "stock_open": "1000", "unit": "kg"}
+    unit.must(f"/v1/fossil-budgets/{budget}/consumption", {"fuels": [coal]})
+    _year_before(office, unit, "1")
+    office.seal()
+    assert "stock_unjoined" not in office.report("evidence-gaps")["sums"]
+
+    coal["stock_open"] = "999.5"
+    unit.must(f"/v1/fossil-budgets/{budget}/consumption", {"fuels": [coal]})
+    office.seal()
+    [row] = [r for r in office.report("evidence-gaps")["items"] if r["gap"] == "stock_unjoined"]
+    assert (row["reported"], row["shown"], row["unit"]) == ("0.9995", "1", "t or m3")
+
+
+def _year_before(office: Office, unit: As, stock_close: str) -> None:
+    """Give a unit a budget of the year before, at whose end it had so much coal."""
     maker, checker = office.reporting.regulators
     figure: Json = {"name": "k", "province": "15", "year": YEAR - 1, "value": "0.25"}
     maker.must("/v1/factors", figure | {"document_no": "省发改〔2025〕1号"})
     body: Json = {"party_id": unit.party, "year": YEAR - 1, "budget_gce": 10**12, "mode": "net"}
     waiting = maker.must("/v1/fossil-budgets", body | {"document_no": "发改〔2025〕2号"})
     budget = office.reporting.door.decided(checker, waiting)["budget_id"]
-    used = {"fuels": [{"fuel": "raw_coal", "purchased": "10", "stock_close": "9"}]}
+    used = {"fuels": [{"fuel": "raw_coal", "purchased": "10", "stock_close": stock_close}]}
     unit.must(f"/v1/fossil-budgets/{budget}/consumption", used)
 
 
@@ -200,6 +236,32 @@ def test_reports_name_what_their_figures_rest_on(office: Office) -> None:
     }
     assert points(office, "evidence-gaps").keys() == {"acc.traded_confirmed"}
     assert points(office, "double-use") == {}
+
+
+def test_what_one_province_gains_another_loses(office: Office) -> None:
+    """In certificates and green power of closed years; energy made at home is nobody's loss."""
+    case, registry = office.case, office.reporting.door.registry
+    office.reporting.post(steel(office.reporting.code(0)))
+    case.buy(1_400_000)
+    owner = registry.party("generator", province="15")
+    case.generator = registry.account(owner, "generator")
+    case.plant = registry.plant(owner, capacity_kw=10_000_000, province="15")
+    case.buy(100_000, month=6)
+    case.mill.must(f"{case.path}/offsets", {"auto": True})
+    office.seal()
+    before = office.report("province-flows")
+    office.confirm()
+    case.close()
+    office.seal()
+    told = office.report("province-flows")
+    by_province = {row["province"]: row for row in told["items"]}
+    home, away = by_province["15"], by_province["11"]
+
+    assert (before["items"], before["sums"]["net"]) == ([], 0)
+    assert home["own"] + home["gained_certificates"] == 1_413_296
+    assert home["net"] == home["gained_certificates"] == away["lost_certificates"] > 0
+    assert (away["net"], told["sums"]["net"]) == (-home["net"], 0)
+    assert told["open_points"] == office.report("offsets")["open_points"]
 
 
 def test_a_report_of_closed_years_rests_on_what_their_closings_said(office: Office) -> None:

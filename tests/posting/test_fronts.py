@@ -21,10 +21,11 @@ from ledger.model.instrument import GEC
 from ledger.model.lot import Parcel, lot_floor, lot_id
 from ledger.posting import fronts, needs, wants
 from ledger.posting.answers import answer_of
-from ledger.posting.batch import Engine, RuleCache
+from ledger.posting.asked import Asked, Opened
+from ledger.posting.batch import Engine, Round, RuleCache
 from ledger.posting.fronts import Found
 from ledger.posting.judge import judge
-from ledger.posting.search import take
+from ledger.posting.search import Search, take
 from ledger.posting.statement import LOAD, Statement
 from ledger.posting.wire import Reply, Wire
 from ledger.store.arrays import column
@@ -60,6 +61,25 @@ class Street:
         asked = [replace(command(n, act), key=f"{next(self.keys)}") for n, act in enumerate(acts)]
         answers = engine.process(wire, asked, now, keep=True)
         return [_essence(answer.outcome) for answer in answers]
+
+    def post_in_a_row(self, batches: Sequence[Sequence[Act]]) -> list[Any]:
+        """Let one process post batches as its writer does: each is begun before the last is answered."""
+        told: list[Any] = []
+        with self.engines[0][1].row():
+            under_way = self._begun(batches[0])
+            for batch in (*batches[1:], None):
+                under_way.go()
+                ended = under_way.end()
+                following = self._begun(batch) if batch else None
+                ended.wait()
+                told += [_essence(answer.outcome) for answer in under_way.answers()]
+                under_way = following or under_way
+        return told
+
+    def _begun(self, batch: Sequence[Act]) -> Round:
+        engine, wire = self.engines[0]
+        asked = [replace(command(n, act), key=f"{next(self.keys)}") for n, act in enumerate(batch)]
+        return engine.begin(wire, asked, NOW, keep=True)
 
     def foretold(self, acts: Sequence[Act], now: datetime = NOW) -> list[Any]:
         """Judge the same acts against everything there is, before they are posted."""
@@ -188,6 +208,44 @@ def test_what_is_remembered_is_so_and_changes_no_answer(
 
             assert street.post(data.draw(st.integers(0, 1)), asked) == expected
             street.check()
+
+
+@given(st.data())
+def test_a_batch_begun_before_the_last_is_answered_misses_nothing(
+    street: Street, data: st.DataObject
+) -> None:
+    """What was asked behind a front that has been cut back since does not count as all there is."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(fronts, "PARCELS_KEPT", data.draw(st.sampled_from((1, 3, 48))))
+        patch.setattr(wants, "_ASKED_MIN", data.draw(st.sampled_from((1, 3, 24))))
+        batches = data.draw(st.lists(acts(street), min_size=2, max_size=4))
+        expected = street.foretold([act for batch in batches for act in batch])
+
+        assert street.post_in_a_row(batches) == expected
+        street.check()
+
+
+def test_a_front_that_may_not_do_is_not_waited_for_twice(
+    street: Street, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What comes behind it is asked with the first question; nothing is asked again."""
+    monkeypatch.setattr(wants, "_ASKED_MIN", 1)
+    monkeypatch.setattr(Opened, "reach", lambda *_: 1)
+    street.level()
+    street.post(0, [street.sale(1, 0, 1), street.sale(2, 0, 1)])
+    street.engines[0][0].fronts.forget()
+    street.post(0, [street.sale(0, 1, 1)])
+    asked: list[int] = []
+    ask = wants.Pick._ask
+
+    def counted(pick: wants.Pick, searches: list[Search]) -> Asked:
+        asked.append(len(searches))
+        return ask(pick, searches)
+
+    monkeypatch.setattr(wants.Pick, "_ask", counted)
+    street.post(0, [street.sale(0, 1, 1)])
+
+    assert asked == [1, 0]
 
 
 def test_what_one_process_did_another_does_not_sell_again(street: Street) -> None:

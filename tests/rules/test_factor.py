@@ -43,7 +43,7 @@ def test_a_figure_within_its_interval_is_taken(name: str, value: str) -> None:
         ("cap_in_province", "0.5"),
         ("cap_out_of_province", str(CERTIFICATES_MAX + 1)),
         ("share.aluminium", "25.2"),
-        ("share.rps_non_hydro", "-0.1"),
+        ("share.rps_total", "-0.1"),
     ],
 )
 def test_a_figure_that_cannot_be_true_is_refused(name: str, value: str) -> None:

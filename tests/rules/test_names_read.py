@@ -24,16 +24,7 @@ TOLD = {
 """Law that no verb applies, each with its reason."""
 
 WAITING = {
-    "acc.cap_method",
-    "acc.cap_t_plus_c",
-    "acc.late_retirement_until",
-    "acc.traded_confirmed",
     "calendar.*",
-    "feb.consequence.*",
-    "feb.gross_cap",
-    "feb.gross_cap_share",
-    "feb.mode",
-    "feb.reopen_by",
 }
 """Names whose verbs are being written; this list only shrinks."""
 

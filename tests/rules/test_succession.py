@@ -8,7 +8,7 @@ import pytest
 
 from ledger.rulebooks import shipped
 from ledger.rules.rulebook import Rulebook, RulebookInvalid, Rules
-from ledger.rules.succession import UNDERSTOOD, check_succession
+from ledger.rules.succession import DEADLINES, LISTED, SHARES, UNDERSTOOD, check_succession
 
 DAY = date(2026, 6, 15)
 
@@ -117,6 +117,46 @@ def test_a_word_this_release_cannot_act_on_is_refused(name: str) -> None:
         check_succession(book(1, table(name, "text", '"whatever"', "word", year)), None, None, DAY)
 
     assert refused.value.reason == "word_unknown"
+
+
+@pytest.mark.parametrize("name", sorted(LISTED))
+def test_a_list_may_only_name_what_this_release_can_act_on(name: str) -> None:
+    """One word that nobody has would take the others' place in silence."""
+    known = ",".join(sorted(LISTED[name]))
+    texts = {
+        text: table(name, "text", f'"{text}"', "words", "budget_year") for text in (known, "x")
+    }
+    check_succession(book(1, texts[known]), None, None, DAY)
+    with pytest.raises(RulebookInvalid, match="word_unknown"):
+        check_succession(book(1, texts["x"]), None, None, DAY)
+
+
+@pytest.mark.parametrize("name", sorted(DEADLINES))
+def test_a_last_day_is_one_of_every_year(name: str) -> None:
+    """A month and a day, or none."""
+    texts = ("none", "03-31", "02-29", "soon")
+    books = {
+        text: book(1, table(name, "text", f'"{text}"', "day", "budget_year")) for text in texts
+    }
+    for text in ("none", "03-31"):
+        check_succession(books[text], None, None, DAY)
+    for text in ("02-29", "soon"):
+        with pytest.raises(RulebookInvalid, match="word_unknown"):
+            check_succession(books[text], None, None, DAY)
+
+
+@pytest.mark.parametrize("name", sorted(SHARES))
+def test_a_share_is_a_part_of_a_whole(name: str) -> None:
+    """From 0 to 1, both included."""
+    new = {
+        share: book(1, table(name, "decimal", f'"{share}"', "share", "budget_year"))
+        for share in ("0", "0.5", "1", "1.1", "-0.1")
+    }
+    for share in ("0", "0.5", "1"):
+        check_succession(new[share], None, None, DAY)
+    for share in ("1.1", "-0.1"):
+        with pytest.raises(RulebookInvalid, match="share_out_of_range"):
+            check_succession(new[share], None, None, DAY)
 
 
 def test_a_fuel_factor_is_per_kilogram_or_cubic_metre() -> None:

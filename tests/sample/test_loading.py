@@ -104,6 +104,25 @@ def test_the_mill_of_the_sample_is_the_worked_case(database: Urls) -> None:
     assert (mill["traded_kwh"], mill["balance_gce"]) == (200_000_000, 58_800)
 
 
+def test_figures_of_the_sample_rest_on_a_document_that_says_so(database: Urls) -> None:
+    """The smelter is recognised under its province's caps, and the data centre's other energy confirmed."""
+    life = lived(database)
+    named = [
+        {one["name"]: one for one in closed["open_points"] if one["evidence"] == "entered"}
+        for closed in life.statements
+    ]
+    smelter, centre = life.statements[1], life.statements[3]
+
+    assert all("虚构" in one["document"] for points in named for one in points.values())
+    assert named[0].keys() == {"k"}
+    assert {"k"} < named[1].keys() <= {"k", "cap_in_province", "cap_out_of_province"}
+    assert 0 < smelter["certificates"] <= 20_000 + 200_000  # of 300,000 bought
+    assert smelter["modes"]["net"]["needed"] > smelter["modes"]["net"]["room"]
+    assert (centre["traded_kwh"], centre["unconfirmed_kwh"]) == (200_000_000, 0)
+    lines = list(told(Demo({}, life.statements)))
+    assert sum(line.startswith("  cap_") for line in lines) == len(named[1]) - 1
+
+
 @given(st.integers(0, 10**7), st.integers(1, 12))
 def test_months_share_a_whole_wholly(whole: int, months: int) -> None:
     """However many they are, and no month gets more than its part rounded up."""

@@ -1,6 +1,7 @@
 """The demo enterprises and institutions, and the budgets of key units."""
 
 from collections import Counter
+from datetime import date
 from decimal import Decimal
 
 import pytest
@@ -12,6 +13,7 @@ from api.sample.identities import Series, demo_credit_code
 from api.sample.key_units import KeyUnit, key_units
 from api.sample.provinces import provinces
 from schemas.identifiers import is_credit_code
+from tests.settlement.fossil_cases import rules
 
 # The kinds POST /v1/parties accepts.
 KINDS = {"generator", "enterprise", "emitter", "key_energy_unit", "exchange", "regulator"}
@@ -34,7 +36,8 @@ def fossil_tce(unit: KeyUnit) -> Decimal:
         * TCE_PER_UNIT[fuel.fuel]
         for fuel in unit.fuels
     )
-    power_mwh = Decimal(unit.grid_offtake_kwh - unit.green_power_kwh) / 1000
+    traded_kwh = unit.green_power_kwh + unit.other_traded_kwh
+    power_mwh = Decimal(unit.grid_offtake_kwh - traded_kwh) / 1000
     return direct + power_mwh * (1 - unit.k) * Decimal("0.1229")
 
 
@@ -94,15 +97,19 @@ def test_certificates_can_bring_every_key_unit_within_budget() -> None:
     """Green power and certificates together never exceed the offtake."""
     for unit in key_units():
         excess = fossil_tce(unit) - unit.budget_gce // 1_000_000
-        room_mwh = (unit.grid_offtake_kwh - unit.green_power_kwh) // 1000
+        traded_kwh = unit.green_power_kwh + unit.other_traded_kwh
+        room_mwh = (unit.grid_offtake_kwh - traded_kwh) // 1000
 
         assert excess <= room_mwh * (1 - unit.k) * Decimal("0.1229")
 
 
 def test_key_units_are_registered_as_such() -> None:
-    """Their party carries the kind, and the year is the caller's."""
+    """Their party carries the kind, the sector is one the rulebook lists, the year is the caller's."""
     assert all("key_energy_unit" in unit.party.kinds for unit in key_units())
     assert {unit.year for unit in key_units(2026)} == {2026}
+    known = rules().words("feb.sectors", date(2025, 1, 1))
+    assert [unit.sector for unit in key_units()] == [unit.party.sector for unit in key_units()]
+    assert {unit.sector for unit in key_units()} <= known
 
 
 @given(series=st.sampled_from(Series), number=st.integers(1, 9_999))

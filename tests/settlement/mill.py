@@ -172,6 +172,10 @@ class World:
         answer = self.registry.ask(OPERATOR, lambda r, a: set_factor(r, a, order))
         assert code_of(answer) is None
 
+    def authority(self, kind: str = "regulator") -> Actor:
+        """Register an authority, and give somebody who acts for it."""
+        return Actor(self.registry.party(kind), f"{kind} one", OPERATOR.client)
+
     def cap(
         self, certificates: int, direction: str = "in_province", province: str = "11"
     ) -> Answer:
@@ -181,13 +185,7 @@ class World:
 
     def amend(self, book: str, name: str, before: str, after: str) -> None:
         """Adopt the next version of a shipped rulebook, one text of a parameter changed."""
-        raw = next(raw for raw in shipped() if Rulebook.parse(raw).name == book)
-        version = Rulebook.parse(raw).version
-        head, rest = raw.decode().split(f"version = {version}", 1)
-        first, found, last = rest.partition(f'[parameters."{name}"]')
-        assert before in last
-        changed = f"{head}version = {version + 1}{first}{found}{last.replace(before, after, 1)}"
-        self.registry.adopt(changed.encode())
+        self.registry.adopt(next_version(book, name, before, after))
 
     def mill(self, certificates: int = 0, mode: str = "listing", province: str = "11") -> Mill:
         """Register a key unit, of the plant's province if no other is told, and let it buy certificates."""
@@ -237,6 +235,17 @@ class World:
         else:
             answer = self.registry.ask(OPERATOR, decide)
         assert code_of(answer) is None, answer
+
+
+def next_version(book: str, name: str, before: str, after: str) -> bytes:
+    """Write the next version of a shipped rulebook, one text of a parameter changed."""
+    raw = next(raw for raw in shipped() if Rulebook.parse(raw).name == book)
+    version = Rulebook.parse(raw).version
+    head, rest = raw.decode().split(f"version = {version}", 1)
+    first, found, last = rest.partition(f'[parameters."{name}"]')
+    assert before in last
+    changed = f"{head}version = {version + 1}{first}{found}{last.replace(before, after, 1)}"
+    return changed.encode()
 
 
 def sharing_rules() -> bytes:

@@ -15,7 +15,8 @@ from ledger.doctor import examine
 from ledger.model.instrument import by_code, by_id, cap
 from ledger.posting.answers import Answer
 from settlement.desk import Contended
-from settlement.fossil_budget.apportioning import shares
+from settlement.fossil_budget.apportioning import UNITS_MAX, ApportionOrder, apportion, shares
+from settlement.fossil_budget.recognition import Direction
 from tests.registry import NAME, code_of, rows
 from tests.settlement.mill import (
     TRADED,
@@ -27,6 +28,7 @@ from tests.settlement.mill import (
     share_out,
     sharing_rules,
     steel,
+    two_persons,
 )
 
 INSIDE = f"CAP-11-in-{YEAR}"
@@ -189,6 +191,33 @@ def test_a_cap_is_shared_out_in_proportion(world: World) -> None:
     assert second.told()["certificates"] == 30
     assert second.confirm(traded=TRADED).outcome
     assert code_of(second.close()) is None
+
+
+def test_a_cap_is_not_shared_out_among_more_units_than_one_act_may_give_to(world: World) -> None:
+    """It says how many there are; who asks for nothing is not among them."""
+    world.cap(50)
+    world.registry.adopt(sharing_rules())
+    for count in (60, 40):
+        unit = steel(world, count)
+        unit.offer(unit.retire(count))
+    _ = steel(world)
+    order = ApportionOrder("11", YEAR, "doc s")
+
+    def decide(most: int) -> Answer:
+        return two_persons(world.registry, lambda r, a: apportion(r, a, order, units_max=most))
+
+    refused = decide(1)
+    assert code_of(refused) == "too_many_units"
+    assert facts_of(refused) == {"province": "11", "year": YEAR, "units": 2, "units_max": 1}
+    assert room(world) == {"our duty": 50}
+    assert code_of(decide(2)) is None
+
+
+def test_the_journals_of_one_sharing_out_can_be_numbered() -> None:
+    """Of each unit the account, two parts and the restatement; of all the runs and the approval."""
+    assert (
+        UNITS_MAX * 4 + len(Direction) + 1 <= 2**15 - 1
+    )  # a group numbers its journals in 16 bits
 
 
 def test_what_cannot_be_shared_out_is_refused(world: World) -> None:

@@ -13,7 +13,17 @@ from ledger.doctor import examine
 from settlement.fossil_budget.closing_many import check_many, close_many
 from settlement.refusals import BudgetUnknown
 from tests.registry import OPERATOR, code_of, rows
-from tests.settlement.mill import TRADED, Mill, World, opened_world, result, steel, two_persons
+from tests.settlement.mill import (
+    TRADED,
+    Mill,
+    World,
+    opened_world,
+    result,
+    share_out,
+    sharing_rules,
+    steel,
+    two_persons,
+)
 from tests.settlement.test_closing import document, ready
 from tests.settlement.test_many_budgets import counted
 
@@ -89,6 +99,36 @@ def test_one_of_those_who_share_a_cap_is_recognised_anew_in_a_group(world: World
     again = together(world, second)
     assert [row["status"] for row in again["closed"]] == ["NOT_MET"]
     assert second.told()["certificates"] == 20
+
+
+def test_who_shares_no_free_room_is_closed_together(world: World) -> None:
+    """What a cap's sharing out gave each of them was recognised then: their closings move nothing."""
+    world.cap(50)
+    world.registry.adopt(sharing_rules())
+    first, second = ready(world, 60), ready(world, 40)
+    first.offer(first.retire(60))
+    second.offer(second.retire(40))
+    result(share_out(world.registry))
+
+    told = together(world, first, second)
+    assert (len(told["closed"]), told["left_open"]) == (2, [])
+    assert [mill.told()["certificates"] for mill in (first, second)] == [30, 20]
+
+
+def test_who_waits_for_room_is_closed_after_those_who_give_it_back(world: World) -> None:
+    """Green power bought since leaves less for certificates; whom the cap cut counts that much more."""
+    world.cap(50)
+    first, second = ready(world, 50), ready(world, 20)
+    first.charge({"electricity": {"grid_offtake_kwh": 50_000}})
+    first.offer(first.retire(50))
+    second.offer(second.retire(20))
+    world.sell(first, 10, "green_power")
+
+    told = together(world, first, second)
+    assert [row["code"] for row in told["left_open"]] == ["closed_apart"]
+    assert first.told()["certificates"] == 40
+    together(world, second)
+    assert second.told()["certificates"] == 10
 
 
 def test_many_closings_are_decided_in_as_many_statements_as_one(world: World) -> None:

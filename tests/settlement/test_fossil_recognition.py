@@ -162,7 +162,7 @@ def test_recognition_takes_all_that_fits_and_never_more(
         offtake, sum(min(count, caps.get(to, count)) for to, count in by_direction.items())
     )
     assert found.certificates == expected <= offtake
-    assert found.room.offtake == offtake - expected
+    assert found.room.total == offtake - expected
     left_out = sum(part.count for part in found.uncounted)
     assert found.certificates + left_out == sum(line.count for line in lines)
 

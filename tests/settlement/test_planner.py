@@ -260,7 +260,7 @@ def test_what_to_buy_fits_beside_what_is_retired(
         for to in Direction
     }
 
-    assert found.certificates <= min(wanted, room.offtake)
+    assert found.certificates <= min(wanted, room.total)
     assert found.certificates >= min(wanted, room.most)
     for to, span in found.buy.items():
         assert 0 <= span.least <= span.most <= found.to_buy

@@ -9,9 +9,10 @@ import pytest
 
 from ledger.database import Urls
 from ledger.doctor import examine
+from ledger.model.command import Actor
 from ledger.posting.answers import Answer
 from settlement.fossil_budget.reopening import ReopenOrder, reopen
-from tests.registry import code_of, rows
+from tests.registry import OPERATOR, code_of, rows
 from tests.settlement.mill import (
     KWH_PER_MWH,
     TRADED,
@@ -34,9 +35,10 @@ def world(database: Urls) -> Iterator[World]:
         yield found
 
 
-def opened_again(world: World, mill: Mill) -> Answer:
-    """Have two persons open the mill's year again."""
-    return two_persons(world.registry, lambda r, a: reopen(r, a, mill.budget, ORDER))
+def opened_again(world: World, mill: Mill, by: Actor | None = None) -> Answer:
+    """Have two persons open the mill's year again, of a regulator unless others are named."""
+    who = by or world.authority()
+    return two_persons(world.registry, lambda r, _: reopen(r, who, mill.budget, ORDER))
 
 
 def test_reopened_and_closed_without_a_change_it_says_the_same(world: World) -> None:
@@ -96,6 +98,25 @@ def test_only_a_closed_year_is_opened_again(world: World) -> None:
     mill.close()
     assert code_of(opened_again(world, mill)) is None
     assert code_of(opened_again(world, mill)) == "budget_not_closed"
+
+
+def test_who_may_open_a_year_again_is_what_the_rulebook_says(world: World) -> None:
+    """Regulators and provinces as shipped; one of the two where another version says so."""
+    mill, regulator, province = ready(world), world.authority(), world.authority("province")
+    mill.close()
+    barred = opened_again(world, mill, OPERATOR)
+    assert barred.outcome is not None
+    assert barred.outcome["code"] == "reopening_not_yours"
+    assert barred.outcome["facts"] == {
+        "budget": mill.told()["budget_id"],
+        "allowed": ["province", "regulator"],
+    }
+    assert code_of(opened_again(world, mill, province)) is None
+    mill.close()
+
+    world.amend("fossil_budget", "feb.reopen_by", '"regulator,province"', '"regulator"')
+    assert code_of(opened_again(world, mill, province)) == "reopening_not_yours"
+    assert code_of(opened_again(world, mill, regulator)) is None
 
 
 def test_doctor_finds_nothing_amiss_in_a_year_closed_three_times(database: Urls) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date
 from decimal import Decimal
 
@@ -157,6 +157,39 @@ def test_what_is_only_counted_is_what_would_have_been_read(world: World, unit: M
         assert part.own == of_all(whole)
         assert part.retire == whole.retire[:most]
     assert looked_at(world, unit, 10_000, parcels_max=len(whole.retire)) == whole
+
+
+def alike(world: World, unit: Mill) -> None:
+    """Give a unit certificates of one side of the border alone, of which it retired and set aside some."""
+    near = world.lot(200)
+    for units in (5, 7, 9):
+        buy(world, unit, near, units)
+    unit.retire(4, select=Selection(near))
+    hold = HoldOrder(unit.user, "GEC", 3, "order", Selection(near))
+    assert code_of(world.registry.ask(OPERATOR, lambda r, a: place_hold(r, a, hold))) is None
+
+
+MORE: Sequence[Callable[[World, Mill], object]] = (
+    lambda *_: None,
+    lambda world, unit: buy(world, unit, world.lot(20), 20),
+    lambda world, unit: world.sell(unit, 30, "green_power"),
+    lambda world, unit: world.move(unit, world.lot(6, "hydro"), 6, "hydro_assignment"),
+    lambda world, unit: world.move(unit, world.lot(6, category="self_use"), 6, "self_use"),
+    lambda world, unit: buy(
+        world, unit, world.registry.issue(world.plant, date(YEAR - 1, 12, 1), 9), 9
+    ),
+    lambda world, unit: buy(world, unit, far_lot(world, 8), 8),
+)
+
+
+def test_what_is_alike_is_counted_at_once_as_it_would_be_one_by_one(world: World) -> None:
+    """And the count is the same whatever else comes to it: more of it, or what is not like it."""
+    for more in MORE:
+        unit = steel(world)
+        alike(world, unit)
+        more(world, unit)
+        whole = looked_at(world, unit, 10_000)
+        assert looked_at(world, unit, 10_000, parcels_max=1).own == of_all(whole)
 
 
 def chosen_of(parcels: Sequence[OwnParcel], wanted: int, room: Room) -> Stock:
