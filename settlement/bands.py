@@ -19,11 +19,16 @@ class Trade(Protocol):
     """What is asked of a trade: its mode, its quantity, and its price in fen per unit."""
 
     @property
-    def mode(self) -> str: ...
+    def mode(self) -> str:
+        """Name the way it is traded."""
+
     @property
-    def quantity(self) -> int: ...
+    def quantity(self) -> int:
+        """Give the units traded."""
+
     @property
-    def price_fen(self) -> int | None: ...
+    def price_fen(self) -> int | None:
+        """Give the price, None if there is none."""
 
 
 @dataclass(frozen=True, slots=True)
