@@ -60,6 +60,7 @@ ROLES: Final[dict[str, frozenset[str]]] = {
         "accounts:write",
         "approvals:decide",
         "budgets:report",
+        "ccer:import",
         "clients:write",
         "documents:write",
         "keys:write",
@@ -96,6 +97,7 @@ ROLES: Final[dict[str, frozenset[str]]] = {
         "budgets:confirm",
         "budgets:reopen",
         "budgets:set",
+        "ccer:decide",
         "documents:write",
         "emissions:write",
         "factors:write",
@@ -109,6 +111,7 @@ ROLES: Final[dict[str, frozenset[str]]] = {
         "shares:set",
         "statements:read",
         "successions:write",
+        "surrenders:decide",
     },
     "regulator_read": _READS | {"log:entries", "reports:read", "statements:read"},
     "province": _READS
@@ -122,12 +125,14 @@ ROLES: Final[dict[str, frozenset[str]]] = {
         "budgets:reopen",
         "budgets:report",
         "budgets:set",
+        "ccer:decide",
         "documents:write",
         "emissions:write",
         "keys:write",
         "reports:read",
         "shares:set",
         "statements:read",
+        "surrenders:decide",
         "surrenders:write",
         "transfers:write",
         "objections:write",
@@ -135,7 +140,14 @@ ROLES: Final[dict[str, frozenset[str]]] = {
     "generator": _HOLDER | {"plants:write", "readings:write"},
     "enterprise": _HOLDER | {"budgets:report", "budgets:write", "shares:write"},
     "emitter": _HOLDER
-    | {"allowances:return", "budgets:report", "budgets:write", "shares:write", "surrenders:write"},
+    | {
+        "allowances:return",
+        "budgets:report",
+        "budgets:write",
+        "ccer:import",
+        "shares:write",
+        "surrenders:write",
+    },
     "exchange": _READS
     | {
         "approvals:decide",
@@ -145,6 +157,7 @@ ROLES: Final[dict[str, frozenset[str]]] = {
         "quotes:write",
         "transfers:write",
     },
+    "verifier": _READS | {"documents:write", "keys:write"},
 }
 KINDS_OF_ROLE: Final[dict[str, frozenset[str]]] = {
     "operator": frozenset({"registry"}),
@@ -156,6 +169,7 @@ KINDS_OF_ROLE: Final[dict[str, frozenset[str]]] = {
     "enterprise": frozenset({"enterprise", "key_energy_unit", "agent", "generator", "emitter"}),
     "emitter": frozenset({"emitter"}),
     "exchange": frozenset({"exchange"}),
+    "verifier": frozenset({"verifier"}),
 }
 """A key of a role is made only for a party of one of these kinds."""
 

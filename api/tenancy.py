@@ -112,6 +112,7 @@ _OWNED: Final[dict[str, tuple[Any, Owned]]] = {
     "objection": (t.objection, lambda scope: scope.covers(t.objection.c.party)),
     "reading": (t.meter_reading, _through(t.plant, t.meter_reading.c.plant)),
     "emission": (t.verified_emission, lambda s: s.covers(t.verified_emission.c.party)),
+    "ccer_import": (t.ccer_import, lambda s: s.covers(t.ccer_import.c.party)),
     "project": (t.ccer_project, _through(t.plant, t.ccer_project.c.plant)),
     "share_target": (t.share_target, lambda s: s.covers(t.share_target.c.party)),
     "mandate": (
