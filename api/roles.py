@@ -15,6 +15,7 @@ _READS: Final = frozenset(
         "clients",
         "documents",
         "emissions",
+        "entities",
         "events",
         "factors",
         "freezes",
@@ -91,6 +92,7 @@ ROLES: Final[dict[str, frozenset[str]]] = {
     "regulator": _READS
     | {
         "accounts:freeze",
+        "allowances:approve",
         "allowances:write",
         "approvals:decide",
         "budgets:close",
@@ -100,6 +102,7 @@ ROLES: Final[dict[str, frozenset[str]]] = {
         "ccer:decide",
         "documents:write",
         "emissions:write",
+        "entities:write",
         "factors:write",
         "freezes:write",
         "keys:write",
@@ -118,7 +121,7 @@ ROLES: Final[dict[str, frozenset[str]]] = {
     | {
         "accounts:consolidate",
         "allowances:allocate",
-        "allowances:return",
+        "allowances:approve",
         "approvals:decide",
         "budgets:close",
         "budgets:confirm",
@@ -128,6 +131,7 @@ ROLES: Final[dict[str, frozenset[str]]] = {
         "ccer:decide",
         "documents:write",
         "emissions:write",
+        "entities:write",
         "keys:write",
         "reports:read",
         "shares:set",

@@ -1657,14 +1657,23 @@ class Auditor:
         return [
             Line(body["province_account"], body["account"], code, int(body["quantity"]) - kept),
             Line(duty, SINK["discharged"], "CEA-DEBT", kept),
+            *(Line(duty, SINK["discharged"], *quota) for quota in quota_of(body)),
         ]
 
+    def lines_of_approval(self, record: Json, act: Act) -> list[Line]:
+        """What is approved may be allocated, and what is approved no longer may not."""
+        duty = self.own.get((act.body["party"], "duty", act.body["party"]), "")
+        code = f"QUOTA-CEA-{act.body['year']}"
+        return [from_or_to("source", duty, code, int(act.body["change"]))]
+
     def lines_of_return(self, record: Json, act: Act) -> list[Line]:
-        """What lacks of a return becomes a debt."""
+        """What was kept back of it is owed again, and what lacks becomes a debt."""
         body, code, duty = act.body, self.vintage(act.body), self.duty_of(act.body["account"])
         return [
             Line(body["account"], body["province_account"], code, int(body["returned"])),
+            Line(SINK["discharged"], duty, "CEA-DEBT", int(body.get("unkept", 0))),
             Line(SINK["source"], duty, "CEA-DEBT", int(body["debt"])),
+            *(Line(SINK["discharged"], duty, *quota) for quota in quota_of(body)),
         ]
 
     def lines_of_reduction(self, record: Json, act: Act) -> list[Line]:
@@ -1717,10 +1726,11 @@ class Auditor:
             wrong("body_mismatch", "units did not go where the act says", act.last)
         counted = {"gec.issue": "count", "opening.lot": "count", "gec.revoke": "revoked"}
         stated, certificates = body.get(counted.get(kind, "quantity")), kind in counted
-        moved = act.moved["GEC"] if certificates else sum(act.moved.values())
+        units = (n for code, n in act.moved.items() if not code.startswith("QUOTA-CEA-"))
+        moved = act.moved["GEC"] if certificates else sum(units)
         aside = {"units.freeze": act.opened, "ccer.freeze": act.opened, "units.unfreeze": act.ended}
         done = aside.get(kind, moved)
-        if stated is not None and int(stated) != done:
+        if stated is not None and int(stated) != done and kind != "cea.approve":
             wrong("quantity_mismatch", f"the act states {stated} and moved {done}", act.last)
         self.check_settled(act)
 
@@ -2205,6 +2215,12 @@ def from_or_to(source: str, account: str, code: str, change: int) -> Line:
     return Line(SINK[source], account, code, change)
 
 
+def quota_of(body: Json) -> list[tuple[str, int]]:
+    """Tell what of a year's quota an allocation uses, or a return restores."""
+    year = body.get("compliance_year")
+    return [(f"QUOTA-CEA-{year}", int(body["quantity"]))] if year else []
+
+
 def cap_code(place: Json) -> str:
     """Name the room under a province's cap."""
     way = {"in_province": "in", "out_of_province": "out"}[place["direction"]]
@@ -2295,6 +2311,7 @@ EXPECTED: dict[str, Callable[[Auditor, Json, Act], list[Line]]] = {
     "cea.verify": Auditor.lines_of_verification,
     "cea.surrender": Auditor.lines_of_surrender,
     "cea.create": Auditor.lines_of_creation,
+    "cea.approve": Auditor.lines_of_approval,
     "cea.allocate": Auditor.lines_of_allocation,
     "cea.return": Auditor.lines_of_return,
     "cea.reduce": Auditor.lines_of_reduction,

@@ -57,14 +57,14 @@ WITH known AS (
 ), act AS (
     SELECT seq, kind, convert_from(body, 'UTF8')::jsonb -> 'body' AS body
     FROM journal
-    WHERE kind IN ('account.open', 'plant.register', 'cea.verify', 'cea.reduce', 'cea.return', 'budget.set',
+    WHERE kind IN ('account.open', 'plant.register', 'cea.verify', 'cea.approve', 'cea.reduce', 'cea.return', 'budget.set',
                    'party.succession')
 ), told AS (   -- of an account opened along, an act says whose and what it is, if not its name
     SELECT seq, body FROM act WHERE kind = 'account.open'
     UNION ALL SELECT seq, body || jsonb_build_object('account', body -> 'account_id', 'class', 'plant')
     FROM act WHERE kind = 'plant.register'
     UNION ALL SELECT seq, jsonb_build_object('class', 'duty', 'party', body -> 'party')
-    FROM act WHERE kind = 'cea.verify'
+    FROM act WHERE kind IN ('cea.verify', 'cea.approve')
     UNION ALL SELECT seq, jsonb_build_object('class', 'budget', 'party', body -> 'party_id')
     FROM act WHERE kind = 'budget.set'
     UNION ALL SELECT act.seq, jsonb_build_object('class', 'duty', 'party', known.owner)

@@ -78,6 +78,7 @@ class AllocationPosted(Posted):
     quantity: int
     stage: str
     document_no: str
+    compliance_year: int | None = None
 
 
 class AllocationTold(Told):
@@ -96,6 +97,7 @@ class AllocationTold(Told):
     quantity: int
     stage: str
     document_no: str
+    compliance_year: int | None = None
 
 
 class AllocationList(Told):

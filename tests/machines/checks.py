@@ -175,6 +175,11 @@ class Database:
                 if amount
             },
             **{(party, "CEA-DEBT"): debt for party, debt in owed.model.debts.items() if debt},
+            **{
+                (party, f"QUOTA-CEA-{year}"): left
+                for (party, year), left in owed.model.quotas.items()
+                if left
+            },
         }
         budgets = self.rows(
             "SELECT b.posted FROM balance b JOIN account a ON a.id = b.account "
