@@ -122,6 +122,29 @@ def _check_apart(read: Reader, parties: Collection[int]) -> None:
             raise RoleConflict(party=encode_id(IdPrefix.PARTY, row.id))
 
 
+def check_roles_apart(read: Reader, party: int, person: str) -> None:
+    """Refuse that one person acts for an emitter and for who may hold and trade nothing.
+
+    Source: 国令第775号 Art. 7 and 20; that a person is known by its text is our own reading.
+
+    Raises:
+        RoleConflict: the person has a key of a party of the other sort.
+    """
+    c, p = t.client.c, t.party.c
+    others = select(p.kinds).join_from(t.client, t.party, p.id == c.party)
+    live = others.where(c.person == person, c.party != party, ~c.revoked, c.expires_at > read.now)
+    mine = select(p.kinds).where(p.id == party)
+    sorts = [_sort(kinds) for kinds in read.conn.execute(mine.union_all(live)).scalars()]
+    if {"apart", "emitter"} <= set(sorts):
+        raise RoleConflict(party=encode_id(IdPrefix.PARTY, party))
+
+
+def _sort(kinds: Collection[str]) -> str:
+    if APART & set(kinds):
+        return "apart"
+    return "emitter" if "emitter" in kinds else "other"
+
+
 def listed(read: Reader, year: int, parties: Collection[int]) -> dict[int, Entity]:
     """Find those of the parties that are on the list of a year, with their installations."""
     e = t.ets_entity.c

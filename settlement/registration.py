@@ -17,6 +17,7 @@ from ledger.store import tables as t
 from schemas.calendar import instant_text
 from schemas.identifiers import IdPrefix, encode_id
 from settlement.desk import Decision
+from settlement.emitters import check_roles_apart
 
 if TYPE_CHECKING:
     from ledger.model.command import Actor
@@ -213,7 +214,13 @@ def store_document(read: Reader, actor: Actor, order: DocumentOrder) -> Decision
 
 
 def create_client(read: Reader, actor: Actor, order: ClientOrder) -> Decision:
-    """Create an API client; the secret was shown to its owner and is not known here."""
+    """Create an API client; the secret was shown to its owner and is not known here.
+
+    Raises:
+        RoleConflict: the person acts for an emitter and for who oversees, registers, trades for or
+            verifies emitters, at once. A person is known by the text as spelt.
+    """
+    check_roles_apart(read, order.party, order.person)
     number = read.numbers.entity()
     names: dict[str, Plain] = {"client_id": encode_id(IdPrefix.CLIENT, number)}
     row: dict[str, Plain] = {

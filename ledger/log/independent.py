@@ -2903,8 +2903,10 @@ class Closing:
         measured = ["heat_value_kj_per_unit" in line for line in self.fuels]
         asked = {
             "feb.mode feb.c_e metric.purposes.fossil_budget acc.cap_t_plus_c gec.kwh_per_cert": True,
+            "feb.gross_cap": True,
+            "feb.gross_cap_share": self.rule("feb.gross_cap") != "none",
             "acc.traded_confirmed": self.electricity["other_traded_kwh"],
-            "acc.c_categories": self.runs,
+            "acc.c_categories acc.late_retirement_until": self.runs,
             "acc.cap_exempt_origins acc.cap_method": self.runs and self.caps,
             "acc.storage_charge": self.electricity.get("storage_charge_kwh"),
             "feb.by_products": made or left,
@@ -2912,6 +2914,8 @@ class Closing:
             "feb.kgce_kj": any(measured),
             "feb.heat.factor": Fraction(self.heat["purchased_mj"]),
             "feb.feedstock_deducted": any(flow["feedstock"] for flow in lines),
+            "acc.late_retirement_until": self.rule("acc.late_retirement_until") != "none",
+            "feb.gross_cap feb.gross_cap_share": self.rule("feb.gross_cap") != "none",
         }
         for names, holds in asked.items():
             yield from names.split() if holds else ()

@@ -255,8 +255,8 @@ class _Writer:
     def _consequence(self, views: _Told) -> _Told | None:
         if len({seen["status"] for seen in views.values()}) == 1:
             return None
-        law, name = self.unit.law, f"feb.consequence.{self.decided['mode']}"
-        zh, _, en = law.rules.text(name, law.key).partition("|")
+        text = self.unit.law.text(f"feb.consequence.{self.decided['mode']}")
+        zh, _, en = text.partition("|")
         return {"zh": zh.strip(), "en": en.strip()}
 
     def _open_points(self) -> list[_Told]:
@@ -279,12 +279,15 @@ class _Writer:
     def _rests_on(self) -> Iterator[str]:
         """Name the rules that figures rest on, by what was reported and offered."""
         electricity, fuels = self.reported["electricity"], self.reported["fuels"]
+        law = self.unit.law
         lines, measured = [Flows.of(line) for line in fuels], [MEASURED in line for line in fuels]
         made = any(flows.produced for flows in lines)
         asked: dict[str, object] = {
             "feb.mode feb.c_e metric.purposes.fossil_budget acc.cap_t_plus_c gec.kwh_per_cert": True,
+            "feb.gross_cap": True,
+            "feb.gross_cap_share": law.rules.text("feb.gross_cap", law.key) != "none",
             "acc.traded_confirmed": int(electricity["other_traded_kwh"]),
-            "acc.c_categories": self.judged,
+            "acc.c_categories acc.late_retirement_until": self.judged,
             "acc.cap_exempt_origins acc.cap_method": self.judged and self.caps,
             "acc.storage_charge": int(electricity.get(STORAGE, 0)),
             "feb.by_products": made or any(flows.left > flows.came for flows in lines),
@@ -292,6 +295,8 @@ class _Writer:
             "feb.kgce_kj": any(measured),
             "feb.heat.factor": Fraction(self.reported["heat"]["purchased_mj"]),
             "feb.feedstock_deducted": any(flows.feedstock for flows in lines),
+            "acc.late_retirement_until": law.text("acc.late_retirement_until") != "none",
+            "feb.gross_cap feb.gross_cap_share": law.text("feb.gross_cap") != "none",
         }
         for names, holds in asked.items():
             yield from names.split() if holds else ()

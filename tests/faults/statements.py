@@ -58,14 +58,14 @@ STATEMENTS: Final = (
     ),
     one(
         "the first verifier lets a closing leave green power to be sold",
-        f"{LIES}::test_green_power_must_leave_the_unit_with_the_closing",
+        f"{LIES}::test_green_power_that_counts_cannot_be_left_out",
         CERTIFICATES,
         "if any(_is_lying(unit, lot, account) for lot in",
         "if any(_is_lying(unit, lot, account) for lot in () and",
     ),
     one(
         "the second verifier lets a closing leave green power to be sold",
-        f"{LIES}::test_green_power_must_leave_the_unit_with_the_closing",
+        f"{LIES}::test_green_power_that_counts_cannot_be_left_out",
         SECOND,
         "if any(self.lying(lot, own) for lot in",
         "if any(self.lying(lot, own) for lot in () and",

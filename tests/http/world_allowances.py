@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from tests.carbon import created_at, given_at
+from tests.carbon import created_at, entitled_at, given_at
 from tests.http.doors import As, Door, Json
 
 
@@ -34,6 +34,7 @@ class Allowances:
         pool = {"province_account": things["pool"]}
         given = given_at(door, office, things["allowances"], 2024, 5_000, "pre", **pool)
         things["allocation"] = given["allocation_id"]
+        entitled_at(door, things["allowances"], 2025, 5)
         verified = {"party_id": self.party, "compliance_year": 2024, "tco2e": 1_000}
         verified |= {"verifier_id": things["verifier"]} | document
         regulator.must("/v1/verified-emissions", verified)
