@@ -174,7 +174,7 @@ class _Approval:
         worked: dict[str, Plain] = {
             "formula": self.what.formula,
             "inputs": list(self.what.inputs),
-            "steps": [{"name": name, "quantity": units} for name, units in self.what.steps],
+            "steps": [{"name": name, "quantity": str(units)} for name, units in self.what.steps],
         }
         facts: dict[str, Plain] = {
             "year": order.year,
