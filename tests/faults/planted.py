@@ -9,11 +9,13 @@ from tests.faults.caps import CAPS
 from tests.faults.claims import CLAIMS
 from tests.faults.corrections import CORRECTIONS
 from tests.faults.energy import ENERGY
+from tests.faults.entitlements import ENTITLEMENTS
 from tests.faults.fault import Fault, one
 from tests.faults.figures import FIGURES
 from tests.faults.law import LAW
 from tests.faults.looking import LOOKING
 from tests.faults.planner import PLANNER
+from tests.faults.quotes import QUOTES
 from tests.faults.sealing import SEALING
 from tests.faults.sheets import SHEETS
 from tests.faults.signatures import SIGNATURES
@@ -291,7 +293,9 @@ FAULTS: Final = (
     *CAPS,
     *FIGURES,
     *PLANNER,
+    *QUOTES,
     *SHEETS,
     *ENERGY,
+    *ENTITLEMENTS,
     *STATEMENTS,
 )

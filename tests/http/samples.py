@@ -92,7 +92,7 @@ _READING: Final[Json] = {
 }
 _EMISSION: Final[Json] = {
     "party_id": Mine("party"),
-    "compliance_year": 2025,
+    "compliance_year": 2024,
     "tco2e": 1000,
     "verifier_id": Anyones("verifier"),
     "document_no": _NO,
