@@ -21,7 +21,9 @@ if TYPE_CHECKING:
     from api.security import Caller
     from settlement.desk import AnyRow
 
-_NUMBERS: Final = frozenset({"vintage", "quantity", "returned", "debt", "kept_back"})
+_NUMBERS: Final = frozenset(
+    {"vintage", "quantity", "returned", "debt", "kept_back", "unkept", "compliance_year"}
+)
 
 
 @dataclass(frozen=True, slots=True)

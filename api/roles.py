@@ -15,6 +15,7 @@ _READS: Final = frozenset(
         "clients",
         "documents",
         "emissions",
+        "entities",
         "events",
         "factors",
         "freezes",
@@ -90,6 +91,7 @@ ROLES: Final[dict[str, frozenset[str]]] = {
     "regulator": _READS
     | {
         "accounts:freeze",
+        "allowances:approve",
         "allowances:write",
         "approvals:decide",
         "budgets:close",
@@ -98,6 +100,7 @@ ROLES: Final[dict[str, frozenset[str]]] = {
         "budgets:set",
         "documents:write",
         "emissions:write",
+        "entities:write",
         "factors:write",
         "freezes:write",
         "keys:write",
@@ -115,7 +118,7 @@ ROLES: Final[dict[str, frozenset[str]]] = {
     | {
         "accounts:consolidate",
         "allowances:allocate",
-        "allowances:return",
+        "allowances:approve",
         "approvals:decide",
         "budgets:close",
         "budgets:confirm",
@@ -124,6 +127,7 @@ ROLES: Final[dict[str, frozenset[str]]] = {
         "budgets:set",
         "documents:write",
         "emissions:write",
+        "entities:write",
         "keys:write",
         "reports:read",
         "shares:set",

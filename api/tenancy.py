@@ -111,6 +111,8 @@ _OWNED: Final[dict[str, tuple[Any, Owned]]] = {
     "budget": (t.fossil_budget, lambda scope: scope.covers(t.fossil_budget.c.party)),
     "objection": (t.objection, lambda scope: scope.covers(t.objection.c.party)),
     "reading": (t.meter_reading, _through(t.plant, t.meter_reading.c.plant)),
+    "entity": (t.ets_entity, lambda s: s.covers(t.ets_entity.c.party)),
+    "entitlement": (t.entitlement, lambda s: s.covers(t.entitlement.c.party)),
     "emission": (t.verified_emission, lambda s: s.covers(t.verified_emission.c.party)),
     "project": (t.ccer_project, _through(t.plant, t.ccer_project.c.plant)),
     "share_target": (t.share_target, lambda s: s.covers(t.share_target.c.party)),

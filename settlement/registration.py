@@ -17,6 +17,7 @@ from ledger.store import tables as t
 from schemas.calendar import instant_text
 from schemas.identifiers import IdPrefix, encode_id
 from settlement.desk import Decision
+from settlement.emitters import check_roles_apart
 
 if TYPE_CHECKING:
     from ledger.model.command import Actor
@@ -149,8 +150,11 @@ def account_or_opening(read: Reader, party: int, cls: str) -> tuple[int, tuple[E
     """Find a party's account of a class, or number a new one and give the entry that opens it."""
     a = t.account.c
     found = read.conn.execute(select(a.id).where(a.party == party, a["class"] == cls)).scalar()
-    if found is not None:
-        return int(found), ()
+    return (int(found), ()) if found is not None else opening(read, party, cls)
+
+
+def opening(read: Reader, party: int, cls: str) -> tuple[int, tuple[Enter, ...]]:
+    """Number a new account of a party, and give the entry that opens it."""
     number = read.numbers.entity()
     return number, (_account_row(number, AccountOrder(party, cls), None),)
 
@@ -210,7 +214,13 @@ def store_document(read: Reader, actor: Actor, order: DocumentOrder) -> Decision
 
 
 def create_client(read: Reader, actor: Actor, order: ClientOrder) -> Decision:
-    """Create an API client; the secret was shown to its owner and is not known here."""
+    """Create an API client; the secret was shown to its owner and is not known here.
+
+    Raises:
+        RoleConflict: the person acts for an emitter and for who oversees, registers, trades for or
+            verifies emitters, at once. A person is known by the text as spelt.
+    """
+    check_roles_apart(read, order.party, order.person)
     number = read.numbers.entity()
     names: dict[str, Plain] = {"client_id": encode_id(IdPrefix.CLIENT, number)}
     row: dict[str, Plain] = {

@@ -5,8 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from ledger.posting.answers import Answer
-from settlement.allocating import AllocationOrder, allocate
-from settlement.allowances import VintageOrder, open_vintage
+from schemas.identifiers import IdPrefix, decode_id
+from settlement.allocating import AllocationOrder, allocate, by_approval
+from settlement.allowances import VintageOrder, emitter_of, open_vintage
+from settlement.emitters import ListOrder, list_many, listed
+from settlement.entitlement.approving import approve_many
+from settlement.entitlement.worked import EntitlementOrder
 from settlement.verifying import EmissionOrder, verify_emissions
 from tests.http.doors import As, Door, Json
 from tests.registry import OPERATOR, Decide, Registry, code_of
@@ -26,16 +30,31 @@ def created(registry: Registry, province_account: int, vintage: int, quantity: i
     return _done(two_persons(registry, creating(province_account, vintage, quantity)))
 
 
+def entitled(registry: Registry, party: int, year: int, quantity: int) -> None:
+    """Have a party listed and a quantity approved for it by document, if the year needs an approval."""
+    with registry.desk.reader() as read:
+        needed = by_approval(read.rules, year)
+        known = listed(read, year, [party])
+    if needed and not known:
+        order = ListOrder(party, year, "listed", "steel", "in the list", DOCUMENT)
+        _done(two_persons(registry, lambda read, actor: list_many(read, actor, [order])))
+    if needed:
+        stage = EntitlementOrder(party, year, "auction", DOCUMENT, asked=quantity, allocate=False)
+        _done(two_persons(registry, lambda read, actor: approve_many(read, actor, [stage])))
+
+
 def giving(
     registry: Registry,
     province_account: int,
     account: int,
     vintage: int,
     quantity: int,
-    stage: str = "final",
+    stage: str = "auction",
 ) -> Decide:
     """Prepare whatever an allocation rests on; what is left to do is to allocate."""
-    assert registry.session
+    with registry.desk.reader() as read:
+        party = emitter_of(read, account)
+    entitled(registry, party, vintage, quantity)
     order = AllocationOrder(province_account, account, vintage, quantity, stage, DOCUMENT)
     return lambda read, actor: allocate(read, actor, order)
 
@@ -46,7 +65,7 @@ def given(
     account: int,
     vintage: int,
     quantity: int,
-    stage: str = "final",
+    stage: str = "auction",
 ) -> Answer:
     """Have a province allocate, in t CO2e, to an account of an emitter or one kept for it."""
     decide = giving(registry, province_account, account, vintage, quantity, stage)
@@ -74,10 +93,26 @@ def created_at(
     return door.decided(door.person("regulator", regulator.party), waiting)
 
 
+def entitled_at(door: Door, account: str, vintage: int, quantity: int) -> None:
+    """Have approved what an account of an emitter, or one kept for it, is to be given of a vintage."""
+    number = decode_id(IdPrefix.ACCOUNT, account)
+    assert number is not None
+    with door.registry.desk.reader() as read:
+        party = emitter_of(read, number)
+    entitled(door.registry, party, vintage, quantity)
+
+
 def given_at(
-    office: As, account: str, vintage: int, quantity: int, stage: str = "final", **changes: Any
+    door: Door,
+    office: As,
+    account: str,
+    vintage: int,
+    quantity: int,
+    stage: str = "auction",
+    **changes: Any,
 ) -> Json:
     """Have a province's office allocate through the doors; `changes` are further members of the body."""
+    entitled_at(door, account, vintage, quantity)
     body = {"account": account, "vintage": vintage, "quantity": quantity, "stage": stage}
     paper = {"document_no": "环办〔2026〕1号"}
     return office.must("/v1/allowances/allocations", body | paper | changes)

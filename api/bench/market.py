@@ -16,6 +16,9 @@ from schemas.calendar import registry_day
 from settlement.allocating import AllocationOrder, allocate
 from settlement.allowances import MoveOrder, VintageOrder, move_own, open_vintage
 from settlement.desk import Decision
+from settlement.emitters import ListOrder, list_many
+from settlement.entitlement.approving import approve_many
+from settlement.entitlement.worked import EntitlementOrder
 from settlement.transfers import TransferOrder, transfer
 
 if TYPE_CHECKING:
@@ -106,7 +109,13 @@ class Market:
         ask = self._clerk.ask
         opening = VintageOrder(year, _DOCUMENT, pool, total)
         self._clerk.ask_two(b"vintage", lambda read: open_vintage(read, OPERATOR, opening))
-        given = AllocationOrder(pool, registry, year, total, "final", _DOCUMENT)
+        listing = ListOrder(emitter[0], year, "listed", "power", "benchmark", _DOCUMENT)
+        self._clerk.ask_two(b"list", lambda read: list_many(read, OPERATOR, [listing]))
+        stage = EntitlementOrder(
+            emitter[0], year, "auction", _DOCUMENT, asked=total, allocate=False
+        )
+        self._clerk.ask_two(b"entitle", lambda read: approve_many(read, OPERATOR, [stage]))
+        given = AllocationOrder(pool, registry, year, total, "auction", _DOCUMENT)
         ask(OPERATOR, lambda read: allocate(read, OPERATOR, given))
         moved = MoveOrder(registry, trading, year, total)
         ask(OPERATOR, lambda read: move_own(read, OPERATOR, moved))

@@ -15,7 +15,8 @@ from api.sample.tables import table_of
 class CoalPlant:
     """An emitter of its own, under its plant's name; `owner_name` only informs.
 
-    Quantities are whole tonnes of CO2e: `prior_verified_t` of 2024, the others of 2025.
+    Quantities are whole tonnes of CO2e: `prior_verified_t` of 2024, the others of 2025; `supplied_mwh`
+    is what approval is worked out from.
     `pre_allocated_t` is issued early; `approved_t` is the whole entitlement, so the true-up
     is approved less pre-allocated.
     """
@@ -28,6 +29,7 @@ class CoalPlant:
     capacity_kw: int
     prior_verified_t: int
     verified_t: int
+    supplied_mwh: int
     pre_allocated_t: int
     approved_t: int
     assumptions: tuple[str, ...]
@@ -47,6 +49,7 @@ def coal_plant(row: SourceRow, number: int) -> CoalPlant:
         capacity_kw=capacity.value,
         prior_verified_t=prior_t,
         verified_t=_verified_t(row.source_id, capacity.value, 2025),
+        supplied_mwh=_supplied_mwh(capacity.value),
         pre_allocated_t=prior_t * int(table_of("coal.toml")["pre_allocation_per_mille"]) // 1000,
         approved_t=_entitled_t(capacity.value, 2025),
         assumptions=filling.names_of(capacity, province, owner),
@@ -60,11 +63,15 @@ def emitter_party(plant: CoalPlant) -> SampleParty:
     return SampleParty(plant.credit_code, name, zh, ("emitter",), "power", plant.province)
 
 
-def _entitled_t(capacity_kw: int, year: int) -> int:
+def _supplied_mwh(capacity_kw: int) -> int:
     figures = table_of("coal.toml")
     gross_kwh = capacity_kw * int(figures["hours"])
-    net_mwh = gross_kwh * int(figures["net_share_per_mille"]) // 1_000_000
-    return net_mwh * int(figures["benchmark_t_per_10_gwh"][str(year)]) // 10_000
+    return gross_kwh * int(figures["net_share_per_mille"]) // 1_000_000
+
+
+def _entitled_t(capacity_kw: int, year: int) -> int:
+    benchmark = int(table_of("coal.toml")["benchmark_t_per_10_gwh"][str(year)])
+    return _supplied_mwh(capacity_kw) * benchmark // 10_000
 
 
 def _verified_t(source_id: str, capacity_kw: int, year: int) -> int:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from typing import Final
+from decimal import Decimal
+from typing import Final, Literal
 
 from sqlalchemy import select
 
@@ -14,8 +15,10 @@ from api.sample.desk import Office, asks
 from api.sample.fleet import Fleet
 from ledger.model.instrument import yearly
 from ledger.store import tables as t
-from settlement.allocating import AllocationOrder, allocate
 from settlement.allowances import MoveOrder, VintageOrder, move_own, open_vintage
+from settlement.emitters import Installation, ListOrder, list_many
+from settlement.entitlement.approving import TOGETHER_MAX, approve_many
+from settlement.entitlement.worked import EntitlementOrder, UnitInput
 from settlement.surrendering import SurrenderOrder, surrender
 from settlement.transfers import TransferOrder, transfer
 from settlement.verifying import EmissionOrder, verify_emissions
@@ -23,19 +26,22 @@ from settlement.verifying import EmissionOrder, verify_emissions
 VINTAGE: Final = 2025
 _PRICE_FEN: Final = 6236  # per t: the national average of 2025
 _DOCUMENT: Final = "DEMO-2026-01"
+_UNIT: Final = "all"
+_CLASS: Final = "power_above_300mw"
+"""One class for all: units are not known."""
 
 
 def allowances(office: Office, cast: Cast, fleet: Fleet) -> None:
     """Live the compliance year 2025 in 2026: pre-allocation, verification, top-up, trade, surrender."""
     plants = fleet.coal_plants
     _open(office, cast, plants)
+    _list(office, cast, plants)
     office.clock.turn(2026, 6, 30)
-    _allocate(office, cast, plants, "pre", {p.credit_code: p.pre_allocated_t for p in plants})
+    _approve(office, cast, plants, "pre")
     office.clock.turn(2026, 7, 20)
     _verify(office, cast, plants)
     office.clock.turn(2026, 9, 28)
-    rest = {p.credit_code: p.approved_t - p.pre_allocated_t for p in plants}
-    _allocate(office, cast, plants, "final", rest)
+    _approve(office, cast, plants, "final")
     office.clock.turn(2026, 11, 10)
     _trade(office, cast, plants)
     _surrender(office, cast, plants)
@@ -57,31 +63,49 @@ def _province(cast: Cast, code: str) -> int:
     return cast.account(cast.provinces[code], "province")
 
 
-def _allocate(
-    office: Office, cast: Cast, plants: tuple[CoalPlant, ...], stage: str, units: dict[str, int]
-) -> None:
-    regulator = cast.actor(cast.kinds["regulator"])
-    office.post(
-        regulator,
-        [
-            (
-                f"allocate:{stage}:{plant.credit_code}",
-                asks(allocate, regulator, _allocation(cast, plant, stage, units)),
+def _list(office: Office, cast: Cast, plants: tuple[CoalPlant, ...]) -> None:
+    """Put the plants on the year's list, each as one unit."""
+    maker, checker = cast.pair("regulator")
+    for number, part in enumerate(_groups(plants)):
+        orders = [
+            ListOrder(
+                cast.parties[plant.credit_code],
+                VINTAGE,
+                "listed",
+                "power",
+                "demo",
+                _DOCUMENT,
+                (Installation(_UNIT, _CLASS, plant.capacity_kw),),
             )
-            for plant in plants
-            if units[plant.credit_code] > 0
-        ],
-    )
+            for plant in part
+        ]
+        office.two(maker, checker, f"list:{number}", asks(list_many, maker, orders))
 
 
-def _allocation(cast: Cast, plant: CoalPlant, stage: str, units: dict[str, int]) -> AllocationOrder:
-    return AllocationOrder(
-        province_account=_province(cast, plant.province),
-        account=cast.account(plant.credit_code, "cea_registry"),
-        vintage=VINTAGE,
-        quantity=units[plant.credit_code],
+def _approve(
+    office: Office, cast: Cast, plants: tuple[CoalPlant, ...], stage: Literal["pre", "final"]
+) -> None:
+    """Approve a stage by formula, and allocate what it adds."""
+    maker, checker = cast.pair("regulator")
+    for number, part in enumerate(_groups(plants)):
+        orders = [_entitlement(cast, plant, stage) for plant in part]
+        office.two(maker, checker, f"entitle:{stage}:{number}", asks(approve_many, maker, orders))
+
+
+def _groups(plants: tuple[CoalPlant, ...]) -> list[tuple[CoalPlant, ...]]:
+    return [plants[at : at + TOGETHER_MAX] for at in range(0, len(plants), TOGETHER_MAX)]
+
+
+def _entitlement(cast: Cast, plant: CoalPlant, stage: Literal["pre", "final"]) -> EntitlementOrder:
+    figures = {"qe_mwh": Decimal(plant.supplied_mwh), "qh_gj": Decimal(0)}
+    return EntitlementOrder(
+        party=cast.parties[plant.credit_code],
+        year=VINTAGE,
         stage=stage,
         document_no=_DOCUMENT,
+        units=(UnitInput(_UNIT, figures),) if stage == "final" else (),
+        previous=Decimal(plant.prior_verified_t),
+        province_account=_province(cast, plant.province),
     )
 
 

@@ -41,8 +41,8 @@ _REDUCTIONS: Final = Recorded("cea.reduce", "reduction_id", "tCO2e")
 def returns_create(
     caller: Annotated[Caller, require("allowances:return")], body: ReturnBody, ask: Asked
 ) -> Response:
-    """Return over-allocation to the province; what is not there becomes a debt."""
-    tenancy.own(ask.reads, caller, "account", [body.account])
+    """Return what was allocated to the province; what was kept back first, and what lacks is a debt."""
+    tenancy.own(ask.reads, caller, "mine", [body.account])
     if body.province_account is not None:
         tenancy.known(ask.reads, "account", [body.province_account])
     order = ReturnOrder(

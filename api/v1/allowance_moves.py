@@ -25,8 +25,8 @@ from schemas.wire.adjustments import (
     ReleasePosted,
     ReleaseTold,
 )
-from settlement.allocating import ReleaseOrder, release
 from settlement.allowances import MoveOrder, move_own
+from settlement.entitlement.differentiated import ReleaseOrder, release
 
 router = doors("allowances")
 _MOVES: Final = Recorded("cea.move", "move_id", "tCO2e")

@@ -147,6 +147,13 @@ def _create(state: State, entry: Entry) -> list[Line]:
     return [(CONTRA["source"], None, _vintage(state, entry), int(body["quantity"]))]
 
 
+def _approve(state: State, entry: Entry) -> list[Line]:
+    """Describe what an approval adds to the year's quota, or takes."""
+    body = entry.act.body
+    account = state.own.get((body["party"], "duty", body["party"]), _NEW)
+    return [change(account, "source", f"QUOTA-CEA-{body['year']}", int(body["change"]))]
+
+
 def _allocate(state: State, entry: Entry) -> list[Line]:
     body, kept = entry.act.body, int(entry.act.body["kept_back"])
     given = (body["province_account"], body["account"], _vintage(state, entry))
@@ -154,6 +161,7 @@ def _allocate(state: State, entry: Entry) -> list[Line]:
     return [
         (*given, int(body["quantity"]) - kept),
         (duty, CONTRA["discharged"], "CEA-DEBT", kept),
+        *((duty, CONTRA["discharged"], *quota) for quota in _quota(body)),
     ]
 
 
@@ -163,8 +171,16 @@ def _return(state: State, entry: Entry) -> list[Line]:
     duty = _duty_of(state, body["account"])
     return [
         (*given, int(body["returned"])),
+        (CONTRA["discharged"], duty, "CEA-DEBT", int(body.get("unkept", 0))),
         (CONTRA["source"], duty, "CEA-DEBT", int(body["debt"])),
+        *((CONTRA["discharged"], duty, *quota) for quota in _quota(body)),
     ]
+
+
+def _quota(body: dict[str, Any]) -> list[tuple[str, int]]:
+    """Tell what of a year's quota an allocation uses or a return restores, if the year has one."""
+    year = body.get("compliance_year")
+    return [(f"QUOTA-CEA-{year}", int(body["quantity"]))] if year else []
 
 
 def _reduce(state: State, entry: Entry) -> list[Line]:
@@ -223,6 +239,7 @@ _LINES: Final[dict[str, Callable[[State, Entry], list[Line]]]] = {
     "cea.verify": _verify,
     "cea.surrender": _surrender,
     "cea.create": _create,
+    "cea.approve": _approve,
     "cea.allocate": _allocate,
     "cea.return": _return,
     "cea.reduce": _reduce,

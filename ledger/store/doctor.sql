@@ -245,6 +245,7 @@ FROM (SELECT journal, credit AS sink, instrument, amount AS units FROM posting W
       UNION ALL
       SELECT journal, debit, instrument, -amount FROM posting WHERE debit IN (7, 8)) AS line
 JOIN instrument ON instrument.id = line.instrument AND instrument.code <> 'CEA-DEBT'
+    AND instrument.code NOT LIKE 'QUOTA-CEA-%'
 GROUP BY line.journal
 HAVING coalesce(sum(line.units) FILTER (WHERE line.sink = 7), 0)
     <> coalesce(sum(line.units) FILTER (WHERE line.sink = 8), 0);
@@ -261,6 +262,7 @@ WITH known AS (
 ), change AS (
     SELECT known.owner, CASE act.kind WHEN 'cea.reduce' THEN (act.body ->> 'quantity')::bigint
                                       WHEN 'cea.return' THEN (act.body ->> 'debt')::bigint
+                                                          + coalesce((act.body ->> 'unkept')::bigint, 0)
                                       ELSE -(act.body ->> 'kept_back')::bigint END AS units
     FROM act JOIN known ON known.name = act.body ->> 'account'
     UNION ALL

@@ -57,14 +57,14 @@ WITH known AS (
 ), act AS (
     SELECT seq, kind, convert_from(body, 'UTF8')::jsonb -> 'body' AS body
     FROM journal
-    WHERE kind IN ('account.open', 'plant.register', 'cea.verify', 'cea.reduce', 'cea.return', 'budget.set',
+    WHERE kind IN ('account.open', 'plant.register', 'cea.verify', 'cea.approve', 'cea.reduce', 'cea.return', 'budget.set',
                    'party.succession')
 ), told AS (   -- of an account opened along, an act says whose and what it is, if not its name
     SELECT seq, body FROM act WHERE kind = 'account.open'
     UNION ALL SELECT seq, body || jsonb_build_object('account', body -> 'account_id', 'class', 'plant')
     FROM act WHERE kind = 'plant.register'
     UNION ALL SELECT seq, jsonb_build_object('class', 'duty', 'party', body -> 'party')
-    FROM act WHERE kind = 'cea.verify'
+    FROM act WHERE kind IN ('cea.verify', 'cea.approve')
     UNION ALL SELECT seq, jsonb_build_object('class', 'budget', 'party', body -> 'party_id')
     FROM act WHERE kind = 'budget.set'
     UNION ALL SELECT act.seq, jsonb_build_object('class', 'duty', 'party', known.owner)
@@ -311,6 +311,8 @@ WITH entered AS (
     UNION ALL SELECT 'units.consolidate', journal FROM consolidation
     UNION ALL SELECT 'gec.retire', journal FROM retirement
     UNION ALL SELECT 'cea.verify', journal FROM verified_emission
+    UNION ALL SELECT 'cea.list', journal FROM ets_entity
+    UNION ALL SELECT 'cea.approve', journal FROM entitlement
     UNION ALL SELECT 'budget.set', journal FROM fossil_budget_event
     UNION ALL SELECT 'budget.close', journal FROM fossil_budget_event
     UNION ALL SELECT 'budget.reopen', journal FROM fossil_budget_event
@@ -325,7 +327,7 @@ FROM journal AS j LEFT JOIN entered AS e ON e.journal = j.seq AND e.kind = j.kin
 WHERE e.journal IS NULL AND NOT convert_from(j.body, 'UTF8')::jsonb ? 'continues'
   AND j.kind IN ('party.register', 'account.open', 'plant.register', 'plant.approve', 'client.create', 'document.store',
                  'rulebook.adopt', 'factor.set', 'approval.open', 'hold.open', 'reading.record', 'gec.issue',
-                 'gec.retire', 'cea.verify', 'budget.set', 'budget.close', 'budget.restate', 'budget.confirm', 'budget.reopen', 'units.freeze', 'opening.lot',
+                 'gec.retire', 'cea.verify', 'cea.list', 'cea.approve', 'budget.set', 'budget.close', 'budget.restate', 'budget.confirm', 'budget.reopen', 'units.freeze', 'opening.lot',
                  'mandate.grant', 'mandate.end', 'objection.file', 'objection.decide', 'units.consolidate',
                  'key.challenge', 'key.register', 'key.register_official', 'key.rotate', 'key.rotate_official',
                  'key.revoke', 'ccer.project', 'ccer.freeze', 'share.target', 'cap.set', 'cap.apportion')

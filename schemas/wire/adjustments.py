@@ -22,7 +22,7 @@ class MoveBody(Body):
 
 
 class ReturnBody(Body):
-    """Over-allocation to return; to the province that allocated it, if none is named."""
+    """Allowances of one's own to return; to the province that allocated them, if none is named."""
 
     account: AccountId
     vintage: Year
@@ -89,7 +89,7 @@ class MoveFields(Told):
 
 
 class ReturnFields(Told):
-    """A return; what was lacking is a debt that later allocations keep back."""
+    """A return: of `unkept`, kept back before, a debt again; what was lacking is a new one."""
 
     account: str
     province_account: str
@@ -98,6 +98,8 @@ class ReturnFields(Told):
     quantity: int
     returned: int
     debt: int
+    unkept: int | None = None
+    compliance_year: int | None = None
     stage: str
     document_no: str
     unit: str

@@ -104,6 +104,7 @@ class AllocationPosted(Posted):
     quantity: int
     stage: str
     document_no: str
+    compliance_year: int | None = None
 
 
 class AllocationTold(Told):
@@ -122,6 +123,7 @@ class AllocationTold(Told):
     quantity: int
     stage: str
     document_no: str
+    compliance_year: int | None = None
 
 
 class AllocationList(Told):

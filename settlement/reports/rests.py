@@ -22,7 +22,7 @@ from ledger.store.queries.rulebooks import in_force
 from settlement.fossil_budget.facts import consumption_of
 from settlement.fossil_budget.figures import as_entered
 from settlement.fossil_budget.recognition import Direction
-from settlement.fossil_budget.statement import K, rests_on
+from settlement.fossil_budget.statement import K, bounds_on, rests_on
 from settlement.fossil_budget.told import open_point
 from settlement.reports.budgets import BudgetThen, budgets_then
 from settlement.reports.cut import Cut
@@ -86,7 +86,10 @@ def _of_open(cut: Cut, known: Sequence[BudgetThen]) -> Iterator[dict[str, Plain]
         capped = caps.get(place, ()) if offered else ()
         figures |= {*k.get(place, ()), *capped}
         names |= {*rests_on(reports[one.id], offered=offered, capped=bool(capped))}
-    return map(open_point, rests(names, date(cut.year, 1, 1), _rules(cut), [*figures]))
+    rules, key = _rules(cut), date(cut.year, 1, 1)
+    names |= {*bounds_on(rules, cut.year)} if known else set()
+    there = [name for name in names if rules.find(name, key) is not None]
+    return map(open_point, rests(there, key, rules, [*figures]))
 
 
 def _reports(cut: Cut, numbers: Collection[int]) -> dict[int, Consumption]:

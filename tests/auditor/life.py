@@ -21,8 +21,8 @@ from ledger.log.snapshot import Snapshot
 from ledger.log.tree import Frontier
 from ledger.model.command import Act, Plain, Signed
 from schemas.identifiers import IdPrefix, decode_id, encode_id
-from settlement.allocating import ReleaseOrder, release
 from settlement.desk import Decision
+from settlement.entitlement.differentiated import ReleaseOrder, release
 from settlement.expiry import expire
 from settlement.keys import (
     ChallengeOrder,

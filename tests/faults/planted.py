@@ -9,6 +9,7 @@ from tests.faults.caps import CAPS
 from tests.faults.claims import CLAIMS
 from tests.faults.corrections import CORRECTIONS
 from tests.faults.energy import ENERGY
+from tests.faults.entitlements import ENTITLEMENTS
 from tests.faults.fault import Fault, one
 from tests.faults.figures import FIGURES
 from tests.faults.law import LAW
@@ -293,5 +294,6 @@ FAULTS: Final = (
     *PLANNER,
     *SHEETS,
     *ENERGY,
+    *ENTITLEMENTS,
     *STATEMENTS,
 )

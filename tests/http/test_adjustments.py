@@ -96,7 +96,8 @@ def test_over_allocation_goes_back_to_where_it_came_from(carbon: Carbon) -> None
 
 def test_what_is_lacking_becomes_a_debt_that_allocations_keep_back(carbon: Carbon) -> None:
     """多退少补: owed units are kept back from the next allocations until nothing is owed."""
-    carbon.allocate(100)
+    carbon.allocate(130)
+    carbon.move_to_trading(30)
     told = giving_back(carbon, 130).json()
     assert (told["returned"], told["debt"]) == (100, 30)
     first = carbon.allocate(20).json()
@@ -111,10 +112,23 @@ def test_what_is_lacking_becomes_a_debt_that_allocations_keep_back(carbon: Carbo
 
 
 def test_a_return_needs_a_province(carbon: Carbon) -> None:
-    """The one that allocated, or one that is named."""
+    """The one that allocated, or one that is named: all of it was kept back, so no account gave."""
+    reduction(carbon, 10)
+    carbon.allocate(10)
     assert refusal(giving_back(carbon, 1)) == (422, "return_without_province")
     told = giving_back(carbon, 1, province_account=carbon.pool).json()
-    assert (told["returned"], told["debt"]) == (0, 1)
+    assert (told["returned"], told["debt"], told["unkept"]) == (0, 0, 1)
+
+
+def test_no_more_is_returned_than_was_allocated(carbon: Carbon) -> None:
+    """Nor anything by a province's clerk, who took an emitter's allowances before."""
+    carbon.allocate(10)
+    above = giving_back(carbon, 11)
+    carbon.emitter, emitter = carbon.province, carbon.emitter
+
+    assert refusal(above) == (422, "return_above_allocated")
+    assert refusal(giving_back(carbon, 1)) == (403, "forbidden")
+    assert balances(emitter, carbon.account) == {"CEA-2025": 10}
 
 
 def test_a_reduction_is_carried_until_it_is_kept_back(carbon: Carbon) -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from ledger.database import Urls
 from schemas.identifiers import IdPrefix, encode_id
-from tests.carbon import created_at
+from tests.carbon import created_at, entitled_at
 from tests.databases import Clones
 from tests.http.doors import As, Door, Json, door_at
 from tests.http.market import at, refusal
@@ -35,7 +35,10 @@ class Carbon:
     owner: str  # the database, with its owner's rights
 
     def allocate(self, quantity: int, **changes: Any) -> Any:
-        """Allocate to the emitter."""
+        """Allocate to the emitter, within what is approved for it."""
+        account = changes.get("account", self.account)
+        if account != NOWHERE:
+            entitled_at(self.door, account, changes.get("vintage", YEAR), quantity)
         body = {
             "account": self.account,
             "vintage": YEAR,

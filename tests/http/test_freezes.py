@@ -236,7 +236,7 @@ def test_allowances_are_frozen_by_amount_and_the_newest_order_gives_way_first(co
     pool = door.account(office.party, "province")
     account = door.account(emitter.party, "cea_registry")
     created_at(door, court.maker, pool, 2026, 100)
-    given_at(office, account, 2026, 100)
+    given_at(door, office, account, 2026, 100)
     order = {"account": account, "instrument": "CEA-2026", "quantity": 30}
     first, second = (
         emitter.must("/v1/holds", order | {"reference": name})["hold_id"] for name in "ab"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from tests.carbon import created_at, given_at
+from tests.carbon import created_at, entitled_at, given_at
 from tests.http.doors import As, Door, Json
 
 
@@ -32,8 +32,9 @@ class Allowances:
         document: Json = {"document_no": "示例〔2026〕2号"}
         created_at(door, regulator, things["pool"], 2024, 10_000)
         pool = {"province_account": things["pool"]}
-        given = given_at(office, things["allowances"], 2024, 5_000, "pre", **pool)
+        given = given_at(door, office, things["allowances"], 2024, 5_000, "pre", **pool)
         things["allocation"] = given["allocation_id"]
+        entitled_at(door, things["allowances"], 2025, 5)
         verified = {"party_id": self.party, "compliance_year": 2024, "tco2e": 1_000}
         verified |= {"verifier_id": things["verifier"]} | document
         regulator.must("/v1/verified-emissions", verified)
@@ -53,7 +54,7 @@ class Allowances:
         custody = door.account(office.party, "province_custody", on_behalf_of=self.party)
         things["custody"] = custody
         pool = {"province_account": things["pool"]}
-        given_at(office, custody, 2024, 20, "pre", **pool)
+        given_at(door, office, custody, 2024, 20, "pre", **pool)
         freed = {"custody_account": custody, "account": things["allowances"]} | part | document
         things["release"] = office.must("/v1/allowances/releases", freed)["release_id"]
         given_up = {"account": things["allowances"], "reason": "given up"} | part
@@ -64,7 +65,7 @@ class Allowances:
         things["reduction"] = self._by_two("/v1/allowances/reductions", cut)["reduction_id"]
         former = door.party("emitter", province=self.province)
         held = door.account(former, "cea_registry")
-        given_at(office, held, 2024, 1, "pre", **pool)
+        given_at(door, office, held, 2024, 1, "pre", **pool)
         passing = {"from_party": former, "to_party": self.party} | document
         things["succession"] = self._by_two("/v1/successions", passing)["succession_id"]
 

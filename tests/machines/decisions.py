@@ -12,6 +12,7 @@ from ledger.model.command import Actor, Plain
 from ledger.model.instrument import by_id
 from settlement import allocating, allowances, freezes, revocations, transfers
 from settlement.desk import Decision, Reader
+from settlement.entitlement import differentiated
 from settlement.freezable import Wanted as Chosen
 from tests.machines.decided import BY_ONE, Decided, Wanted
 from tests.machines.drawn import MONTHS, Some, one, some_of
@@ -189,9 +190,9 @@ class Decisions(Verbs):
     def release_custody(self, index: int, vintage: int, amount: int) -> Play:
         custody, account = self.world.custody, int(one(self.world.emitters, index // 4))
         amount = some_of(amount, self.model.free(custody, cea(vintage)))
-        order = allocating.ReleaseOrder(custody, account, vintage, amount, "plan 3")
+        order = differentiated.ReleaseOrder(custody, account, vintage, amount, "plan 3")
         return Play(
-            self.asked(custody, lambda r, a: allocating.release(r, a, order)),
+            self.asked(custody, lambda r, a: differentiated.release(r, a, order)),
             lambda _: self.owed.release(custody, account, cea(vintage), amount),
         )
 

@@ -6,11 +6,21 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from fractions import Fraction
+from functools import partial
 from math import floor
 from typing import Final, TypeAlias
 
 from tests.machines.model import Model
-from tests.machines.units import CANCELLED, SURRENDERED, Claim, Duty, No, Piece, Undo
+from tests.machines.units import (
+    CANCELLED,
+    FIRST_APPROVED,
+    SURRENDERED,
+    Claim,
+    Duty,
+    No,
+    Piece,
+    Undo,
+)
 
 YEAR: Final = 2025
 GRAMS_A_KWH: Final = Fraction("122.9") * (1 - Fraction("0.6"))  # with k = 0.6, as furnished
@@ -53,8 +63,10 @@ class Obligations:
 
     def allocate(self, province: int, account: int, instrument: int, amount: int) -> None:
         """Allocate allowances of a vintage; what the emitter owes is kept back."""
-        party = self.model.accounts[account].emitter
+        party, year = self.model.accounts[account].emitter, instrument % 1000 + 2000
         kept = min(amount, self.model.debts[party])
+        if year >= FIRST_APPROVED and amount > self.model.quotas[party, year]:
+            raise No("allocation_above_approved")
         with self.model.wholly():
             if amount > kept:
                 self.model.check_ways(province, account)
@@ -62,6 +74,26 @@ class Obligations:
                 self.model.allocated.add((account, instrument))
             if kept:
                 self.model.owe(party, -kept)
+            self.use((party, year), amount, kept)
+
+    def use(self, key: tuple[int, int], amount: int, kept: int) -> None:
+        """Let so much of a year be allocated, or returned if below zero, and kept back of it."""
+        if key[1] >= FIRST_APPROVED:
+            self.grant(key, -amount)
+        self.tally(key, amount, kept)
+
+    def tally(self, key: tuple[int, int], amount: int, kept: int) -> None:
+        """Count what of a year was allocated, and kept back."""
+        self.model.used[key] += amount
+        self.model.kept[key] += kept
+        self.model.trail.append(partial(self.tally, key, -amount, -kept))
+
+    def grant(self, key: tuple[int, int], amount: int) -> None:
+        """Let so much more be allocated, or less if below zero."""
+        if self.model.quotas[key] + amount < 0:
+            raise No("units_short")
+        self.model.quotas[key] += amount
+        self.model.trail.append(partial(self.grant, key, -amount))
 
     def move(self, giver: int, taker: int, instrument: int, amount: int) -> None:
         """Move allowances between accounts; only their owner's own are."""
@@ -88,16 +120,21 @@ class Obligations:
             self.model.discharge(key, total)
 
     def give_back(self, account: int, province: int, instrument: int, amount: int) -> None:
-        """Return over-allocation; what is lacking becomes a debt."""
+        """Return what was allocated: what was kept back is owed again first, what is lacking at last."""
+        party, year = self.model.accounts[account].emitter, instrument % 1000 + 2000
+        if amount > self.model.used[party, year]:
+            raise No("return_above_allocated")
         if (account, instrument) not in self.model.allocated:
             raise No("return_without_province")
-        given = min(amount, self.model.free(account, instrument))
+        unkept = min(amount, max(self.model.kept[party, year], 0))
+        given = min(amount - unkept, self.model.free(account, instrument))
         with self.model.wholly():
             if given:
                 self.model.check_ways(account, province)
                 self.model.shift(account, province, instrument, given)
             if amount > given:
-                self.model.owe(self.model.accounts[account].emitter, amount - given)
+                self.model.owe(party, amount - given)
+            self.use((party, year), -amount, -unkept)
 
     def reduce(self, account: int, amount: int, cause: str) -> Undo:
         """Cut what an emitter will be allocated."""
@@ -110,6 +147,11 @@ class Obligations:
         accounts = self.model.accounts
         if accounts[custody].emitter != accounts[account].emitter:
             raise No("not_in_custody_for")
+        party = accounts[custody].emitter
+        due = sum(duty.due for (who, _), duty in self.model.duties.items() if who == party)
+        left = sum(self.model.total(custody, cea(year)) for year in (2024, 2025, 2026)) - amount
+        if due and left < due:
+            raise No("release_below_due")
         self.model.check_ways(custody, account)
         self.model.shift(custody, account, instrument, amount)
 

@@ -32,7 +32,7 @@ from tests.machines.units import (
 Part: TypeAlias = tuple[int, int, int]  # account, instrument, units
 DUTIES: Final = 0  # stands for the account of what a party owes, which the model does not number
 _HELD: Final = (GEC, *(cea(year) for year in (2024, 2025, 2026)))
-_DEBT, _DUE, _ROOM = 20, (2025, 2026), (3025, 3026)  # instruments
+_DEBT, _DUE, _ROOM, _QUOTA = 20, (2025, 2026), (3025, 3026), (5025, 5026)  # instruments
 
 _APPROVED = frozenset(
     {
@@ -103,7 +103,8 @@ class Passed:
         """Pass everything of a party on, account by account; it is not a sale."""
         everything = [item for way in self.ways(giver, taker) for item in self.whole(*way)]
         duties = [k for k, d in self.model.duties.items() if k[0] == giver and (d.due or d.room)]
-        if not (everything or duties or self.model.debts[giver]):
+        quotas = [i for i in _QUOTA if self.there(giver, DUTIES, i)]
+        if not (everything or duties or quotas or self.model.debts[giver]):
             raise No("nothing_to_pass")
 
         def pass_on() -> None:
@@ -113,6 +114,9 @@ class Passed:
                 if giver == taker:
                     raise No("same_account")
                 self.pass_duties(giver, taker, duties)
+                for instrument in quotas:
+                    units = self.there(giver, DUTIES, instrument)
+                    self.pass_owed(giver, taker, instrument, units)
 
         return pass_on
 
@@ -140,7 +144,7 @@ class Passed:
     def things(self, party: int) -> list[Part]:
         """List what a party has or owes; all that it could, if there is nothing."""
         mine = [(n, i) for n, _ in self.ways(party, party) for i in _HELD]
-        owed = [(DUTIES, i) for i in (_DEBT, *_DUE, *_ROOM)]
+        owed = [(DUTIES, i) for i in (_DEBT, *_DUE, *_ROOM, *_QUOTA)]
         all_ = [(n, i, self.there(party, n, i)) for n, i in (*mine, *owed)]
         return [part for part in all_ if part[2]] or all_
 
@@ -150,6 +154,8 @@ class Passed:
             return self.model.total(number, instrument)
         if instrument == _DEBT:
             return self.model.debts[party]
+        if instrument in _QUOTA:
+            return self.model.quotas[party, 2000 + instrument % 1000]
         duty = self.model.duties.get((party, 2000 + instrument % 1000), Duty())
         return duty.due if instrument in _DUE else duty.room
 
@@ -169,8 +175,12 @@ class Passed:
             self.model.owe(taker, units)
             self.model.owe(giver, -units)
             return
-        due, room = (units, 0) if instrument in _DUE else (0, units)
         year = 2000 + instrument % 1000
+        if instrument in _QUOTA:
+            self.owed.grant((taker, year), units)
+            self.owed.grant((giver, year), -units)
+            return
+        due, room = (units, 0) if instrument in _DUE else (0, units)
         self.model.discharge((taker, year), -due, -room)
         self.model.discharge((giver, year), due, room)
 

@@ -17,6 +17,7 @@ from schemas.calendar import registry_day
 GEC: Final = 1
 RETIRED, EXPIRED, REVOKED, CANCELLED, SURRENDERED = 3, 4, 5, 6, 7
 FROZEN: Final = ("freeze", "judicial", "ccer")  # holds that nobody but who decided them ends
+FIRST_APPROVED: Final = 2025  # vintages that are allocated within what was approved
 Undo: TypeAlias = Callable[[], None]
 Plan: TypeAlias = Callable[[], Callable[[], None]]  # what deciding refuses; then what is done
 Piece: TypeAlias = tuple[int, int, int]  # lot, lo, end: certificates that are alike
@@ -174,6 +175,9 @@ class Units:
     mandates: dict[int, Mandate] = field(default_factory=dict)
     duties: dict[tuple[int, int], Duty] = field(default_factory=dict)  # by party and year
     debts: Counter[int] = field(default_factory=Counter)  # of allocations reduced, by party
+    quotas: Counter[tuple[int, int]] = field(default_factory=Counter)  # by party and year
+    used: Counter[tuple[int, int]] = field(default_factory=Counter)  # allocated less returned
+    kept: Counter[tuple[int, int]] = field(default_factory=Counter)  # of it, kept back for debts
     allocated: set[tuple[int, int]] = field(default_factory=set)  # (account, instrument)
     trail: list[Undo] = field(default_factory=list)  # of the act at hand
     acts: list[Act] = field(default_factory=list)
@@ -310,7 +314,7 @@ class Units:
     @contextmanager
     def wholly(self) -> Iterator[None]:
         """Leave everything as it was if anything of it is refused."""
-        names = ("lots", "holds", "amounts", "duties", "debts", "trail")
+        names = ("lots", "holds", "amounts", "duties", "debts", "quotas", "used", "kept", "trail")
         kept = {name: deepcopy(getattr(self, name)) for name in names if name != "trail"}
         kept["trail"] = list(self.trail)
         try:

@@ -7,13 +7,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import product
 from urllib.parse import urlsplit
 
 from psycopg import sql
 
 from ledger.database import Urls
 from settlement.factors import FactorOrder, set_factor
-from tests.carbon import created
+from tests.carbon import created, entitled
 from tests.databases import Clones, at
 from tests.machines.model import Model
 from tests.machines.obligations import YEAR, Obligations, cea
@@ -23,6 +24,7 @@ from tests.registry import OPERATOR, START, Registry
 VINTAGES = (2024, 2025, 2026)
 CAPACITY_KW = 100
 CREATED = 150  # allowances of each vintage
+APPROVED = 100  # of them, for each emitter; the first vintage needs no approval
 
 
 @dataclass(frozen=True)
@@ -57,8 +59,15 @@ class World:
             },
             capacity_kwh_a_day=CAPACITY_KW * 24 * 105 // 100,
             amounts=Counter({(self.province, cea(v)): CREATED for v in VINTAGES}),
+            quotas=Counter({(p, v): APPROVED for p in self._emitting for v in VINTAGES[1:]}),
         )
         return model, Obligations(model, self.holders[2], self.code)
+
+    @property
+    def _emitting(self) -> tuple[int, ...]:
+        """Name the emitters' parties."""
+        of = dict(self.accounts)
+        return tuple(of[account].party for account in self.emitters)
 
 
 def furnish(registry: Registry) -> World:
@@ -89,6 +98,8 @@ def furnish(registry: Registry) -> World:
     province = account("province")
     decide_by_document(registry, province)
     small, first = registry.party("enterprise"), accounts[emitters[0]].party
+    for emitter, vintage in product(emitters, VINTAGES[1:]):
+        entitled(registry, accounts[emitter].party, vintage, APPROVED)
     custody = account("province_custody", party=accounts[province].party, owner=first)
     holders = (*holders, account("user"), account("agent", owner=small))
     return World(

@@ -50,9 +50,9 @@ def read() -> frozenset[str]:
 
 
 def _walk(tree: ast.AST) -> Iterator[ast.AST]:
-    """Walk a tree, but for the function that only lists what a statement rests on."""
+    """Walk a tree, but for the functions that only list what a statement rests on."""
     for node in ast.iter_child_nodes(tree):
-        if not (isinstance(node, ast.FunctionDef) and node.name == "rests_on"):
+        if not (isinstance(node, ast.FunctionDef) and node.name in {"rests_on", "bounds_on"}):
             yield node
             yield from _walk(node)
 

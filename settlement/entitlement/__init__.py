@@ -1,0 +1,1 @@
+"""What a year gives an emitter: worked out by formula, approved by two persons, allocated within it."""
