@@ -48,13 +48,17 @@ class Year:
     @property
     def last_day(self) -> str:
         """Tell the day after which a retirement comes too late; one after all days where there is none."""
-        until = self.rules.text("acc.late_retirement_until", self.key)
+        until = self.text("acc.late_retirement_until")
         return "9999-12-31" if until == "none" else f"{self.key.year + 1}-{until}"
 
     @property
     def gce_per_kwh(self) -> Fraction:
         """Tell what a kWh counts: a tce per MWh is a thousand gce."""
         return Fraction(self.rules.decimal("feb.c_e", self.key)) * 1000
+
+    def text(self, name: str) -> str:
+        """Give a word, or a sentence."""
+        return self.rules.text(name, self.key)
 
     def words(self, name: str) -> frozenset[str]:
         """Give a set of words."""
@@ -103,7 +107,7 @@ class Taken:
 def offtake_of(electricity: Mapping[str, Any], year: Year) -> int:
     """Count what the grid gave, and what charged storage where the rules say so."""
     charged, stored = int(electricity["grid_offtake_kwh"]), int(electricity.get(STORAGE, 0))
-    counts = stored and year.rules.text("acc.storage_charge", year.key) == "grid_offtake"
+    counts = stored and year.text("acc.storage_charge") == "grid_offtake"
     return charged + stored if counts else charged
 
 
@@ -150,7 +154,7 @@ def marginal_gce(taken: Taken, year: Year, mode: str) -> Fraction:
 
 def gross_cap(taken: Taken, excess_gce: Fraction, year: Year) -> int | None:
     """Count the certificates that a cap in gross mode lets count in all; None where there is none."""
-    of = year.rules.text("feb.gross_cap", year.key)
+    of = year.text("feb.gross_cap")
     if of == "none":
         return None
     if of == "share_of_offtake":

@@ -102,6 +102,13 @@ class Cap:
         return tuple(rests)
 
     @property
+    def as_read(self) -> tuple[Expect, ...]:
+        """State where room lies as it was read: also what nobody else may change, once it is told."""
+        shares = ((one.account, one.version) for one in (self.used, self.own, self.free))
+        number = self.instrument.id
+        return tuple(Expect(at, number, version) for at, version in shares if at is not None)
+
+    @property
     def _giving_back(self) -> Share:
         if self.most is None:
             return self.beyond
@@ -153,6 +160,11 @@ class CapRoom:
     def expects(self, capped: Mapping[Direction, int]) -> tuple[Expect, ...]:
         """State what coming to these counts rests on."""
         return tuple(rest for to, one in self.caps.items() for rest in one.expects(capped[to]))
+
+    @property
+    def as_read(self) -> tuple[Expect, ...]:
+        """State where all room lies as it was read."""
+        return tuple(rest for one in self.caps.values() for rest in one.as_read)
 
     def with_parts(self, account: int, parts: Mapping[Direction, int]) -> CapRoom:
         """See them when the unit's duty account got its parts."""

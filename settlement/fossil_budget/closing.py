@@ -25,7 +25,7 @@ from settlement.fossil_budget.facts import METRIC, Facts, facts_of
 from settlement.fossil_budget.filed import Filed, filed_many
 from settlement.fossil_budget.offering import retirement_of
 from settlement.fossil_budget.recognition import Reason
-from settlement.fossil_budget.restating import event_of, expected, moves, restate
+from settlement.fossil_budget.restating import event_of, moves, restate
 from settlement.fossil_budget.sources import Sources, sources_of
 from settlement.fossil_budget.statement import Statement, Status
 from settlement.fossil_budget.told import tell
@@ -128,7 +128,8 @@ def _closed(read: Reader, actor: Actor, case: _Case) -> Closing:
     retired, names = _retired(read, actor, case)
     restated = [restate(found, judged, (), {"event": "close"})] if moves(found, judged) else []
     acts = (*retired, *restated, _close(case, judged, kept, names))
-    decision = Decision(acts, (*expected(found, judged), *case.user), kept.told | names)
+    rest = (found.on_file.expect, *found.caps.as_read, *case.user)  # all that the statement tells
+    decision = Decision(acts, rest, kept.told | names)
     changes = found.caps.changes_free(judged.recognition.capped)
     rests = changes or any(
         one.reason is Reason.CAP_EXHAUSTED for one in judged.recognition.uncounted

@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import Final
 
 from ledger.model.command import Plain
+from ledger.rules.deadline import NONE
 from ledger.rules.factor import Figure
 from ledger.rules.open_point import OpenPoint, rests
 from ledger.rules.rulebook import Rules
@@ -33,7 +34,7 @@ from settlement.fossil_budget.energy import (
     fuel_parameter,
     with_storage,
 )
-from settlement.fossil_budget.gross_cap import CapOf, GrossCap, gross_cap
+from settlement.fossil_budget.gross_cap import GrossCap, gross_cap
 from settlement.fossil_budget.planner import Plan, plan
 from settlement.fossil_budget.recognition import (
     Claim,
@@ -182,7 +183,7 @@ def compute(case: Case, rules: Rules) -> Statement:
         consequence=None if posting.status is other.status else consequence(case, rules),
         fuel_factors=tuple(factor_used(line, factors) for line in case.consumption.fuels),
         rules_digest=rules.digest,
-        open_points=_open_points(basis, rules, _entered(case, claim, posting.recognition)),
+        open_points=_open_points(case, rules, _entered(case, claim, posting.recognition)),
     )
 
 
@@ -253,14 +254,18 @@ def factor_used(line: FuelLine, factors: Coefficients) -> FactorUsed:
     return FactorUsed(line.fuel, "measured", measured, unit, factor.code)
 
 
-def _open_points(basis: Basis, rules: Rules, entered: Sequence[Figure]) -> tuple[OpenPoint, ...]:
-    case = basis.case
+def _open_points(case: Case, rules: Rules, entered: Sequence[Figure]) -> tuple[OpenPoint, ...]:
     names = (
         *rests_on(case.consumption, offered=bool(case.retired), capped=bool(case.caps)),
-        *(["acc.late_retirement_until"] if basis.claim.last_day else []),
-        *([] if basis.cap.of is CapOf.NOTHING else ["feb.gross_cap", "feb.gross_cap_share"]),
+        *bounds_on(rules, case.year),
     )
     return rests(names, date(case.year, 1, 1), rules, entered)
+
+
+def bounds_on(rules: Rules, year: int) -> tuple[str, ...]:
+    """Name the parameter of a cap in gross mode, where the rulebook sets one."""
+    of = rules.find("feb.gross_cap", date(year, 1, 1))
+    return () if of is None or of.value == NONE else ("feb.gross_cap_share",)
 
 
 def rests_on(consumption: Consumption, *, offered: bool, capped: bool) -> tuple[str, ...]:
@@ -281,8 +286,9 @@ def rests_on(consumption: Consumption, *, offered: bool, capped: bool) -> tuple[
         "feb.c_e",
         "metric.purposes.fossil_budget",
         "acc.cap_t_plus_c",
+        "feb.gross_cap",
         *(["acc.traded_confirmed"] if consumption.electricity.other_traded_kwh else []),
-        *(["acc.c_categories"] if offered else []),
+        *(["acc.c_categories", "acc.late_retirement_until"] if offered else []),
         *(["acc.cap_exempt_origins", "acc.cap_method"] if offered and capped else []),
         "gec.kwh_per_cert",
         *(["acc.storage_charge"] if consumption.electricity.storage_charge_kwh else []),

@@ -13,8 +13,9 @@ from tests.auditor.both import found, found_in
 from tests.auditor.bundles import bundled
 from tests.auditor.forging import Forger, Record
 from tests.auditor.life import Life, read
-from tests.auditor.year import kept, lived_once
+from tests.auditor.year import closed, kept, lived_once
 from tests.databases import Clones
+from tests.registry import code_of
 from tests.settlement.mill import opened_world
 
 Lie = Callable[[Forger], None]
@@ -143,6 +144,42 @@ def test_changed_figures_are_found_in_a_log_sealed_anew(
 
     found_there = found(bundled(forger.life(), tmp_path))
     assert found_there == ("statement_mismatch", forger.index(closing(forger)))
+
+
+@pytest.mark.parametrize(("meanwhile", "code"), [(True, None), (False, "statement_mismatch")])
+def test_a_figure_may_be_unknown_to_a_closing_only_while_that_is_posted(
+    once: tuple[Life, bytes], meanwhile: bool, code: str | None
+) -> None:
+    """Whoever decided read k before; minutes later nobody can have overlooked it."""
+    forger = Forger(once[0])
+    before, end = forger.find("factor.set"), closing(forger)
+    new = forger.copied(before, version="2", value="0.9")
+    new["at"] = end["at"] if meanwhile else before["at"]
+    forger.records.remove(new)
+    last = end["group"] if meanwhile else ""
+    then = next(r for r in forger.records if r["id"] == last or (not last and r["at"] == end["at"]))
+    forger.records.insert(forger.index(then), new)
+
+    wanted = None if code is None else (code, forger.index(end))
+    assert found_in(forger.life()) == wanted
+
+
+def test_green_power_that_counts_cannot_be_left_out(clones: Clones, tmp_path: Path) -> None:
+    """A closing that neither tells nor retires what the unit had leaves it to be claimed elsewhere."""
+    with clones.fresh() as urls, opened_world(urls.app) as world:
+        mill = world.mill()
+        assert code_of(mill.set(0)) is None
+        assert code_of(mill.charge({"electricity": {"grid_offtake_kwh": 90_000}})) is None
+        lot = world.lot(30)
+        closed(mill)
+        world.move(mill, lot, 30, "green_power")
+        forger = Forger(read(urls, tmp_path))
+    end, late = closing(forger), forger.find("transfer.green_power")
+    first = next(one for one in forger.records if one["id"] == end["group"])
+    forger.records.remove(late)
+    forger.records.insert(forger.index(first), late)
+
+    assert found_in(forger.life()) == ("statement_mismatch", forger.index(end))
 
 
 def test_green_power_must_leave_the_unit_with_the_closing(once: tuple[Life, bytes]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any, Final
 
+from ledger.rules.rulebook import Rulebook
 from schemas.identifiers import IdPrefix, decode_id
 from settlement.accounts import consolidate
 from settlement.fossil_budget.book import BudgetOrder, set_budget
@@ -84,8 +85,12 @@ def lived(world: World) -> list[Mill]:
     ]
     _reopened(world, units[0])
     units += _shared_out(world)
+    early = [steel(world, 320, budget_gce=gce("2130200"), mode=mode) for mode in ("gross", "net")]
+    for mill in early:
+        assert code_of(mill.offer(mill.retire(290))) is None
+        assert code_of(mill.confirm(traded=TRADED)) is None
     _elsewhere(world, units)
-    return units
+    return [*units, *_under_tighter_rules(world, early)]
 
 
 def lived_once(world: World) -> Mill:
@@ -99,6 +104,7 @@ def lived_once(world: World) -> Mill:
     world.move(mill, world.lot(20, "hydro"), 20, "hydro_assignment")
     world.move(mill, world.lot(30), 30, "green_power")
     assert code_of(mill.offer(mill.retire(480), mill.retire(40))) is None
+    world.registry.clock.advance(timedelta(minutes=10))
     closed(mill)
     return mill
 
@@ -201,7 +207,8 @@ def _reopened(world: World, mill: Mill) -> None:
 
 def _opened_again(world: World, mill: Mill) -> None:
     order = ReopenOrder("a report was wrong", "doc r")
-    again = two_persons(world.registry, lambda r, a: reopen(r, a, mill.budget, order))
+    regulator = world.authority()
+    again = two_persons(world.registry, lambda r, _: reopen(r, regulator, mill.budget, order))
     assert code_of(again) is None
 
 
@@ -218,7 +225,7 @@ def _green_power_in_every_way(world: World) -> Mill:
     """Green power retired for oneself, for something else, and taken back; passed on, and made one parcel."""
     registry, mill, giver = world.registry, steel(world), world.mill()
     assert code_of(mill.confirm(traded=TRADED)) is None
-    lots = [world.lot(count) for count in (100, 50)]
+    lots = [world.lot(count) for count in (100, 50, 7)]
     world.move(mill, lots[0], 100, "green_power")
     retired = [
         mill.retire(count, select=Selection(lots[0]), purpose=purpose)
@@ -228,6 +235,7 @@ def _green_power_in_every_way(world: World) -> Mill:
     _taken_back(world, mill.retire(14, select=Selection(lots[0])))
     for count in (20, 30):
         world.move(giver, lots[1], count, "green_power")
+    world.move(giver, lots[2], 7, "green_power")
     order = SuccessionOrder(giver.party, mill.party, "doc m")
     assert code_of(two_persons(registry, lambda r, a: succeed(r, a, order))) is None
     registry.must_do(OPERATOR, lambda r, a: consolidate(r, a, mill.user, lots[1]))
@@ -281,6 +289,36 @@ def _elsewhere(world: World, units: list[Mill]) -> None:
     assert code_of(mill.offer(mill.retire(4))) is None
     closed(mill)
     units.append(mill)
+
+
+def _under_tighter_rules(world: World, early: list[Mill]) -> list[Mill]:
+    """Units that retire some too late, and a cap in gross mode: of the excess, then of the offtake."""
+    world.registry.adopt(tighter_rules(2, "share_of_excess", "0.5"))
+    for mill in early:
+        assert code_of(mill.offer(mill.retire(30))) is None
+        assert code_of(share_out(world.registry)) in {None, "cap_apportioned_already"}
+        closed(mill)
+    for later, until in ((3, "02-12"), (4, "02-05")):
+        world.registry.adopt(tighter_rules(later, "share_of_offtake", "0.0001", until))
+        for mill in early:
+            _opened_again(world, mill)
+            closed(mill)
+    return early
+
+
+def tighter_rules(later: int, of: str, share: str, until: str = "02-12") -> bytes:
+    """Write a later version of the rulebook: a cap in gross mode, and a last day of retirements."""
+    text = sharing_rules().decode()
+    version = Rulebook.parse(text.encode()).version
+    text = text.replace(f"version = {version}", f"version = {version + later - 1}", 1)
+    for name, old, new in (
+        ("feb.gross_cap", '"none"', f'"{of}"'),
+        ("feb.gross_cap_share", '"1"', f'"{share}"'),
+        ("acc.late_retirement_until", '"none"', f'"{until}"'),
+    ):
+        head, stands, rest = text.partition(f'[parameters."{name}"]')
+        text = head + stands + rest.replace(old, new, 1)
+    return text.encode()
 
 
 def kept(url: str) -> dict[tuple[int, int], bytes]:

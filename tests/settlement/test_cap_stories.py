@@ -70,6 +70,7 @@ class LongStory(Story):
     def furnish(self, shared: bool) -> None:
         """Add two provinces, hydro that was assigned to everybody, and perhaps the rule that shares out."""
         super().furnish()
+        self.authority = self.world.authority()
         for home in MORE_HOMES:
             self.world.factor("k", "0.3", home)
             self.lots.append(self.world.lot(80, province=home))
@@ -146,7 +147,9 @@ class LongStory(Story):
     def open_again(self, who: int) -> None:
         """Have a year opened again, if it is closed."""
         number = self.units[who].budget
-        answer = two_persons(self.world.registry, lambda r, a: reopen(r, a, number, AGAIN))
+        answer = two_persons(
+            self.world.registry, lambda r, _: reopen(r, self.authority, number, AGAIN)
+        )
         assert code_of(answer) in {None, "budget_not_closed"}
 
     @rule()

@@ -111,6 +111,7 @@ def test_open_legal_points_are_named() -> None:
         "feb.mode",
         "feb.c_e",
         "metric.purposes.fossil_budget",
+        "feb.gross_cap",
         "feb.kgce_kj",
         "feb.heat.factor",
         "feb.fuel.diesel.factor",
