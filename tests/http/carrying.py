@@ -66,6 +66,7 @@ class Registered:
     door: Door
     regulator: As
     pool: str
+    province: str
 
     def holder(self, held: int = 0, **standing: Any) -> Holder:
         """Register an emitter; what it held and did elsewhere comes in, if it held anything."""
@@ -113,7 +114,8 @@ def registered_at(urls: Urls, now: str = ASKED) -> Iterator[Registered]:
         door.registry.clock.now = at(now)
         door.adopt_shipped()
         regulator = door.person("regulator")
-        pool = door.account(door.party("province"), "province")
+        province = door.party("province")
+        pool = door.account(province, "province")
         for vintage in (2023, OLD, INTO):
             created_at(door, regulator, pool, vintage, 1_000_000)
-        yield Registered(door, regulator, pool)
+        yield Registered(door, regulator, pool, province)
