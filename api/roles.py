@@ -62,6 +62,7 @@ ROLES: Final[dict[str, frozenset[str]]] = {
         "approvals:decide",
         "budgets:report",
         "carry-overs:write",
+        "ccer:import",
         "clients:write",
         "documents:write",
         "keys:write",
@@ -100,6 +101,7 @@ ROLES: Final[dict[str, frozenset[str]]] = {
         "budgets:reopen",
         "budgets:set",
         "carry-overs:write",
+        "ccer:decide",
         "documents:write",
         "emissions:write",
         "entities:write",
@@ -115,6 +117,7 @@ ROLES: Final[dict[str, frozenset[str]]] = {
         "shares:set",
         "statements:read",
         "successions:write",
+        "surrenders:decide",
     },
     "regulator_read": _READS | {"log:entries", "reports:read", "statements:read"},
     "province": _READS
@@ -128,6 +131,7 @@ ROLES: Final[dict[str, frozenset[str]]] = {
         "budgets:reopen",
         "budgets:report",
         "budgets:set",
+        "ccer:decide",
         "documents:write",
         "emissions:write",
         "entities:write",
@@ -136,6 +140,7 @@ ROLES: Final[dict[str, frozenset[str]]] = {
         "reports:read",
         "shares:set",
         "statements:read",
+        "surrenders:decide",
         "surrenders:write",
         "transfers:write",
         "objections:write",
@@ -148,11 +153,20 @@ ROLES: Final[dict[str, frozenset[str]]] = {
         "budgets:report",
         "budgets:write",
         "carry-overs:write",
+        "ccer:import",
         "shares:write",
         "surrenders:write",
     },
     "exchange": _READS
-    | {"approvals:decide", "budgets:confirm", "holds:write", "keys:write", "transfers:write"},
+    | {
+        "approvals:decide",
+        "budgets:confirm",
+        "holds:write",
+        "keys:write",
+        "quotes:write",
+        "transfers:write",
+    },
+    "verifier": _READS | {"documents:write", "keys:write"},
 }
 KINDS_OF_ROLE: Final[dict[str, frozenset[str]]] = {
     "operator": frozenset({"registry"}),
@@ -164,6 +178,7 @@ KINDS_OF_ROLE: Final[dict[str, frozenset[str]]] = {
     "enterprise": frozenset({"enterprise", "key_energy_unit", "agent", "generator", "emitter"}),
     "emitter": frozenset({"emitter"}),
     "exchange": frozenset({"exchange"}),
+    "verifier": frozenset({"verifier"}),
 }
 """A key of a role is made only for a party of one of these kinds."""
 

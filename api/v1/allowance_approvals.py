@@ -84,11 +84,11 @@ def allowance_approvals_create(
 ) -> Response:
     """Approve a stage of a year for up to 500 parties and allocate what it adds; a second person decides."""
     tenancy.own(ask.reads, caller, "party", {one.party_id for one in body.approvals})
-    payload = _out_of(ask, caller, body)
+    payload = out_of(ask, caller, body)
     return ask.post(lambda read: perform(read, caller.actor, ENTITLE, payload))
 
 
-def _out_of(ask: Ask, caller: Caller, body: EntitlementsBody) -> EntitlementsBody:
+def out_of(ask: Ask, caller: Caller, body: EntitlementsBody) -> EntitlementsBody:
     """Say out of which account the allowances come: one named, or the caller's own."""
     if body.province_account is not None:
         tenancy.own(ask.reads, caller, "account", [body.province_account])
@@ -177,7 +177,7 @@ def told(row: AnyRow) -> dict[str, Any]:
         "verified_version": row.verified_version,
         "ground": row.ground,
         "inputs": row.body["inputs"],
-        "steps": row.body["steps"],
+        "steps": [{**step, "quantity": int(step["quantity"])} for step in row.body["steps"]],
         "document_no": row.document_no,
         "journal_id": encode_id(IdPrefix.JOURNAL, row.journal),
     }

@@ -46,6 +46,18 @@ from settlement.refusals.corrections import (
     NotPartOfAct,
     RecorderMayNotIssue,
 )
+from settlement.refusals.duty import (
+    CcerCancellationUsed,
+    CcerInsideCap,
+    CcerRegisteredTooEarly,
+    CcerRoomShort,
+    CcerUnitsUnknown,
+    DutyNotMet,
+    DutyPassedOn,
+    VerificationSignatureWrong,
+    VerificationUnsigned,
+    VerifiedBelowSurrendered,
+)
 from settlement.refusals.energy import (
     ApportionmentFactorInvalid,
     EnergyQuantityInvalid,
@@ -89,6 +101,7 @@ from settlement.refusals.metrics import (
     PurposeNotForMetric,
     RetirementForAnother,
 )
+from settlement.refusals.quotes import QuoteUnfit
 from settlement.refusals.registers import (
     AccountKept,
     AgentAccountNeeded,
@@ -119,14 +132,21 @@ __all__ = [
     "CarryOverClosed",
     "CarryOverNotOnTime",
     "CarryOverVintage",
+    "CcerCancellationUsed",
     "CcerEnergyNotFree",
+    "CcerInsideCap",
     "CcerMethodNotAllowed",
     "CcerProjectUnknown",
+    "CcerRegisteredTooEarly",
+    "CcerRoomShort",
+    "CcerUnitsUnknown",
     "ChallengeExpired",
     "ChallengeUnfit",
     "ClosedApart",
     "ConfirmationAboveOfftake",
     "ConsumptionMissing",
+    "DutyNotMet",
+    "DutyPassedOn",
     "EnergyQuantityInvalid",
     "EntityNotListed",
     "EvidenceUnknown",
@@ -159,6 +179,7 @@ __all__ = [
     "ProofWrong",
     "PublicKeyRefused",
     "PurposeNotForMetric",
+    "QuoteUnfit",
     "RecorderMayNotIssue",
     "ReductionBarred",
     "ReleaseBelowDue",
@@ -180,4 +201,7 @@ __all__ = [
     "TooManyUnits",
     "TradedAboveOfftake",
     "TradedUnconfirmed",
+    "VerificationSignatureWrong",
+    "VerificationUnsigned",
+    "VerifiedBelowSurrendered",
 ]

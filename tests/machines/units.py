@@ -103,6 +103,7 @@ class Duty:
     verified: int = 0
     due: int = 0
     room: int = 0
+    passed: int = 0  # of what is due, from predecessors, less what went to successors
 
 
 @dataclass
@@ -287,25 +288,6 @@ class Units:
         self.debts[party] += amount
         self.trail.append(partial(self.owe, party, -amount))
 
-    def use(self, key: tuple[int, int], amount: int, kept: int) -> None:
-        """Let so much of a year be allocated, or returned if below zero, and kept back of it."""
-        if key[1] >= FIRST_APPROVED:
-            self.grant(key, -amount)
-        self.count(key, amount, kept)
-
-    def count(self, key: tuple[int, int], amount: int, kept: int) -> None:
-        """Count what of a year was allocated, and kept back."""
-        self.used[key] += amount
-        self.kept[key] += kept
-        self.trail.append(partial(self.count, key, -amount, -kept))
-
-    def grant(self, key: tuple[int, int], amount: int) -> None:
-        """Let so much more be allocated, or less if below zero."""
-        if self.quotas[key] + amount < 0:
-            raise No("units_short")
-        self.quotas[key] += amount
-        self.trail.append(partial(self.grant, key, -amount))
-
     def discharge(self, key: tuple[int, int], due: int, room: int = 0) -> None:
         """Let so much less be due."""
         duty = self.duties.setdefault(key, Duty())
@@ -313,6 +295,11 @@ class Units:
             raise No("units_short")
         duty.due, duty.room = duty.due - due, duty.room - room
         self.trail.append(partial(self.discharge, key, -due, -room))
+
+    def take_over(self, key: tuple[int, int], due: int) -> None:
+        """Let so much of a duty have come from a predecessor, or gone to a successor if below zero."""
+        self.duties.setdefault(key, Duty()).passed += due
+        self.trail.append(partial(self.take_over, key, -due))
 
     def check_ways(self, giver: int, *takers: int) -> None:
         """Refuse closed accounts, and to take from a frozen one."""
