@@ -205,7 +205,7 @@ def test_out_is_in_and_never_above_the_limit(
 
 @pytest.mark.parametrize("together", [2, 6])
 def test_requests_in_a_race_do_not_pass_the_limit_together(clones: Clones, together: int) -> None:
-    """Of each vintage some at once, each fits alone, and decided at once as well: the floor holds."""
+    """Of each vintage some at once, each fits alone, and decided at once as well: one is done."""
     with story_at(clones) as story:
         story.carried.when("2026-02-10T04:00:00Z")
         story.bring_home()
