@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import func, select
 
 from ledger.model.account import EXTERNAL
 from ledger.model.command import Act, Enter, Expect, Move, Plain
-from ledger.model.instrument import ccer
-from ledger.refusals import UnitsShort
+from ledger.model.instrument import CCERS, ccer
+from ledger.refusals import TooFragmented, UnitsShort
 from ledger.store import tables as t
 from schemas.identifiers import IdPrefix, encode_id
 from settlement.desk import Decision
@@ -32,6 +32,10 @@ if TYPE_CHECKING:
 
     from ledger.model.command import Actor
     from settlement.desk import AnyRow, Reader
+
+
+PICKED_MAX: Final = 40
+"""Imports in one surrender: with 20 vintages and what they discharge they fit one journal."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,27 +111,31 @@ def pick(
     Raises:
         CcerUnitsUnknown: nothing of the project was brought in by the holder.
         UnitsShort: less of it is free than asked.
+        TooFragmented: it lies in more imports than one record tells.
         CcerRegisteredTooEarly, CcerInsideCap: of what the year takes there is too little.
     """
     sums: dict[str, int] = {}
     for project, quantity in wanted:
         sums[project] = sums.get(project, 0) + quantity
-    return tuple(
+    found = tuple(
         picked
         for project, quantity in sums.items()
         for picked in _of_project(read, _held(read, party, project), (project, quantity), year)
     )
+    if len(found) > PICKED_MAX:
+        account = encode_id(IdPrefix.ACCOUNT, found[0].account)
+        raise TooFragmented(account=account, parcels_limit=PICKED_MAX)
+    return found
 
 
 def _held(read: Reader, party: int, project: str) -> Sequence[AnyRow]:
     """Find the imports of a project by a holder, with what is free of each, the oldest first."""
     c, a, b = t.ccer_import.c, t.account.c, t.balance.c
-    own = ccer(1).id - 1 + c.n
     return read.conn.execute(
         select(c.n, c.registered_on, c.inside_ets, b.account, b.posted, b.held, b.version)
-        .join_from(t.ccer_import, t.balance, b.instrument == own)
+        .join_from(t.ccer_import, t.balance, c.n == b.instrument - CCERS)
         .join(t.account, a.id == b.account)
-        .where(c.project == project, a.party == party, a["class"] == "ccer")
+        .where(c.project == project, a.party == party, a["class"] == "ccer", b.instrument > CCERS)
         .order_by(c.registered_on, c.n)
     ).all()
 

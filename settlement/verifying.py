@@ -28,7 +28,7 @@ from settlement.refusals import (
     VerificationUnsigned,
     VerifiedBelowSurrendered,
 )
-from settlement.registration import account_opening
+from settlement.registration import opening
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -88,12 +88,12 @@ def verify_many(read: Reader, actor: Actor, orders: Sequence[EmissionOrder]) -> 
     expect: list[Expect] = []
     opened: dict[int, int] = {}
     for order in orders:
-        opening: tuple[Enter, ...] = ()
+        entries: tuple[Enter, ...] = ()
         account = facts.accounts.get(order.party) or opened.get(order.party)
         if account is None:
-            account, opening = account_opening(read, order.party, "duty")
+            account, entries = opening(read, order.party, "duty")
             opened[order.party] = account
-        acts.append(_act(read, facts, order, account, opening))
+        acts.append(_act(read, facts, order, account, entries))
         if order.party not in opened:
             expect += _expected(facts, account, order.compliance_year)
     bodies: list[Plain] = [dict(act.body) for act in acts]
@@ -129,7 +129,7 @@ def _keys(read: Reader, numbers: set[int]) -> dict[int, AnyRow]:
 
 
 def _act(
-    read: Reader, facts: _Facts, order: EmissionOrder, account: int, opening: tuple[Enter, ...]
+    read: Reader, facts: _Facts, order: EmissionOrder, account: int, entries: tuple[Enter, ...]
 ) -> Act:
     year = order.compliance_year
     last = facts.versions.get((order.party, year))
@@ -142,7 +142,7 @@ def _act(
     if duty.due.passed < 0:
         raise _passed_on(read, order, account)
     _check_fits(order, duty, order.tco2e - before, granted)
-    effects: list[Effect] = [*opening, instrument_row(due), instrument_row(room)]
+    effects: list[Effect] = [*entries, instrument_row(due), instrument_row(room)]
     effects.append(_version(order, version))
     effects += _change(account, due, order.tco2e - before)
     effects += _change(account, room, granted)

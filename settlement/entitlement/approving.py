@@ -26,7 +26,7 @@ from settlement.refusals import (
     StageApprovedAlready,
     StageOutOfOrder,
 )
-from settlement.registration import account_opening
+from settlement.registration import opening
 
 if TYPE_CHECKING:
     from ledger.model.command import Actor
@@ -90,9 +90,7 @@ class _Approval:
         except NotInForce as missing:
             raise missing.refused() from missing
         duty, opens = (
-            (party.duty, ())
-            if party.duty is not None
-            else account_opening(read, order.party, "duty")
+            (party.duty, ()) if party.duty is not None else opening(read, order.party, "duty")
         )
         return cls(order, party, what, duty, opens)
 
@@ -176,7 +174,7 @@ class _Approval:
         worked: dict[str, Plain] = {
             "formula": self.what.formula,
             "inputs": list(self.what.inputs),
-            "steps": [{"name": name, "quantity": units} for name, units in self.what.steps],
+            "steps": [{"name": name, "quantity": str(units)} for name, units in self.what.steps],
         }
         facts: dict[str, Plain] = {
             "year": order.year,

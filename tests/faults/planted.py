@@ -8,6 +8,7 @@ from tests.faults.budget_laws import BUDGET_LAWS
 from tests.faults.caps import CAPS
 from tests.faults.claims import CLAIMS
 from tests.faults.corrections import CORRECTIONS
+from tests.faults.duty import DUTY
 from tests.faults.energy import ENERGY
 from tests.faults.fault import Fault, one
 from tests.faults.figures import FIGURES
@@ -165,8 +166,8 @@ FAULTS: Final = (
         "a duty is discharged twice by the same allowances",
         f"{STORIES}::test_a_duty_is_discharged_once",
         "settlement/surrendering.py",
-        "(*units, discharge)",
-        "(*units, discharge, discharge)",
+        "        Move(account, DISCHARGED, due.id, total),",
+        "        *[Move(account, DISCHARGED, due.id, total)] * 2,",
     ),
     one(
         "a decision on stale facts is let through",
@@ -294,6 +295,7 @@ FAULTS: Final = (
     *PLANNER,
     *QUOTES,
     *SHEETS,
+    *DUTY,
     *ENERGY,
     *STATEMENTS,
 )

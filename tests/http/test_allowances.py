@@ -10,15 +10,13 @@ from typing import Any
 import pytest
 
 from ledger.database import Urls
-from ledger.log.verification import Verification
 from schemas.identifiers import IdPrefix, encode_id
 from tests.carbon import created_at, entitled_at
 from tests.databases import Clones
 from tests.http.doors import As, Door, Json, door_at
 from tests.http.market import at, refusal
-from tests.http.signing import HeldKey, SigningParty
+from tests.http.signing import HeldKey, SigningParty, figures_signed
 from tests.http.test_paging import walk
-from tests.registry import NAME
 
 YEAR = 2025
 NOWHERE = encode_id(IdPrefix.ACCOUNT, 2**40)
@@ -75,21 +73,9 @@ class Carbon:
             "document_no": "核查-1",
         }
 
-    def signature(self, body: Json, version: int | None = None) -> str:
-        """Sign what a body says, as a version; the next one unless told."""
-        filed = {"party_id": body["party_id"], "compliance_year": body["compliance_year"]}
-        known = self.door.operator.get("/v1/verified-emissions", **filed)
-        last = known.json()["items"][-1:] if known.status_code == 200 else []
-        text = Verification(
-            registry=NAME,
-            party=body["party_id"],
-            compliance_year=body["compliance_year"],
-            version=version or (last[0]["version"] + 1 if last else 1),
-            tco2e=body["tco2e"],
-            verifier=body["verifier_id"],
-            document_no=body["document_no"],
-        )
-        return self.key.private.sign(text.statement.encode()).hex()
+    def signature(self, body: Json) -> str:
+        """Have the verifier sign what a body says, as the next version."""
+        return figures_signed(self.door.operator, self.key, body)
 
     def surrender(self, quantity: int, vintage: int = YEAR, **changes: Any) -> Any:
         """Hand allowances in."""

@@ -12,8 +12,6 @@ from tests.house.source import sources
 TOLD = {
     "cea.*": "allocation, trading and penalties happen elsewhere; the figures are told, not applied",
     "ccer.cancellation_proof": "the evidence a surrender must bring; its kind asks for it always",
-    "ccer.inside_ets_allowed": "projects are registered elsewhere",
-    "ccer.registered_after": "projects are registered elsewhere",
     "feb.region_saving_cap": "a province's metric, never applied to one unit",
     "gec.issuance_due_months": "a time limit of the issuer, watched by people",
     "gec.plant_registration_deadline": "a time limit of owners, watched by people",
