@@ -32,6 +32,13 @@ from settlement.refusals.caps import (
     CapNotApportioned,
     TooManyUnits,
 )
+from settlement.refusals.carried import (
+    CarryOverAboveLimit,
+    CarryOverClosed,
+    CarryOverNotOnTime,
+    CarryOverVintage,
+    ReviewTooLate,
+)
 from settlement.refusals.ccer import CcerEnergyNotFree, CcerMethodNotAllowed, CcerProjectUnknown
 from settlement.refusals.corrections import (
     NotObjectionable,
@@ -121,6 +128,10 @@ __all__ = [
     "CapBelowRecognised",
     "CapFirstCome",
     "CapNotApportioned",
+    "CarryOverAboveLimit",
+    "CarryOverClosed",
+    "CarryOverNotOnTime",
+    "CarryOverVintage",
     "CcerCancellationUsed",
     "CcerEnergyNotFree",
     "CcerInsideCap",
@@ -179,6 +190,7 @@ __all__ = [
     "RetirementUsedAlready",
     "ReturnAboveAllocated",
     "ReturnWithoutProvince",
+    "ReviewTooLate",
     "RoleConflict",
     "SectorUnknown",
     "ShareOutOfRange",
