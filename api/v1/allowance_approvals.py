@@ -177,7 +177,7 @@ def told(row: AnyRow) -> dict[str, Any]:
         "verified_version": row.verified_version,
         "ground": row.ground,
         "inputs": row.body["inputs"],
-        "steps": row.body["steps"],
+        "steps": [{**step, "quantity": int(step["quantity"])} for step in row.body["steps"]],
         "document_no": row.document_no,
         "journal_id": encode_id(IdPrefix.JOURNAL, row.journal),
     }

@@ -43,7 +43,7 @@ class Filed:
 
     codes: dict[str, str] = field(default_factory=dict)  # credit codes of parties
     budgets: dict[str, BudgetFile] = field(default_factory=dict)
-    figures: dict[str, int] = field(default_factory=dict)  # by name, province and year
+    figures: dict[str, list[int]] = field(default_factory=dict)  # by name, province and year
     caps: dict[str, int] = field(default_factory=dict)
     retired: dict[str, list[int]] = field(default_factory=dict)  # the records of retirements
     undone: set[int] = field(default_factory=set)  # those among them that were taken back
@@ -100,7 +100,8 @@ def _close(filed: Filed, _: int, body: dict[str, Any]) -> None:
 
 
 def _set_figure(filed: Filed, index: int, body: dict[str, Any]) -> None:
-    filed.figures[f"{body['name']} {body['province']} {body['year']}"] = index
+    place = f"{body['name']} {body['province']} {body['year']}"
+    filed.figures.setdefault(place, []).append(index)
 
 
 def _set_cap(filed: Filed, index: int, body: dict[str, Any]) -> None:

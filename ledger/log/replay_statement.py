@@ -6,7 +6,7 @@ of these bytes. Nothing of the deciding side is asked: records and adopted ruleb
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -41,6 +41,7 @@ from ledger.log.replay_energy import (
     view,
 )
 from ledger.log.replay_faults import RuleMissing, StatementMismatch
+from ledger.log.replay_frame import later
 from ledger.rules.factor import Figure
 from ledger.rules.open_point import rests
 from ledger.rules.rulebook import NotInForce, RulebookInvalid
@@ -69,22 +70,38 @@ def check_statement(state: State, entry: Entry, recall: Callable[[int], bytes]) 
     if digest is None:
         state.filed.untold.append((body["budget_id"], entry.act.last))
         return
-    told = _written(state, entry, recall)
-    said = {name: body.get(name) for name in _SAID}
-    points = [point["name"] for point in told["open_points"]]
-    same = said == {name: told[name] for name in _SAID} and points == sorted(body["open_points"])
-    if not same or sha256(jcs(told)).hexdigest() != digest:
+    if not any(_is_named(told, body) for told in _written(state, entry, recall)):
         raise StatementMismatch(f"{body['budget_id']} was closed on another statement")
     state.filed.equal += 1
 
 
-def _written(state: State, entry: Entry, recall: Callable[[int], bytes]) -> _Told:
+def _is_named(told: _Told, body: Mapping[str, Any]) -> bool:
+    """Tell whether a record names this statement, and says of it what it says."""
+    points = [point["name"] for point in told["open_points"]]
+    if points != sorted(body["open_points"]) or any(body.get(n) != told[n] for n in _SAID):
+        return False
+    digest: str = body["statement_sha256"]
+    return sha256(jcs(told)).hexdigest() == digest
+
+
+def _written(state: State, entry: Entry, recall: Callable[[int], bytes]) -> list[_Told]:
+    """Write the statement by the latest k, and by the one before if that came as this was being posted."""
     try:
-        return _Writer.of(state, entry, recall).told()
+        unit = _unit(state, entry, recall)
+        *_, latest = entered = state.filed.figures[unit.place("k")]
+        is_fresh = entry.record["at"] <= later(unit.read(latest)["at"])
+        return [_Writer.of(unit, k).told() for k in entered[: -3 if is_fresh else -2 : -1]]
     except (NotInForce, RulebookInvalid) as fault:
         raise RuleMissing(str(fault)) from fault
     except (ArithmeticError, LookupError, ValueError, TypeError) as fault:
         raise StatementMismatch(f"no statement can be written: {fault!r}") from fault
+
+
+def _unit(state: State, entry: Entry, recall: Callable[[int], bytes]) -> Unit:
+    party, year = budget_of(state, entry.act.body)
+    law = Year(entry.law.rules, date(int(year), 1, 1))
+    file = state.filed.budgets[entry.act.body["budget_id"]]
+    return Unit(state, recall, entry.group, entry.record, file, party, year, law)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +111,7 @@ class _Writer:
     unit: Unit
     decided: _Told
     reported: _Told
-    k: _Told
+    k: int  # the record that it was entered by
     caps: dict[str, tuple[int, bool]]  # room by direction, and whether it is yet to be shared
     green: tuple[Green, ...]
     taken: Taken
@@ -107,20 +124,17 @@ class _Writer:
         return self.counted[self.decided["mode"]]
 
     @classmethod
-    def of(cls, state: State, entry: Entry, recall: Callable[[int], bytes]) -> _Writer:
-        """Read what the log says, and judge it."""
-        party, year = budget_of(state, entry.act.body)
-        law = Year(entry.law.rules, date(int(year), 1, 1))
-        file = state.filed.budgets[entry.act.body["budget_id"]]
-        unit = Unit(state, recall, entry.group, entry.record, file, party, year, law)
+    def of(cls, unit: Unit, k: int) -> _Writer:
+        """Read what the log says, and judge it by the k of one record."""
+        file, law = unit.file, unit.law
         if file.report is None:
             raise LookupError("nothing was reported")
         reported = unit.read(file.report)["body"]["consumption"]
-        k = unit.read(state.filed.figures[unit.place("k")])["body"]
         caps, green = rooms_of(unit), (*green_held(unit), *green_retired(unit))
         per, electricity = law.kwh_per_certificate, reported["electricity"]
         traded = sum(one.count for one in green) * per + int(electricity["other_traded_kwh"])
-        taken = Taken(offtake_of(electricity, law), traded, Fraction(k["value"]))
+        share = Fraction(unit.read(k)["body"]["value"])
+        taken = Taken(offtake_of(electricity, law), traded, share)
         decided, parts = unit.read(file.decided)["body"], parts_of(reported, taken, law)
         runs = used_by(unit, file.offered)
         room = Room((taken.offtake - traded) // per, "above_offtake", caps)
@@ -199,7 +213,7 @@ class _Writer:
         unit, filed = self.unit, self.unit.state.filed
         named = {(unit.file.decided, "budget.set"), (unit.file.report or 0, "consumption")}
         named |= {(index, f"confirm.{part}") for part, index in unit.file.confirmed.items()}
-        named.add((filed.figures[unit.place("k")], "factor.k"))
+        named.add((self.k, "factor.k"))
         named |= {(filed.caps[unit.place(to)], f"cap.{to}") for to in self.caps}
         records = {index: unit.read(index) for index, _ in named}
         for index in {one.used.index for one in self.judged} | {one.index for one in self.green}:
@@ -263,7 +277,8 @@ class _Writer:
         """Tell what is open of the law that figures rest on, and what was entered by the regulator."""
         unit = self.unit
         met = {one.binding for one in self.judged if one.reason != "counted_as_traded"}
-        entered = [self._entered("k", self.k, self.k["value"])]
+        body = unit.read(self.k)["body"]
+        entered = [self._entered("k", body, body["value"])]
         for to in sorted(met & self.caps.keys()):
             body = unit.read(unit.state.filed.caps[unit.place(to)])["body"]
             entered.append(self._entered(f"cap_{to}", body, body["cap"]))

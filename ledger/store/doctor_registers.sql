@@ -312,6 +312,8 @@ WITH entered AS (
     UNION ALL SELECT 'units.consolidate', journal FROM consolidation
     UNION ALL SELECT 'gec.retire', journal FROM retirement
     UNION ALL SELECT 'cea.verify', journal FROM verified_emission
+    UNION ALL SELECT 'cea.list', journal FROM ets_entity
+    UNION ALL SELECT 'cea.approve', journal FROM entitlement
     UNION ALL SELECT 'budget.set', journal FROM fossil_budget_event
     UNION ALL SELECT 'budget.close', journal FROM fossil_budget_event
     UNION ALL SELECT 'budget.reopen', journal FROM fossil_budget_event
@@ -327,7 +329,7 @@ FROM journal AS j LEFT JOIN entered AS e ON e.journal = j.seq AND e.kind = j.kin
 WHERE e.journal IS NULL AND NOT convert_from(j.body, 'UTF8')::jsonb ? 'continues'
   AND j.kind IN ('party.register', 'account.open', 'plant.register', 'plant.approve', 'client.create', 'document.store',
                  'rulebook.adopt', 'factor.set', 'approval.open', 'hold.open', 'reading.record', 'gec.issue',
-                 'gec.retire', 'cea.verify', 'cea.carry_over', 'budget.set', 'budget.close', 'budget.restate', 'budget.confirm', 'budget.reopen', 'units.freeze', 'opening.lot',
+                  'gec.retire', 'cea.verify', 'cea.list', 'cea.approve', 'cea.carry_over', 'budget.set', 'budget.close', 'budget.restate', 'budget.confirm', 'budget.reopen', 'units.freeze', 'opening.lot',
                  'mandate.grant', 'mandate.end', 'objection.file', 'objection.decide', 'units.consolidate',
                  'key.challenge', 'key.register', 'key.register_official', 'key.rotate', 'key.rotate_official',
                  'key.revoke', 'ccer.project', 'ccer.freeze', 'share.target', 'cap.set', 'cap.apportion')

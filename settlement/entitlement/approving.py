@@ -26,7 +26,7 @@ from settlement.refusals import (
     StageApprovedAlready,
     StageOutOfOrder,
 )
-from settlement.registration import opening
+from settlement.registration import account_opening
 
 if TYPE_CHECKING:
     from ledger.model.command import Actor
@@ -90,7 +90,9 @@ class _Approval:
         except NotInForce as missing:
             raise missing.refused() from missing
         duty, opens = (
-            (party.duty, ()) if party.duty is not None else opening(read, order.party, "duty")
+            (party.duty, ())
+            if party.duty is not None
+            else account_opening(read, order.party, "duty")
         )
         return cls(order, party, what, duty, opens)
 

@@ -51,7 +51,7 @@ def returns(asked: Return) -> tuple[Act, ...]:
     return tuple(
         _act(asked, account, units, *((unkept, rest) if n == last else (0, 0)))
         for n, ((account, _), units) in enumerate(zip(asked.holders, given, strict=True))
-        if units or n == last
+        if units or (n == last and unkept + rest)
     )
 
 

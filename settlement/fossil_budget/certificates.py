@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, Subquery, and_, extract, func, or_, select
 from ledger.model.account import RETIRED
 from ledger.model.instrument import GEC
 from ledger.store import tables as t
-from ledger.store.queries.among import among
+from ledger.store.queries.among import among, rows_among
 from ledger.store.queries.units import past
 from schemas.identifiers import IdPrefix, encode_id
 from settlement.ccer import is_ccer_linked
@@ -144,7 +144,7 @@ def _runs(read: Reader, retirements: Collection[int]) -> Iterable[_Used]:
         .join(t.lot, lot.id == p.lot)
         .join(t.parcel, and_(now.lot == p.lot, now.lo == p.lo))
         .where(
-            among(r.c.id, retirements),
+            rows_among((r.c.id,), [(number,) for number in retirements]),
             p.instrument == GEC,
             p.journal >= r.c.journal,
             or_(r.c.ended.is_(None), p.journal < r.c.ended),

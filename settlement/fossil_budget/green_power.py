@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import ColumnElement, Select, and_, case, func, select, true
+from sqlalchemy import ColumnElement, Select, and_, case, func, literal, select, true
 
 from ledger.model.account import RETIRED
 from ledger.model.instrument import GEC
@@ -29,6 +29,10 @@ from settlement.fossil_budget.certificates import (
 from settlement.fossil_budget.filed import Filed
 from settlement.fossil_budget.recognition import Claim, Reason, ineligible
 
+# Spelled in the statement: a plan made for any account takes the one of all that was ever retired for
+# an account like others, and goes over everybody's retirements for each budget.
+_SPELT_RETIRED: Final = literal(RETIRED, literal_execute=True)
+_SPELT_GREEN: Final = literal(GREEN, literal_execute=True)
 _OWN_OR_KEPT: Final = and_(
     t.account.c["class"].in_(("user", "agent")),
     func.coalesce(t.account.c.on_behalf_of, t.account.c.party) == t.fossil_budget.c.party,
@@ -109,7 +113,7 @@ def green_retirements_of(read: Reader, filed: Sequence[Filed]) -> dict[int, tupl
         .join(t.parcel, and_(p.lot == used.lot, p.lo == used.lo))
         .join(t.lot, t.lot.c.id == p.lot)
         .join(retirement, true())
-        .where(used.instrument == GEC, used.credit == RETIRED, p.account == RETIRED)
+        .where(used.instrument == GEC, used.credit == _SPELT_RETIRED, p.account == _SPELT_RETIRED)
         .where(p.acquired_journal == used.journal, p.acquired_n == used.n, _green(owner.c.year))
         .distinct()
         .order_by(owner.c.id, retirement.c.id)
@@ -167,7 +171,7 @@ def _held(read: Reader, filed: Sequence[Filed]) -> Select[Any]:
 
 
 def _green(year: ColumnElement[int]) -> ColumnElement[bool]:
-    return and_(t.parcel.c.origin == GREEN, year_of_lot() == year)
+    return and_(t.parcel.c.origin == _SPELT_GREEN, year_of_lot() == year)
 
 
 def _reason(read: Reader, by_agent: ColumnElement[bool]) -> ColumnElement[str | None]:

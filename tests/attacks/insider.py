@@ -25,8 +25,6 @@ NOT_YET_FILLED: Final = frozenset(
     {
         "carry_over",
         "ccer_import",
-        "entitlement",
-        "ets_entity",
         "ets_installation",
         "market_quote",
         "opening_standing",

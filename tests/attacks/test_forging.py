@@ -64,6 +64,8 @@ FORGED: Final[dict[str, tuple[dict[str, str], str]]] = {
         {"n": "99", "bytes": "'{}'", "sha256": "sha256('{}')"},
         "statement_is_as_named",
     ),
+    "ets_entity": ({"version": "99"}, "entity_is_as_listed"),
+    "entitlement": ({"n": "99", "stage": "'auction'"}, "entitlement_is_as_approved"),
     "share_target": ({"version": "99", "share": "0"}, "share_is_as_set"),
     "metric_use": (
         {"retirement": "(SELECT max(id) FROM retirement WHERE quantity = 300)", "metric": "'rps'"},

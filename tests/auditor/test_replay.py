@@ -54,7 +54,7 @@ def test_a_life_is_replayed_from_its_records_to_the_balances_of_the_database(
         " GROUP BY 1, 2"
     )
     for code, cls, posted in rows(database.owner, query):
-        assert totals.by_place[code][cls] == posted
+        assert totals.by_place.get(code, {}).get(cls, 0) == posted
 
 
 def test_nothing_comes_from_nowhere(life: Life) -> None:

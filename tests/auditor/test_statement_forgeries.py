@@ -146,6 +146,24 @@ def test_changed_figures_are_found_in_a_log_sealed_anew(
     assert found_there == ("statement_mismatch", forger.index(closing(forger)))
 
 
+@pytest.mark.parametrize(("meanwhile", "code"), [(True, None), (False, "statement_mismatch")])
+def test_a_figure_may_be_unknown_to_a_closing_only_while_that_is_posted(
+    once: tuple[Life, bytes], meanwhile: bool, code: str | None
+) -> None:
+    """Whoever decided read k before; minutes later nobody can have overlooked it."""
+    forger = Forger(once[0])
+    before, end = forger.find("factor.set"), closing(forger)
+    new = forger.copied(before, version="2", value="0.9")
+    new["at"] = end["at"] if meanwhile else before["at"]
+    forger.records.remove(new)
+    last = end["group"] if meanwhile else ""
+    then = next(r for r in forger.records if r["id"] == last or (not last and r["at"] == end["at"]))
+    forger.records.insert(forger.index(then), new)
+
+    wanted = None if code is None else (code, forger.index(end))
+    assert found_in(forger.life()) == wanted
+
+
 def test_green_power_that_counts_cannot_be_left_out(clones: Clones, tmp_path: Path) -> None:
     """A closing that neither tells nor retires what the unit had leaves it to be claimed elsewhere."""
     with clones.fresh() as urls, opened_world(urls.app) as world:

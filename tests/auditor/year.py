@@ -104,6 +104,7 @@ def lived_once(world: World) -> Mill:
     world.move(mill, world.lot(20, "hydro"), 20, "hydro_assignment")
     world.move(mill, world.lot(30), 30, "green_power")
     assert code_of(mill.offer(mill.retire(480), mill.retire(40))) is None
+    world.registry.clock.advance(timedelta(minutes=10))
     closed(mill)
     return mill
 

@@ -95,8 +95,8 @@ CORRECTIONS: Final = (
         "a debt of allocation is not carried",
         f"{DECIDED}::test_a_debt_of_allocation_is_kept_back_and_custody_is_for_one",
         "settlement/allocating.py",
-        "kept = min(order.quantity, debt.posted) if debt else 0",
-        "kept = 0",
+        "    return min(order.quantity, duty.debt)",
+        "    return min(order.quantity, duty.debt, 0)",
     ),
     Fault(
         "green power is chosen to be resold",

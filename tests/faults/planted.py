@@ -10,6 +10,7 @@ from tests.faults.claims import CLAIMS
 from tests.faults.corrections import CORRECTIONS
 from tests.faults.duty import DUTY
 from tests.faults.energy import ENERGY
+from tests.faults.entitlements import ENTITLEMENTS
 from tests.faults.fault import Fault, one
 from tests.faults.figures import FIGURES
 from tests.faults.law import LAW
@@ -297,5 +298,6 @@ FAULTS: Final = (
     *SHEETS,
     *DUTY,
     *ENERGY,
+    *ENTITLEMENTS,
     *STATEMENTS,
 )

@@ -232,6 +232,7 @@ def test_reports_name_what_their_figures_rest_on(office: Office) -> None:
         "acc.c_categories",
         "acc.cap_exempt_origins",
         "acc.cap_method",
+        "acc.late_retirement_until",
         "cap_out_of_province",
     }
     assert points(office, "evidence-gaps").keys() == {"acc.traded_confirmed"}

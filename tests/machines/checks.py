@@ -228,10 +228,11 @@ class Database:
         ]
 
     def retired_units_rest_with_one_claim(self, model: Model) -> None:
-        """INV-6, 8: nothing leaves but what is taken back; one certificate, one claim."""
+        """INV-6, 8: nothing leaves but what is taken back or returned; one certificate, one claim."""
         assert not self.rows(
             "SELECT 1 FROM posting JOIN journal ON seq = journal "
             "WHERE debit IN (3, 4, 5, 6, 7, 8) AND reverses IS NULL"
+            " AND (kind, debit) <> ('cea.return', 8)"
         )
         lines = self.rows(
             "SELECT r.id, r.quantity, r.consumption_year, p.lot, p.lo, p.lo + p.amount "

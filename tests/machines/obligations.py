@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from fractions import Fraction
+from functools import partial
 from math import floor
 from typing import Final, TypeAlias
 
@@ -78,7 +79,26 @@ class Obligations:
                 self.model.allocated.add((account, instrument))
             if kept:
                 self.model.owe(party, -kept)
-            self.model.use((party, year), amount, kept)
+            self.use((party, year), amount, kept)
+
+    def use(self, key: tuple[int, int], amount: int, kept: int) -> None:
+        """Let so much of a year be allocated, or returned if below zero, and kept back of it."""
+        if key[1] >= FIRST_APPROVED:
+            self.grant(key, -amount)
+        self.tally(key, amount, kept)
+
+    def tally(self, key: tuple[int, int], amount: int, kept: int) -> None:
+        """Count what of a year was allocated, and kept back."""
+        self.model.used[key] += amount
+        self.model.kept[key] += kept
+        self.model.trail.append(partial(self.tally, key, -amount, -kept))
+
+    def grant(self, key: tuple[int, int], amount: int) -> None:
+        """Let so much more be allocated, or less if below zero."""
+        if self.model.quotas[key] + amount < 0:
+            raise No("units_short")
+        self.model.quotas[key] += amount
+        self.model.trail.append(partial(self.grant, key, -amount))
 
     def move(self, giver: int, taker: int, instrument: int, amount: int) -> None:
         """Move allowances between accounts; only their owner's own are."""
@@ -119,7 +139,7 @@ class Obligations:
                 self.model.shift(account, province, instrument, given)
             if amount > given:
                 self.model.owe(party, amount - given)
-            self.model.use((party, year), -amount, -unkept)
+            self.use((party, year), -amount, -unkept)
 
     def reduce(self, account: int, amount: int, cause: str) -> Undo:
         """Cut what an emitter will be allocated."""

@@ -177,8 +177,8 @@ class Passed:
             return
         year = 2000 + instrument % 1000
         if instrument in _QUOTA:
-            self.model.grant((taker, year), units)
-            self.model.grant((giver, year), -units)
+            self.owed.grant((taker, year), units)
+            self.owed.grant((giver, year), -units)
             return
         due, room = (units, 0) if instrument in _DUE else (0, units)
         self.model.discharge((taker, year), -due, -room)

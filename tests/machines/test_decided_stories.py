@@ -182,13 +182,16 @@ def test_a_debt_of_allocation_is_kept_back_and_custody_is_for_one(story: Teller)
     assert story.then("allocate", 0, 2025, 10) is None
     assert story.then("allocate", 6, 2025, 25) is None
     assert story.machine.model.debts.total() == 0
-    assert story.then("release_custody", 0, 2025, 5) is None
+    assert story.then("release_custody", 0, 2025, 5) == "release_below_due"
     assert story.then("release_custody", 4, 2025, 5) == "not_in_custody_for"
-    assert story.then("release_custody", 0, 2025, 99) == "units_short"
     assert story.then("surrender", 8, 2025, [(2025, 3)]) is None
-    assert story.then("give_back", 0, 2025, 55) is None
-    assert story.machine.model.debts.total() == 10
-    assert story.then("give_back", 1, 2025, 1) == "return_without_province"
+    due = sum(duty.due for duty in story.machine.model.duties.values())
+    assert story.then("surrender", 0, 2025, [(2025, due)]) is None
+    assert story.then("release_custody", 0, 2025, 5) is None
+    assert story.then("release_custody", 0, 2025, 99) == "units_short"
+    assert story.then("give_back", 0, 2025, 60) is None
+    assert story.machine.model.debts.total() == 42
+    assert story.then("give_back", 1, 2025, 1) == "return_above_allocated"
     assert story.decided("cancel", 0, 2025, 2) is None
     assert story.decided("cancel", 0, 2025, 99) == "units_short"
     assert story.decided("cancel", 1, 2025, 1) == "movement_not_allowed"

@@ -288,25 +288,6 @@ class Units:
         self.debts[party] += amount
         self.trail.append(partial(self.owe, party, -amount))
 
-    def use(self, key: tuple[int, int], amount: int, kept: int) -> None:
-        """Let so much of a year be allocated, or returned if below zero, and kept back of it."""
-        if key[1] >= FIRST_APPROVED:
-            self.grant(key, -amount)
-        self.count(key, amount, kept)
-
-    def count(self, key: tuple[int, int], amount: int, kept: int) -> None:
-        """Count what of a year was allocated, and kept back."""
-        self.used[key] += amount
-        self.kept[key] += kept
-        self.trail.append(partial(self.count, key, -amount, -kept))
-
-    def grant(self, key: tuple[int, int], amount: int) -> None:
-        """Let so much more be allocated, or less if below zero."""
-        if self.quotas[key] + amount < 0:
-            raise No("units_short")
-        self.quotas[key] += amount
-        self.trail.append(partial(self.grant, key, -amount))
-
     def discharge(self, key: tuple[int, int], due: int, room: int = 0) -> None:
         """Let so much less be due."""
         duty = self.duties.setdefault(key, Duty())

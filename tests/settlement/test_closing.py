@@ -17,12 +17,13 @@ from ledger.log.jcs import jcs
 from ledger.model.command import Actor
 from schemas.identifiers import IdPrefix, decode_id
 from schemas.records.budget_statement import BUDGET_STATEMENT
+from settlement.approvals import ApprovalOrder, approve, open_approval
 from settlement.desk import Decision, Reader
 from settlement.fossil_budget import book
 from settlement.fossil_budget.charge import RECOGNISED
 from settlement.fossil_budget.closing import status_of
 from settlement.fossil_budget.statement import Status
-from tests.registry import OPERATOR, code_of, rows
+from tests.registry import OPERATOR, SECOND, code_of, rows
 from tests.settlement.mill import (
     KWH_PER_MWH,
     TRADED,
@@ -183,6 +184,31 @@ def test_gross_is_closed_with_1_222_706_certificates(world: World) -> None:
     assert (told["mode"], told["modes"]["net"]["status"]) == ("gross", "NOT_MET")
     assert told["consequence"]["en"].startswith("Gross mode decides")
     assert mill.balance() == int(told["balance_gce"]) == 1_222_706 * 122_900 - gce("150270.5")
+
+
+def test_a_closing_is_decided_again_where_room_under_its_cap_came_free_meanwhile(
+    world: World,
+) -> None:
+    """It tells how many certificates found no room: in the log's order there would have been some."""
+    assert code_of(world.cap(50)) is None
+    first, second = ready(world, 50), ready(world, 40)
+    for mill, count in ((first, 50), (second, 40)):
+        assert code_of(mill.offer(mill.retire(count))) is None
+    registry = world.registry
+    order = ApprovalOrder("test", b"{}")
+    number = registry.must(OPERATOR, lambda r, a: open_approval(r, a, order), "approval_id")
+    asked = registry.asked(
+        SECOND, lambda r, a: approve(r, a, number, book.close(r, OPERATOR, second.budget))
+    )
+    with registry.desk.reader() as read:
+        command = asked.command(read)
+    used = {"electricity": {"grid_offtake_kwh": 20_500}}
+    assert code_of(first.charge(used)) is None
+    [answer] = registry.desk.writer.submit([command])
+
+    assert answer.outcome is None
+    assert code_of(registry.put(asked)) is None
+    assert [run["count"] for run in document(world, second)["recognised"]] == ["30"]
 
 
 # What closes with it

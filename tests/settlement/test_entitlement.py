@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
@@ -21,7 +21,7 @@ from settlement.allocating import (
     reduce_allocation,
     return_allowances,
 )
-from settlement.emitters import Installation, ListOrder, Sector, list_many
+from settlement.emitters import Installation, ListOrder, Sector, Status, list_many
 from settlement.entitlement.approving import approve_many
 from settlement.entitlement.quota import Quota, quotas
 from settlement.entitlement.worked import EntitlementOrder, UnitInput
@@ -43,9 +43,11 @@ class Province:
     party: int
     account: int
 
-    def list(self, sector: Sector = "power", *units: Installation, year: int = YEAR) -> None:
-        """Put the emitter on the list."""
-        order = ListOrder(self.party, year, "listed", sector, "in the list", DOCUMENT, units)
+    def list(
+        self, sector: Sector = "power", *units: Installation, status: Status = "listed"
+    ) -> None:
+        """Put the emitter on the year's list, or take it off."""
+        order = ListOrder(self.party, YEAR, status, sector, "in the list", DOCUMENT, units)
         answer = two_persons(self.registry, lambda r, a: list_many(r, a, [order]))
         assert code_of(answer) is None, answer
 
@@ -146,6 +148,77 @@ def test_an_allocation_stays_within_what_is_approved(province: Province) -> None
     assert [code_of(answer) for answer in (before, above)] == ["allocation_above_approved"] * 2
     assert facts_of(above)["quota"] == 100
     assert province.balance("CEA-2025") == 0
+
+
+def test_who_was_taken_off_the_list_is_given_nothing(province: Province) -> None:
+    """Removed for a reason; the latest version counts."""
+    province.list()
+    province.list(status="removed")
+
+    assert code_of(province.approve("auction", asked=1)) == "entity_not_listed"
+    province.list()
+    assert province.approved("auction", asked=1)["allocated"] == 1
+
+
+def test_stages_follow_each_other(province: Province) -> None:
+    """Pre once and before final, final once, adjustments after it; each refused moves nothing."""
+    province.list("power", Installation("u1", COAL))
+    assert code_of(province.approve("final", coal("1"))) == "approval_before_verification"
+    assert code_of(province.approve("pre")) == "approval_before_verification"
+    verified(province.registry, province.party, YEAR, 100)
+    assert code_of(province.approve("adjustment", coal("1"))) == "stage_out_of_order"
+    province.approved("pre", previous=Decimal(100))
+    assert code_of(province.approve("pre", previous=Decimal(1))) == "stage_approved_already"
+    assert code_of(province.approve("final")) == "formula_input_missing"
+    assert province.approved("final", coal("200"))["quantity"] == 158
+    assert code_of(province.approve("final", coal("1"))) == "stage_approved_already"
+    assert province.quota() == Quota(158, 158, 0, 0)
+    down = province.approved("adjustment", coal("150"))
+    assert (down["quantity"], down["returned"]) == (118, 40)
+    assert province.quota() == Quota(118, 118, 0, 0)
+    assert province.balance("CEA-2025") == 118
+
+
+def test_less_than_the_formula_may_be_asked_and_no_more(province: Province) -> None:
+    """By a tonne."""
+    province.list("power", Installation("u1", COAL))
+    above = province.approve("pre", previous=Decimal(1001), asked=501)
+    assert (code_of(above), facts_of(above)["formula"]) == ("allocation_above_formula", 500)
+    assert province.approved("pre", previous=Decimal(1001), asked=400)["quantity"] == 400
+
+
+def test_what_was_auctioned_stays_beside_the_formula(province: Province) -> None:
+    """The year's whole is the formula's and what was bid for."""
+    province.list("power", Installation("u1", COAL))
+    province.approved("auction", asked=30)
+    verified(province.registry, province.party, YEAR, 79)
+    told = province.approved("final", coal("100"))
+
+    assert (told["quantity"], told["change"]) == (109, 79)
+    assert province.quota() == Quota(109, 109, 0, 0)
+
+
+def test_a_ground_keeps_it_in_custody_and_takes_it_from_there(province: Province) -> None:
+    """Differentiated allocation, and a lower approval comes out of custody first."""
+    province.list("power", Installation("u1", COAL))
+    verified(province.registry, province.party, YEAR, 79)
+    missing = province.approve("final", coal("100"), ground="defaulted")
+    assert code_of(missing) == "allocation_account_missing"
+    home = rows(province.url, "SELECT party FROM account WHERE id = %s", province.pool)[0][0]
+    custody = province.registry.account(home, "province_custody", owner=province.party)
+    province.approved("final", coal("100"), ground="defaulted")
+    told = province.approved("adjustment", coal("90"), ground="defaulted")
+
+    assert (told["quantity"], told["returned"], province.balance("CEA-2025")) == (71, 8, 0)
+    query = "SELECT posted::bigint FROM balance WHERE account = %s AND instrument = 1025"
+    assert rows(province.url, query, custody) == [(71,)]
+
+
+def test_those_who_oversee_are_not_listed(province: Province) -> None:
+    """Nor verifiers; and one person does not act for both sorts."""
+    verifier = replace(province, party=province.registry.party("verifier"))
+    with pytest.raises(AssertionError, match="role_conflict"):
+        verifier.list()
 
 
 def test_a_debt_is_carried_through_both_stages(province: Province) -> None:
