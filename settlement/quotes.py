@@ -7,7 +7,7 @@ from datetime import date
 from fractions import Fraction
 from typing import TYPE_CHECKING, Final
 
-from sqlalchemy import func, select
+from sqlalchemy import ARRAY, Integer, bindparam, func, select, true
 from sqlalchemy.dialects.postgresql import distinct_on
 
 from ledger.model.command import Act, Enter, Plain
@@ -16,6 +16,8 @@ from settlement.desk import Decision
 from settlement.refusals import QuoteUnfit
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from sqlalchemy import Subquery
 
     from ledger.model.command import Actor
@@ -104,20 +106,25 @@ def last_close(read: Reader, vintage: int, before: date) -> int | None:
 
     Of the vintage itself if it was ever quoted, else of all vintages together; None if nothing was.
     """
-    closes = last_closes(read, before)
-    return closes.get(vintage, closes.get(ALL_VINTAGES))
+    return last_closes(read, {vintage}, before).get(vintage)
 
 
-def last_closes(read: Reader, before: date) -> dict[int, int]:
-    """Find the last close before a day, in fen per t, of every vintage that has one."""
+def last_closes(read: Reader, vintages: Collection[int], before: date) -> dict[int, int]:
+    """Find the last closes of some vintages, as `last_close` does, in one statement."""
+    listed = bindparam("asked", [*vintages, ALL_VINTAGES], ARRAY(Integer))
+    asked = func.unnest(listed).table_valued("vintage").render_derived()
     q = t.market_quote.c
-    rows = read.conn.execute(
-        select(q.vintage, q.close_fen)
-        .where(q.day < before)
-        .ext(distinct_on(q.vintage))
-        .order_by(q.vintage, q.day.desc(), q.version.desc())
+    last = (
+        select(q.close_fen)
+        .where(q.vintage == asked.c.vintage, q.day < before)
+        .order_by(q.day.desc(), q.version.desc())
+        .limit(1)
+        .lateral()
     )
-    return {row.vintage: row.close_fen for row in rows}
+    query = select(asked.c.vintage, last.c.close_fen).join_from(asked, last, true())
+    found = {row.vintage: row.close_fen for row in read.conn.execute(query)}
+    closes = {each: found.get(each, found.get(ALL_VINTAGES)) for each in vintages}
+    return {each: close for each, close in closes.items() if close is not None}
 
 
 def _check(order: QuoteOrder, today: date) -> None:

@@ -115,19 +115,18 @@ def standing(
         account = accounts.get(party, 0)
         duty = owed.get((account, year), Duty())
         sector = sectors.get(party)
-        found[party] = _standing(
-            (party, year, at), duty, versions.get((party, year)), sector, rules
-        )
+        found[party] = stood((party, year, at), duty, versions.get((party, year)), sector, rules)
     return found
 
 
-def _standing(
+def stood(
     whose: tuple[int, int, date],
     duty: Duty,
     last: AnyRow | None,
     sector: str | None,
     rules: Rules,
 ) -> Standing:
+    """Put together where a party stood: (party, compliance year, day), its duty, version and sector."""
     party, year, at = whose
     key = date(year, 1, 1)
     place = _SECTORS.get(sector or "", "industry")

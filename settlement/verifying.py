@@ -28,7 +28,7 @@ from settlement.refusals import (
     VerificationUnsigned,
     VerifiedBelowSurrendered,
 )
-from settlement.registration import opening
+from settlement.registration import account_opening
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -91,7 +91,7 @@ def verify_many(read: Reader, actor: Actor, orders: Sequence[EmissionOrder]) -> 
         entries: tuple[Enter, ...] = ()
         account = facts.accounts.get(order.party) or opened.get(order.party)
         if account is None:
-            account, entries = opening(read, order.party, "duty")
+            account, entries = account_opening(read, order.party, "duty")
             opened[order.party] = account
         acts.append(_act(read, facts, order, account, entries))
         if order.party not in opened:

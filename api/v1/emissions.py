@@ -51,16 +51,7 @@ def _verified(read: Reader, actor: Actor, body: EmissionBody) -> Decision:
     verifier = encode_id(IdPrefix.PARTY, body.verifier_id)
     if "verifier" not in kinds:
         raise NotAVerifier(verifier=verifier)
-    order = EmissionOrder(
-        party=body.party_id,
-        compliance_year=body.compliance_year,
-        tco2e=body.tco2e,
-        verifier=body.verifier_id,
-        document_no=body.document_no,
-        key=body.key_id,
-        signature=bytes.fromhex(body.signature or ""),
-    )
-    decision = verify_emissions(read, actor, order)
+    decision = verify_emissions(read, actor, emission_order(body))
     told: dict[str, Plain] = {
         "party_id": encode_id(IdPrefix.PARTY, body.party_id),
         "compliance_year": body.compliance_year,
@@ -73,6 +64,19 @@ def _verified(read: Reader, actor: Actor, body: EmissionBody) -> Decision:
         "signature": body.signature,
     }
     return replace(decision, result=told)
+
+
+def emission_order(body: EmissionBody) -> EmissionOrder:
+    """Translate a body into an order."""
+    return EmissionOrder(
+        party=body.party_id,
+        compliance_year=body.compliance_year,
+        tco2e=body.tco2e,
+        verifier=body.verifier_id,
+        document_no=body.document_no,
+        key=body.key_id,
+        signature=bytes.fromhex(body.signature or ""),
+    )
 
 
 @router.get("/verified-emissions", **gets(EmissionList))

@@ -244,7 +244,7 @@ SELECT line.journal, sum(line.units) FILTER (WHERE line.sink = 7) AS surrendered
 FROM (SELECT journal, credit AS sink, instrument, amount AS units FROM posting WHERE credit IN (7, 8)
       UNION ALL
       SELECT journal, debit, instrument, -amount FROM posting WHERE debit IN (7, 8)) AS line
-JOIN instrument ON instrument.id = line.instrument AND instrument.code ~ '^(CEA-2|CCER-[1-9]|DUE-CEA-)'
+JOIN instrument ON instrument.id = line.instrument AND (line.sink = 7 OR instrument.code LIKE 'DUE-CEA-%')
 GROUP BY line.journal
 HAVING coalesce(sum(line.units) FILTER (WHERE line.sink = 7), 0)
     <> coalesce(sum(line.units) FILTER (WHERE line.sink = 8), 0);

@@ -16,6 +16,7 @@ from tests.faults.figures import FIGURES
 from tests.faults.law import LAW
 from tests.faults.looking import LOOKING
 from tests.faults.planner import PLANNER
+from tests.faults.quotes import QUOTES
 from tests.faults.sealing import SEALING
 from tests.faults.sheets import SHEETS
 from tests.faults.signatures import SIGNATURES
@@ -293,6 +294,7 @@ FAULTS: Final = (
     *CAPS,
     *FIGURES,
     *PLANNER,
+    *QUOTES,
     *SHEETS,
     *DUTY,
     *ENERGY,
