@@ -36,13 +36,13 @@ class Allowances:
         given = given_at(door, office, things["allowances"], 2024, 5_000, "pre", **pool)
         things["allocation"] = given["allocation_id"]
         entitled_at(door, things["allowances"], 2025, 5)
-        self._adjust(office, document)  # a release is before anything is due
         verified = {"party_id": self.party, "compliance_year": 2024, "tco2e": 1_000}
         verified |= {"verifier_id": things["verifier"]} | document
         regulator.must("/v1/verified-emissions", verified)
         handed = {"account": things["allowances"], "compliance_year": 2024}
         handed |= {"allowances": [{"vintage": 2024, "quantity": 100}]}
         things["surrender"] = self.emitter.must("/v1/surrenders", handed)["surrender_id"]
+        self._adjust(office, document)
 
     def _reductions(self) -> None:
         """Verify a year at nothing, which is met so, and have reductions come in."""
