@@ -21,7 +21,13 @@ from ledger.rules.trade import check_price
 from ledger.store import tables as t
 from schemas.text import strict_json
 from schemas.wire.body import Body
-from settlement.approvals import ApprovalOrder, approve, load_approval, open_approval
+from settlement.approvals import (
+    WAITS_HOURS,
+    ApprovalOrder,
+    approve,
+    load_approval,
+    open_approval,
+)
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
@@ -55,6 +61,7 @@ class Operation(Generic[B]):
     `waits` is asked at opening instead of `decide`, where deciding twice would be too dear: it raises
     what refuses the act anyway. `shows` names what of the decision the one who opens is told.
     `looks_up` makes the answer's shape where it also tells what stands in the registry for good.
+    `hours` is how long it waits at most.
     """
 
     name: str
@@ -69,6 +76,7 @@ class Operation(Generic[B]):
     checkers: frozenset[str] = frozenset()
     waits: Callable[[Reader, Actor, B], None] | None = None
     shows: tuple[str, ...] = ()
+    hours: int = WAITS_HOURS
 
     def shape_of(self, reads: Engine) -> Shape:
         """Answer how an outcome of this operation is told."""
@@ -117,7 +125,8 @@ def _opened(
     read: Reader, actor: Actor, operation: Operation[B], model: B, hold: OpenHold | None
 ) -> Decision:
     payload = model.model_dump_json(by_alias=True, exclude_unset=True).encode()
-    return open_approval(read, actor, ApprovalOrder(operation.name, payload, hold))
+    order = ApprovalOrder(operation.name, payload, hold, operation.hours)
+    return open_approval(read, actor, order)
 
 
 def _check_acts(decision: Decision) -> None:

@@ -10,6 +10,7 @@ from pydantic.json_schema import models_json_schema
 
 from api.open_routes import OPEN
 from schemas.wire.energy_reports import EnergyReportBody
+from schemas.wire.imports import AllocationSheetBody, EmissionSheetBody, EntitySheetBody
 from schemas.wire.readings import ReadingsBody
 from schemas.wire.transfers import BatchBody
 
@@ -49,7 +50,14 @@ TAGS: Final = (
     ("clients", "API keys."),
     ("operations", "Is it alive, is it ready."),
 )
-_READ_BY_HAND: Final = (BatchBody, EnergyReportBody, ReadingsBody)
+_READ_BY_HAND: Final = (
+    AllocationSheetBody,
+    BatchBody,
+    EmissionSheetBody,
+    EnergyReportBody,
+    EntitySheetBody,
+    ReadingsBody,
+)
 _REFERENCE: Final = "#/components/schemas/{model}"
 _PROBLEM: Final[dict[str, Any]] = {
     "title": "Problem",

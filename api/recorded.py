@@ -22,7 +22,21 @@ if TYPE_CHECKING:
     from settlement.desk import AnyRow
 
 _NUMBERS: Final = frozenset(
-    {"vintage", "quantity", "returned", "debt", "kept_back", "unkept", "compliance_year"}
+    {
+        "vintage",
+        "quantity",
+        "returned",
+        "debt",
+        "kept_back",
+        "unkept",
+        "compliance_year",
+        "year",
+        "holdings",
+        "sold",
+        "bought",
+        "t_max",
+        "room_change",
+    }
 )
 
 

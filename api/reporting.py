@@ -12,12 +12,15 @@ from api.sheets.read import CSV, XLSX
 from api.sheets.write import Table, table_of, write_csv, write_xlsx
 from settlement.fossil_budget.told import OPEN_POINT
 from settlement.reports import rests
+from settlement.reports.allocations import allocations
+from settlement.reports.compliance import compliance
 from settlement.reports.cut import Cut, Report
 from settlement.reports.double_use import double_use
 from settlement.reports.flows import province_flows
 from settlement.reports.gaps import evidence_gaps
 from settlement.reports.offsets import offsets
 from settlement.reports.over import over_budget
+from settlement.reports.prices import allowance_prices
 from settlement.reports.rests import Points
 
 if TYPE_CHECKING:
@@ -32,6 +35,9 @@ class ReportName(StrEnum):
     DOUBLE_USE = "double-use"
     EVIDENCE_GAPS = "evidence-gaps"
     PROVINCE_FLOWS = "province-flows"
+    COMPLIANCE = "compliance"
+    ALLOCATIONS = "allocations"
+    ALLOWANCE_PRICES = "allowance-prices"
 
 
 class Format(StrEnum):
@@ -49,6 +55,9 @@ _MAKERS: Final[dict[ReportName, Callable[[Cut], Report]]] = {
     ReportName.DOUBLE_USE: double_use,
     ReportName.EVIDENCE_GAPS: evidence_gaps,
     ReportName.PROVINCE_FLOWS: province_flows,
+    ReportName.COMPLIANCE: compliance,
+    ReportName.ALLOCATIONS: allocations,
+    ReportName.ALLOWANCE_PRICES: allowance_prices,
 }
 _RESTS: Final[dict[ReportName, Callable[[Cut], Points]]] = {
     ReportName.BUDGETS_OVER: rests.budgets,
@@ -56,6 +65,9 @@ _RESTS: Final[dict[ReportName, Callable[[Cut], Points]]] = {
     ReportName.DOUBLE_USE: rests.nothing,
     ReportName.EVIDENCE_GAPS: rests.confirmations,
     ReportName.PROVINCE_FLOWS: rests.closings,
+    ReportName.COMPLIANCE: rests.duties,
+    ReportName.ALLOCATIONS: rests.entitlements,
+    ReportName.ALLOWANCE_PRICES: rests.trading,
 }
 
 

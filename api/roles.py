@@ -61,6 +61,8 @@ ROLES: Final[dict[str, frozenset[str]]] = {
         "accounts:write",
         "approvals:decide",
         "budgets:report",
+        "carry-overs:write",
+        "ccer:import",
         "clients:write",
         "documents:write",
         "keys:write",
@@ -98,6 +100,8 @@ ROLES: Final[dict[str, frozenset[str]]] = {
         "budgets:confirm",
         "budgets:reopen",
         "budgets:set",
+        "carry-overs:write",
+        "ccer:decide",
         "documents:write",
         "emissions:write",
         "entities:write",
@@ -105,6 +109,7 @@ ROLES: Final[dict[str, frozenset[str]]] = {
         "freezes:write",
         "keys:write",
         "log:entries",
+        "objections:decide",
         "reports:read",
         "reversals:decide",
         "reversals:write",
@@ -112,6 +117,7 @@ ROLES: Final[dict[str, frozenset[str]]] = {
         "shares:set",
         "statements:read",
         "successions:write",
+        "surrenders:decide",
     },
     "regulator_read": _READS | {"log:entries", "reports:read", "statements:read"},
     "province": _READS
@@ -125,13 +131,16 @@ ROLES: Final[dict[str, frozenset[str]]] = {
         "budgets:reopen",
         "budgets:report",
         "budgets:set",
+        "ccer:decide",
         "documents:write",
         "emissions:write",
         "entities:write",
         "keys:write",
+        "objections:decide",
         "reports:read",
         "shares:set",
         "statements:read",
+        "surrenders:decide",
         "surrenders:write",
         "transfers:write",
         "objections:write",
@@ -139,9 +148,25 @@ ROLES: Final[dict[str, frozenset[str]]] = {
     "generator": _HOLDER | {"plants:write", "readings:write"},
     "enterprise": _HOLDER | {"budgets:report", "budgets:write", "shares:write"},
     "emitter": _HOLDER
-    | {"allowances:return", "budgets:report", "budgets:write", "shares:write", "surrenders:write"},
+    | {
+        "allowances:return",
+        "budgets:report",
+        "budgets:write",
+        "carry-overs:write",
+        "ccer:import",
+        "shares:write",
+        "surrenders:write",
+    },
     "exchange": _READS
-    | {"approvals:decide", "budgets:confirm", "holds:write", "keys:write", "transfers:write"},
+    | {
+        "approvals:decide",
+        "budgets:confirm",
+        "holds:write",
+        "keys:write",
+        "quotes:write",
+        "transfers:write",
+    },
+    "verifier": _READS | {"documents:write", "keys:write"},
 }
 KINDS_OF_ROLE: Final[dict[str, frozenset[str]]] = {
     "operator": frozenset({"registry"}),
@@ -153,6 +178,7 @@ KINDS_OF_ROLE: Final[dict[str, frozenset[str]]] = {
     "enterprise": frozenset({"enterprise", "key_energy_unit", "agent", "generator", "emitter"}),
     "emitter": frozenset({"emitter"}),
     "exchange": frozenset({"exchange"}),
+    "verifier": frozenset({"verifier"}),
 }
 """A key of a role is made only for a party of one of these kinds."""
 

@@ -114,6 +114,7 @@ _OWNED: Final[dict[str, tuple[Any, Owned]]] = {
     "entity": (t.ets_entity, lambda s: s.covers(t.ets_entity.c.party)),
     "entitlement": (t.entitlement, lambda s: s.covers(t.entitlement.c.party)),
     "emission": (t.verified_emission, lambda s: s.covers(t.verified_emission.c.party)),
+    "ccer_import": (t.ccer_import, lambda s: s.covers(t.ccer_import.c.party)),
     "project": (t.ccer_project, _through(t.plant, t.ccer_project.c.plant)),
     "share_target": (t.share_target, lambda s: s.covers(t.share_target.c.party)),
     "mandate": (

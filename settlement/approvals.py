@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 from hashlib import sha256
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import select
 
@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from ledger.model.command import Actor
     from settlement.desk import AnyRow, Reader
 
+WAITS_HOURS: Final = 72
+"""How long an act waits for a second person, where nothing else is said."""
+
 
 @dataclass(frozen=True, slots=True)
 class ApprovalOrder:
@@ -28,7 +31,7 @@ class ApprovalOrder:
     operation: str
     payload: bytes
     hold: OpenHold | None = None
-    lifetime_hours: int = 72
+    lifetime_hours: int = WAITS_HOURS
 
 
 def open_approval(read: Reader, actor: Actor, order: ApprovalOrder) -> Decision:

@@ -18,8 +18,8 @@ from ledger.rules.issuance import check_reading, last_day
 from ledger.store import tables as t
 from schemas.calendar import format_month
 from schemas.identifiers import IdPrefix, encode_id
-from settlement.allowances import opened_vintage
 from settlement.desk import Decision
+from settlement.opening_allowances import OpeningAllowance, balances, numbered
 from settlement.readings import Filed, Reading, entry_of, plants_by_id
 from settlement.refusals import OpeningEnergyShort, OpeningNotTiled, OpeningOverlaps
 from settlement.retirement import statement_number
@@ -73,13 +73,13 @@ class OpeningLot:
 
 @dataclass(frozen=True, slots=True)
 class OpeningOrder:
-    """What comes in at once, on one document; allowances as (account, vintage, quantity)."""
+    """What comes in at once, on one document."""
 
     source_registry: str
     reference: str
     document_no: str
     lots: tuple[OpeningLot, ...] = ()
-    allowances: tuple[tuple[int, int, int], ...] = ()
+    allowances: tuple[OpeningAllowance, ...] = ()
 
 
 def bring_in(read: Reader, actor: Actor, order: OpeningOrder) -> Decision:
@@ -89,7 +89,8 @@ def bring_in(read: Reader, actor: Actor, order: OpeningOrder) -> Decision:
         OpeningNotTiled: a lot's pieces do not add up to it.
         OpeningEnergyShort: a lot is larger than its energy.
         OpeningOverlaps: a plant's month is there already, or twice in the order.
-        ExternalReferenceUsed: something of this name came from that registry already.
+        ExternalReferenceUsed: something of this name came from that registry already, or another
+            statement of where a party stood there.
         InstrumentUnknown: a vintage is not open here.
     """
     plants = plants_by_id(read, {lot.plant for lot in order.lots})
@@ -106,7 +107,7 @@ def bring_in(read: Reader, actor: Actor, order: OpeningOrder) -> Decision:
                 "count": lot.size,
             }
         )
-    acts += _balances(read, order)
+    acts += balances(read, order)
     result: dict[str, Plain] = {
         "source_registry": order.source_registry,
         "reference": order.reference,
@@ -119,7 +120,7 @@ def bring_in(read: Reader, actor: Actor, order: OpeningOrder) -> Decision:
 def _check_new(read: Reader, order: OpeningOrder) -> None:
     j = t.journal.c
     names = [lot.origin_lot for lot in order.lots]
-    names += [_numbered(order, n) for n, _ in enumerate(order.allowances, 1)]
+    names += [numbered(order, n) for n, _ in enumerate(order.allowances, 1)]
     used = select(j.seq).where(j.external_source == order.source_registry, j.external_id.in_(names))
     if len(set(names)) < len(names) or read.conn.execute(used.limit(1)).first():
         raise ExternalReferenceUsed
@@ -296,22 +297,3 @@ def _claim_digest(row: Mapping[str, Plain]) -> str:
     )
     lines = [*names, *(str(row[name]) for name in told)]
     return sha256("\n".join(lines).encode()).hexdigest()
-
-
-def _balances(read: Reader, order: OpeningOrder) -> Iterator[Act]:
-    for n, (account, vintage, quantity) in enumerate(order.allowances, 1):
-        instrument = opened_vintage(read, vintage)
-        move = Move(EXTERNAL, account, instrument.id, quantity)
-        body: dict[str, Plain] = {
-            "document_no": order.document_no,
-            "reference": order.reference,
-            "account": encode_id(IdPrefix.ACCOUNT, account),
-            "vintage": vintage,
-            "quantity": quantity,
-        }
-        external = (order.source_registry, _numbered(order, n))
-        yield Act("opening.balance", (move,), body, external=external)
-
-
-def _numbered(order: OpeningOrder, n: int) -> str:
-    return f"{order.reference}#{n}"

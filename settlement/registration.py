@@ -150,10 +150,10 @@ def account_or_opening(read: Reader, party: int, cls: str) -> tuple[int, tuple[E
     """Find a party's account of a class, or number a new one and give the entry that opens it."""
     a = t.account.c
     found = read.conn.execute(select(a.id).where(a.party == party, a["class"] == cls)).scalar()
-    return (int(found), ()) if found is not None else opening(read, party, cls)
+    return (int(found), ()) if found is not None else account_opening(read, party, cls)
 
 
-def opening(read: Reader, party: int, cls: str) -> tuple[int, tuple[Enter, ...]]:
+def account_opening(read: Reader, party: int, cls: str) -> tuple[int, tuple[Enter, ...]]:
     """Number a new account of a party, and give the entry that opens it."""
     number = read.numbers.entity()
     return number, (_account_row(number, AccountOrder(party, cls), None),)

@@ -21,11 +21,12 @@ from ledger.model.command import (
     Plain,
     Source,
 )
-from ledger.model.instrument import GEC, by_code
+from ledger.model.instrument import GEC, by_code, by_id
 from ledger.refusals import HoldUnknown, InstrumentUnknown, Refusal, SerialsNotAvailable
 from ledger.store import tables as t
 from schemas.calendar import instant_text
 from schemas.identifiers import IdPrefix, encode_id
+from settlement.bands import Bands, bands
 from settlement.desk import Decision
 
 if TYPE_CHECKING:
@@ -111,14 +112,16 @@ def transfer(
 ) -> list[Decision | Refusal]:
     """Decide transfers, each for itself; `hold` is the approval's hold of a single one."""
     starts = lot_starts(read, [order.select for order in orders])
-    return [_decided(read, order, starts, hold) for order in orders]
+    band = bands(read, [(by_code(order.instrument), order) for order in orders])
+    return [_decided(read, order, starts, band, hold) for order in orders]
 
 
 def _decided(
-    read: Reader, order: TransferOrder, starts: Mapping[int, int], hold: int | None
+    read: Reader, order: TransferOrder, starts: Mapping[int, int], band: Bands, hold: int | None
 ) -> Decision | Refusal:
     try:
         instrument = instrument_of(order.instrument)
+        band.check(instrument, order)
         source = FromHold(hold) if hold else _source(read, instrument, order, starts)
     except Refusal as refusal:
         return refusal
@@ -222,6 +225,8 @@ def place_hold(
 def settle_hold(read: Reader, actor: Actor, order: SettleOrder) -> Decision:
     """Deliver units out of a hold; with `close`, the rest goes back in the same transaction."""
     hold = _hold(read, order.hold)
+    instrument = by_id(hold.instrument)
+    bands(read, [(instrument, order)]).check(instrument, order)
     name = encode_id(IdPrefix.HOLD, order.hold)
     move = Move(
         hold.account,

@@ -2,21 +2,34 @@
 
 from __future__ import annotations
 
-from typing import Any
+from dataclasses import replace
+from hashlib import sha256
+from typing import Any, Final
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from sqlalchemy import select
+
+from ledger.log.keys import SoftwareKey
+from ledger.model.command import Actor
 from ledger.posting.answers import Answer
+from ledger.store import tables as t
 from schemas.identifiers import IdPrefix, decode_id
 from settlement.allocating import AllocationOrder, allocate, by_approval
 from settlement.allowances import VintageOrder, emitter_of, open_vintage
+from settlement.desk import Decision, Reader
+from settlement.duties import last_versions
 from settlement.emitters import ListOrder, list_many, listed
 from settlement.entitlement.approving import approve_many
 from settlement.entitlement.worked import EntitlementOrder
-from settlement.verifying import EmissionOrder, verify_emissions
+from settlement.keys import ChallengeOrder, ProofOrder, give_challenge, register_key
+from settlement.verifying import EmissionOrder, verification, verify_emissions
 from tests.http.doors import As, Door, Json
 from tests.registry import OPERATOR, Decide, Registry, code_of
-from tests.settlement.mill import two_persons
+from tests.settlement.mill import result, two_persons
 
 DOCUMENT = "doc"
+SIGNED_FROM: Final = 2025
+"""The first compliance year whose verifiers sign."""
 
 
 def creating(province_account: int, vintage: int, quantity: int) -> Decide:
@@ -74,9 +87,41 @@ def given(
 
 def verifying(registry: Registry, party: int, year: int, tco2e: int) -> Decide:
     """Prepare whatever a verification rests on; what is left to do is to put it on file."""
-    assert registry.session
-    order = EmissionOrder(party, year, tco2e, OPERATOR.party, DOCUMENT)
-    return lambda read, actor: verify_emissions(read, actor, order)
+    return signing(registry, EmissionOrder(party, year, tco2e, OPERATOR.party, DOCUMENT))
+
+
+def signing(registry: Registry, order: EmissionOrder) -> Decide:
+    """Have an order's verifier sign it as the next version, where its year's rules ask for that."""
+    if order.compliance_year < SIGNED_FROM:
+        return lambda read, actor: verify_emissions(read, actor, order)
+    key, private = key_of(registry, order.verifier)
+
+    def decide(read: Reader, actor: Actor) -> Decision:
+        whose = (order.party, order.compliance_year)
+        last = last_versions(read, whose[:1], whose[1:]).get(whose)
+        text = verification(read.registry, order, last.version + 1 if last else 1)
+        signature = private.sign(text.statement.encode())
+        return verify_emissions(read, actor, replace(order, key=key, signature=signature))
+
+    return decide
+
+
+def key_of(registry: Registry, verifier: int) -> tuple[int, SoftwareKey]:
+    """Give the one key that a verifier signs with in tests, registered when first asked for."""
+    seed = sha256(f"verifier {verifier}".encode()).digest()
+    private = SoftwareKey(Ed25519PrivateKey.from_private_bytes(seed))
+    raw, k = private.public.raw, t.signing_key.c
+    with registry.desk.reader() as read:
+        found = read.conn.execute(select(k.id).where(k.public_key == raw)).scalar()
+    if found is not None:
+        return int(found), private
+    asked = ChallengeOrder(verifier, "request", raw, "verifier")
+    answer = registry.ask(OPERATOR, lambda r, a: give_challenge(r, a, asked))
+    told = result(_done(answer))
+    number = decode_id(IdPrefix.CHALLENGE, told["challenge_id"])
+    assert number is not None
+    proof = ProofOrder(number, private.sign(told["statement"].encode()))
+    return registry.must(OPERATOR, lambda r, a: register_key(r, a, proof), "key_id"), private
 
 
 def verified(registry: Registry, party: int, year: int, tco2e: int) -> Answer:

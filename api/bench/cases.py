@@ -45,5 +45,6 @@ CASES: Final = (
     Case("latency_1m", "ms, p95", "month", lambda at: at.month.grown().single(), once=True),
     Case("giant_account", "ms, p95", "month", lambda at: at.month.grown().giant(), once=True),
     Case("closings", "s per 20,000 units", "budgets", lambda at: at.budgets.closings(), once=True),
+    Case("national", "s per 3,400 entities", "nation", lambda at: at.nation.year(), once=True),
     Case("small_account", "ms, p95", "month", lambda at: at.month.grown().small(), once=True),
 )

@@ -51,7 +51,7 @@ class Doors:
     def bulk(self) -> Sample:
         """Send batches of transfers, each for itself, over a few connections."""
         posts = [self._post() for _ in range(1 + self._scale.posts)]
-        with served(REGISTRY, _settings(self._market.book)) as address:
+        with served(REGISTRY, settings_of(self._market.book)) as address:
             target = Target(address, f"{_PATH}/batch", (), "")
             warm, _ = _send(target, posts[:1])
             begun = time.perf_counter()
@@ -64,7 +64,7 @@ class Doors:
 
     def single(self) -> Sample:
         """Send single transfers to the registry."""
-        with served(REGISTRY, _settings(self._market.book)) as address:
+        with served(REGISTRY, settings_of(self._market.book)) as address:
             warm, driven = self._drive(address)
         self._count(*warm)
         self._count(*driven)
@@ -220,7 +220,8 @@ def _address(server: subprocess.Popen[str]) -> str:
     raise DatabaseFault("a server of the benchmark did not start")
 
 
-def _settings(book: Book) -> dict[str, str]:
+def settings_of(book: Book) -> dict[str, str]:
+    """Tell a server process which book it serves."""
     return {
         "DATABASE_URL": book.urls.app,
         "GREENLEDGER_OWNER_URL": book.urls.owner,

@@ -76,6 +76,7 @@ FIGURES: Final = (
     Figure("plan_100k_ms", "plan", None, 200, 100, best="low", unit="ms", beside=("tpcb",)),
     Figure("issuance_1m_s", "issuance", None, 180, 60, best="low", unit="s"),
     Figure("closings_20k_s", "closings", None, 60, 30, best="low", unit="s", beside=("tpcb",)),
+    Figure("national_year_s", "national", None, 300, 120, best="low", unit="s", beside=("tpcb",)),
 )
 
 

@@ -26,6 +26,7 @@ class Scale:
     giant_parcels: int  # of the one account that holds very many
     singles: int  # transfers timed, one at a time, for a latency
     key_units: int  # whose budget year is closed, with 25 retirements each
+    entities: int  # whose year of allowances is lived
 
 
 FULL: Final = Scale(
@@ -45,6 +46,7 @@ FULL: Final = Scale(
     giant_parcels=100_000,
     singles=2_000,
     key_units=20_000,
+    entities=3_400,
 )
 QUICK: Final = Scale(
     name="quick",
@@ -63,6 +65,7 @@ QUICK: Final = Scale(
     giant_parcels=10_000,
     singles=500,
     key_units=1_000,
+    entities=500,
 )
 TINY: Final = Scale(  # shows that all of it works; its figures say nothing
     name="tiny",
@@ -81,5 +84,6 @@ TINY: Final = Scale(  # shows that all of it works; its figures say nothing
     giant_parcels=100,
     singles=20,
     key_units=50,
+    entities=20,
 )
 SCALES: Final = {scale.name: scale for scale in (FULL, QUICK, TINY)}

@@ -19,6 +19,7 @@ from api.bench.doors import Doors
 from api.bench.loads import Mix, Trades
 from api.bench.market import Market
 from api.bench.month import Month
+from api.bench.national import Nation
 from api.bench.planning import Planning
 from api.bench.scale import Scale
 from api.bench.sealing import Sealing
@@ -97,6 +98,11 @@ class Stand:
     def planning(self) -> Planning:
         """The unit that holds very many parcels."""
         return Planning(self._book("bench_planning"), self.scale, self._say)
+
+    @cached_property
+    def nation(self) -> Nation:
+        """The book in which a national year of allowances is lived."""
+        return Nation(self._book("bench_national"), self.scale, self._say)
 
     def machine(self) -> dict[str, object]:
         """Tell on what the run was made, and how the server is set."""

@@ -4,28 +4,37 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from decimal import Decimal
+from hashlib import sha256
 from typing import Final, Literal
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import select
 
 from api.sample.cast import Cast
 from api.sample.coal import CoalPlant
-from api.sample.desk import Office, asks
+from api.sample.desk import Office, asks, id_in
 from api.sample.fleet import Fleet
+from ledger.log.keys import SoftwareKey
+from ledger.model.command import Actor
 from ledger.model.instrument import yearly
 from ledger.store import tables as t
+from schemas.identifiers import IdPrefix
 from settlement.allowances import MoveOrder, VintageOrder, move_own, open_vintage
 from settlement.emitters import Installation, ListOrder, list_many
 from settlement.entitlement.approving import TOGETHER_MAX, approve_many
 from settlement.entitlement.worked import EntitlementOrder, UnitInput
+from settlement.keys import ChallengeOrder, ProofOrder, give_challenge, register_key
 from settlement.surrendering import SurrenderOrder, surrender
 from settlement.transfers import TransferOrder, transfer
-from settlement.verifying import EmissionOrder, verify_emissions
+from settlement.verifying import EmissionOrder, verification, verify_emissions
 
 VINTAGE: Final = 2025
 _PRICE_FEN: Final = 6236  # per t: the national average of 2025
 _DOCUMENT: Final = "DEMO-2026-01"
+_KEY: Final = SoftwareKey(Ed25519PrivateKey.from_private_bytes(sha256(b"demo verifier").digest()))
+"""Everybody's to know, as the sample's secrets are: nothing but the sample is signed with it."""
 _UNIT: Final = "all"
 _CLASS: Final = "power_above_300mw"
 """One class for all: units are not known."""
@@ -110,22 +119,39 @@ def _entitlement(cast: Cast, plant: CoalPlant, stage: Literal["pre", "final"]) -
 
 
 def _verify(office: Office, cast: Cast, plants: tuple[CoalPlant, ...]) -> None:
+    """Have the verifier register a key and sign each plant's figures with it."""
     verifier = cast.actor(cast.kinds["verifier"])
+    key = _register(office, verifier)
     office.post(
         verifier,
         [
             (
                 f"verify:{plant.credit_code}",
-                asks(verify_emissions, verifier, _emission(cast, plant, verifier.party)),
+                asks(verify_emissions, verifier, _emission(office, cast, plant, key)),
             )
             for plant in plants
         ],
     )
 
 
-def _emission(cast: Cast, plant: CoalPlant, verifier: int) -> EmissionOrder:
+def _register(office: Office, verifier: Actor) -> int:
+    """Register the verifier's key by its answer to a challenge."""
+    asked = ChallengeOrder(verifier.party, "request", _KEY.public.raw, "demo verifier")
+    told = office.one(verifier, "verifier:challenge", asks(give_challenge, verifier, asked))
+    proof = ProofOrder(
+        id_in(told, "challenge_id", IdPrefix.CHALLENGE), _KEY.sign(told["statement"].encode())
+    )
+    registered = office.one(verifier, "verifier:key", asks(register_key, verifier, proof))
+    return id_in(registered, "key_id", IdPrefix.SIGNING_KEY)
+
+
+def _emission(office: Office, cast: Cast, plant: CoalPlant, key: int) -> EmissionOrder:
+    """Write a plant's emissions as the verifier signs them, the first version."""
+    verifier = cast.parties[cast.kinds["verifier"].credit_code]
     party = cast.parties[plant.credit_code]
-    return EmissionOrder(party, VINTAGE, plant.verified_t, verifier, _DOCUMENT)
+    order = EmissionOrder(party, VINTAGE, plant.verified_t, verifier, _DOCUMENT, key)
+    text = verification(office.desk.registry, order, 1).statement
+    return replace(order, signature=_KEY.sign(text.encode()))
 
 
 def _trade(office: Office, cast: Cast, plants: tuple[CoalPlant, ...]) -> None:

@@ -62,6 +62,7 @@ def _order(body: EntitlementsBody, one: EntitlementBody) -> EntitlementOrder:
         asked=one.asked,
         previous=one.previous_verified,
         ground=one.ground,
+        fraud_cut=one.fraud_cut,
         province_account=body.province_account,
         allocate=body.allocate,
     )
@@ -84,11 +85,11 @@ def allowance_approvals_create(
 ) -> Response:
     """Approve a stage of a year for up to 500 parties and allocate what it adds; a second person decides."""
     tenancy.own(ask.reads, caller, "party", {one.party_id for one in body.approvals})
-    payload = _out_of(ask, caller, body)
+    payload = out_of(ask, caller, body)
     return ask.post(lambda read: perform(read, caller.actor, ENTITLE, payload))
 
 
-def _out_of(ask: Ask, caller: Caller, body: EntitlementsBody) -> EntitlementsBody:
+def out_of(ask: Ask, caller: Caller, body: EntitlementsBody) -> EntitlementsBody:
     """Say out of which account the allowances come: one named, or the caller's own."""
     if body.province_account is not None:
         tenancy.own(ask.reads, caller, "account", [body.province_account])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
+from typing import Annotated, Any, Final, Literal
 
 from fastapi import Query
 from starlette.responses import Response
@@ -11,28 +11,20 @@ from api import tenancy
 from api.bodies import Raw, doors, raw_body
 from api.documented import posts, takes
 from api.idempotency import Ask, Asked, Outcome, plain
+from api.imports.answering import answered
 from api.imports.energy_report import COLUMNS
 from api.imports.reporting import EnergyReport, report_energy
 from api.imports.rows import Row, sheet_rows
-from api.imports.told import error_table, refused_rows
-from api.language import preferred
 from api.problems import DoorCode, FieldFault, Problem
 from api.security import Caller, require
 from api.several import document, model_of
 from api.sheets.read import CSV, XLSX
-from api.sheets.write import write_csv, write_xlsx
 from schemas.identifiers import IdPrefix, encode_id
 from schemas.wire.energy_reports import EnergyReportBody, EnergyReportPosted
-
-if TYPE_CHECKING:
-    from ledger.posting.answers import Answer
 
 router = doors("fossil-budgets")
 _JSON: Final = "application/json"
 _BYTES_MAX: Final = 4 * 1024 * 1024
-_REFUSED: Final = 422
-_CREATED: Final = 201
-_OK: Final = 200
 
 
 @router.post(
@@ -61,10 +53,7 @@ def energy_reports_create(
     report = _report(ask, raw, year, partial=mode == "partial")
     sees = tenancy.within(caller, "party")
     answer = ask.answer(lambda read: report_energy(read, caller.actor, report, sees))
-    wanted = ask.request.headers.get("accept", "")
-    if any(kind in wanted for kind in (CSV, XLSX)):
-        return _file(ask, answer, report.rows, XLSX if XLSX in wanted else CSV)
-    return ask.told(answer, shape=_shape)
+    return answered(ask, answer, report.rows, _shape)
 
 
 def _report(ask: Ask, raw: Raw, year: int | None, *, partial: bool) -> EnergyReport:
@@ -90,24 +79,3 @@ def _shape(outcome: Outcome) -> dict[str, Any]:
 
 def _named(journal: int | None) -> str | None:
     return None if journal is None else encode_id(IdPrefix.JOURNAL, journal)
-
-
-def _file(ask: Ask, answer: Answer, rows: tuple[Row, ...], media_type: str) -> Response:
-    """Answer with the rows that were not taken; a refusal of another sort is told as a problem."""
-    outcome = answer.outcome
-    assert outcome is not None
-    if "code" in outcome and "rows" not in outcome["facts"]:
-        return ask.told(answer)
-    language = preferred(ask.request.headers.get("accept-language"))
-    table = error_table(rows, refused_rows(outcome), language)
-    content = write_xlsx([table]) if media_type == XLSX else write_csv(table)
-    done = _CREATED if ask.keep else _OK
-    return Response(
-        content,
-        status_code=_REFUSED if "code" in outcome else done,
-        media_type=media_type,
-        headers={"content-disposition": f'attachment; filename="refused.{_ENDING[media_type]}"'},
-    )
-
-
-_ENDING: Final = {CSV: "csv", XLSX: "xlsx"}

@@ -1,4 +1,4 @@
-"""`/v1/objections`: doubts about an issuance or a transfer, and what the issuer decides (异议)."""
+"""`/v1/objections`: doubts about certificates, verifications and approvals, and what is decided (异议)."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from api.approvals import Operation, perform, register
 from api.bodies import doors
 from api.dependencies import ReadsPart
 from api.documented import gets, posts
-from api.idempotency import Asked, json_response
+from api.idempotency import Ask, Asked, json_response
 from api.paging import Paged
 from api.problems import DoorCode, Problem
 from api.security import Caller, require
@@ -30,7 +30,8 @@ from schemas.wire.objections import (
     RulingPayload,
     RulingPosted,
 )
-from settlement.objections import ObjectionOrder, ObjectionRuling, object_to, rule_on
+from settlement.objections import ObjectionOrder, ObjectionRuling, kind_of, object_to, rule_on
+from settlement.reviews import REVIEWED
 
 if TYPE_CHECKING:
     from ledger.model.command import Actor
@@ -55,7 +56,10 @@ def objections_create(
 ) -> Response:
     """Object to an issuance or a transfer the party had part in; the issuer may object to any.
 
-    Within three months of the result (`objection_too_late`); nothing is frozen by it.
+    Within three months of the result (`objection_too_late`); nothing is frozen by it. An emitter asks
+    in the same way for a review of its verified emissions or of an approval of its allocation, within
+    seven working days (`review_too_late`); `decide_by` is the last day for deciding it, null where
+    nobody published the working days.
     """
     known(ask.reads, caller, body.journal_id)
     tenancy.own(ask.reads, caller, "document", body.document_ids)
@@ -72,10 +76,21 @@ def objections_decide(
     body: RulingBody,
     ask: Asked,
 ) -> Response:
-    """Uphold or dismiss an objection; a second person of the issuer decides."""
+    """Uphold or dismiss an objection; a second person decides.
+
+    Those about certificates are the issuer's to decide, reviews the province's or the regulator's.
+    """
     tenancy.own(ask.reads, caller, "objection", [objection_id])
+    _check_role(ask, caller, objection_id)
     payload = RulingPayload.model_construct(objection_id=objection_id, **dict(body))
     return ask.post(lambda read: perform(read, caller.actor, RULE, payload))
+
+
+def _check_role(ask: Ask, caller: Caller, objection: int) -> None:
+    with ask.parts.desk.reader() as read:
+        reviewed = kind_of(read, objection) in REVIEWED
+    if reviewed == (caller.role == "issuer"):
+        raise Problem(DoorCode.FORBIDDEN, facts={"permission": "objections:decide"})
 
 
 @router.get("/objections", **gets(ObjectionList))

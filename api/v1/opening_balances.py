@@ -22,6 +22,7 @@ from schemas.calendar import instant_text
 from schemas.fields import JournalId
 from schemas.identifiers import IdPrefix, encode_id
 from schemas.wire.openings import (
+    OpeningAllowanceBody,
     OpeningBody,
     OpeningList,
     OpeningLotBody,
@@ -31,6 +32,7 @@ from schemas.wire.openings import (
     RetiredBody,
 )
 from settlement.opening import Claim, OpeningLot, OpeningOrder, Piece, bring_in
+from settlement.opening_allowances import OpeningAllowance, Standing
 
 if TYPE_CHECKING:
     from ledger.model.command import Actor
@@ -46,9 +48,15 @@ def _bring_in(read: Reader, actor: Actor, body: OpeningBody, _hold: int | None) 
         reference=body.reference,
         document_no=body.document_no,
         lots=tuple(map(_lot, body.lots)),
-        allowances=tuple((a.account, a.vintage, a.quantity) for a in body.allowances),
+        allowances=tuple(map(_allowance, body.allowances)),
     )
     return bring_in(read, actor, order)
+
+
+def _allowance(body: OpeningAllowanceBody) -> OpeningAllowance:
+    told = body.standing
+    standing = Standing(told.sold, told.bought, tuple(told.on_time)) if told else None
+    return OpeningAllowance(body.account, body.vintage, body.quantity, body.as_of, standing)
 
 
 def _lot(body: OpeningLotBody) -> OpeningLot:

@@ -26,12 +26,12 @@ def reports_get(  # what a report is asked by
     caller: Annotated[Caller, require("reports:read")],
     desk: DeskPart,
     name: Annotated[ReportName, Path()],
-    year: Annotated[int, Query(ge=2000, le=2099, description="The budget year.")],
+    year: Annotated[int, Query(ge=2000, le=2099, description="Of budgets, duties or trade.")],
     as_of_size: AsOfSize = None,
     as_what: Annotated[Format, Query(alias="format")] = Format.JSON,
 ) -> Response:
-    """Tell units over budget, offsets by province and sector, double uses, gaps in the evidence, or
-    what provinces gained and lost.
+    """Tell units over budget, offsets by province and sector, double uses, gaps in the evidence, what
+    provinces gained and lost; or compliance, allocations and prices of allowances.
 
     From history alone, cut at a size of the log: asked again about the same size, whatever has
     happened since, it is the same file byte for byte. A province is told of its units.

@@ -1,4 +1,4 @@
-"""`/v1/surrenders`: allowances handed in for a compliance year (清缴)."""
+"""`/v1/surrenders`: allowances and reductions handed in for a compliance year (清缴)."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from starlette.responses import Response
 
 from api import tenancy
 from api.acts import act, acts, record_of, reversal_of
+from api.approvals import Operation, perform, register
 from api.bodies import doors
 from api.dependencies import ReadsPart
 from api.documented import gets, posts
@@ -21,7 +22,7 @@ from ledger.store import tables as t
 from schemas.calendar import instant_text
 from schemas.fields import AccountId, SurrenderId
 from schemas.identifiers import IdPrefix, encode_id
-from schemas.wire.allowances import SurrenderBody, SurrenderList, SurrenderPosted, SurrenderTold
+from schemas.wire.duties import SurrenderBody, SurrenderList, SurrenderPosted, SurrenderTold
 from settlement.surrendering import SurrenderOrder, surrender
 
 if TYPE_CHECKING:
@@ -33,39 +34,66 @@ _UNIT: Final = "tCO2e"
 _KIND: Final = "cea.surrender"
 
 
-@router.post("/surrenders", **posts(SurrenderPosted))
+@router.post("/surrenders", **posts(SurrenderPosted, eyes=True))
 def surrenders_create(
     caller: Annotated[Caller, require("surrenders:write")], body: SurrenderBody, ask: Asked
 ) -> Response:
-    """Hand allowances in; the duty of the year is discharged by as much, and may be met in parts.
+    """Hand units in; the duty of the year is discharged by as much, and may be met in parts.
 
-    A province hands in what it keeps in custody, for the emitter it keeps it for.
+    A province hands in what it keeps in custody, for the emitter it keeps it for. Who helps another
+    party to meet its duty (`on_behalf_of`) waits for a province, or a regulator, to decide.
     """
     row = tenancy.find(ask.reads, caller, "account", body.account)
     if caller.role == "province" and row.party != caller.party:
         raise Problem(DoorCode.FORBIDDEN, facts={"permission": "surrenders:write"})
-    return ask.post(lambda read: _surrendered(read, caller.actor, body), shape=_posted)
+    if body.on_behalf_of is None:
+        return ask.post(lambda read: _surrendered(read, caller.actor, body), shape=_posted)
+    tenancy.known(ask.reads, "party", [body.on_behalf_of])
+    return ask.post(lambda read: perform(read, caller.actor, ASSIST, body), shape=_posted)
 
 
-def _surrendered(read: Reader, actor: Actor, body: SurrenderBody) -> Decision:
-    parts = tuple((part.vintage, part.quantity) for part in body.allowances)
-    order = SurrenderOrder(body.account, body.compliance_year, parts)
+def _surrendered(
+    read: Reader, actor: Actor, body: SurrenderBody, _hold: int | None = None
+) -> Decision:
+    order = SurrenderOrder(
+        body.account,
+        body.compliance_year,
+        tuple((part.vintage, part.quantity) for part in body.allowances),
+        tuple((part.project, part.quantity) for part in body.ccer or ()),
+        body.on_behalf_of,
+    )
     decision = surrender(read, actor, order)
     told: dict[str, Plain] = {
         "account": encode_id(IdPrefix.ACCOUNT, body.account),
+        "ccer": decision.result.get("ccer", []),
+        "on_behalf_of": decision.result.get("party"),
         "unit": _UNIT,
     }
     return replace(decision, result={**decision.result, **told})
 
 
 def _posted(outcome: Outcome) -> dict[str, Any]:
-    told = plain(outcome)
-    name = _name(outcome["journals"][0]) if told["journal_id"] else None
+    told = {name: value for name, value in plain(outcome).items() if name != "party"}
+    at = 1 if "approval_id" in told else 0
+    name = _name(outcome["journals"][at]) if told["journal_id"] else None
     return {**told, "surrender_id": name}
 
 
 def _name(journal: int) -> str:
     return encode_id(IdPrefix.SURRENDER, journal)
+
+
+ASSIST: Final = register(
+    Operation(
+        "surrender.assist",
+        "surrenders:decide",
+        SurrenderBody,
+        _surrendered,
+        always=True,
+        shape=_posted,
+        checkers=frozenset({"province", "regulator"}),
+    )
+)
 
 
 @router.get("/surrenders", **gets(SurrenderList))
@@ -99,6 +127,10 @@ def told(row: AnyRow) -> dict[str, Any]:
         {"vintage": int(part["vintage"]), "quantity": int(part["quantity"])}
         for part in record["allowances"]
     ]
+    reductions = [
+        {"instrument": part["instrument"], "quantity": int(part["quantity"])}
+        for part in record.get("ccer", ())
+    ]
     return {
         "surrender_id": _name(row.seq),
         "journal_id": encode_id(IdPrefix.JOURNAL, row.seq),
@@ -106,7 +138,9 @@ def told(row: AnyRow) -> dict[str, Any]:
         "account": encode_id(IdPrefix.ACCOUNT, row.debit),
         "compliance_year": int(record["compliance_year"]),
         "allowances": parts,
-        "surrendered": sum(part["quantity"] for part in parts),
+        "ccer": reductions,
+        "on_behalf_of": record.get("party"),
+        "surrendered": sum(part["quantity"] for part in (*parts, *reductions)),
         "unit": _UNIT,
         "reversed_by": reversal_of(row),
     }

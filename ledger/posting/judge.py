@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from typing import TypeAlias
+from typing import TypeAlias, cast
 
 from ledger.book.accounts import change_account
 from ledger.book.book import Book
@@ -24,6 +24,7 @@ from ledger.model.command import (
     Decide,
     Effect,
     EndKey,
+    Enter,
     Expect,
     FromHold,
     Move,
@@ -193,20 +194,27 @@ def _apply(trial: Trial, kind: Kind, act: Act, effect: Effect) -> None:
             trial.touch(trial.drafts[-1], (effect.account, effect.instrument))
         case Decide():
             _decide_approval(trial, effect)
-        case Revoke() | EndKey():
+        case Revoke() | EndKey() | Enter(table="verified_emission"):
             _bar(trial, effect)
         case _:
             change_account(trial, effect)
 
 
-def _bar(trial: Trial, effect: Revoke | EndKey) -> None:
-    """Take note of a key that opens, or signs, no longer; one that signs is ended once."""
+def _bar(trial: Trial, effect: Revoke | EndKey | Enter) -> None:
+    """Take note of a key that opens, or signs, no longer; one that signs is ended once.
+
+    What a key signed that ended meanwhile is refused: for those who read the log it counts no more.
+    """
     if isinstance(effect, Revoke):
         trial.book.put(trial.book.revoked, effect.client, value=True)
         return
-    if effect.key in trial.book.ended_keys:
-        raise SigningKeyEnded(key=encode_id(IdPrefix.SIGNING_KEY, effect.key))
-    trial.book.put(trial.book.ended_keys, effect.key, value=True)
+    key = effect.key if isinstance(effect, EndKey) else cast("int | None", effect.row.get("key"))
+    if key is None:
+        return
+    if key in trial.book.ended_keys:
+        raise SigningKeyEnded(key=encode_id(IdPrefix.SIGNING_KEY, key))
+    if isinstance(effect, EndKey):
+        trial.book.put(trial.book.ended_keys, key, value=True)
 
 
 def _decide_approval(trial: Trial, decision: Decide) -> None:

@@ -105,6 +105,7 @@ def lock(wire: Wire, parts: Sequence[Part], opened: Opened) -> Locks:
     )
     keys = sorted({key for part in parts for key in part.needs.balances})
     signing = {command.signed.key for command in commands if command.signed is not None}
+    signing.update(*(part.needs.leans for part in parts))
     _bar(asked, needs, signing)
     if missing := opened.missing(keys):
         asked.ask("open_balances", **_key_columns(missing))

@@ -101,6 +101,7 @@ class Needs:
     wants: list[Want] = field(default_factory=list)  # in places where no part before looks
     reversed: set[int] = field(default_factory=set)
     ends: set[int] = field(default_factory=set)  # keys that sign, to be ended
+    leans: set[int] = field(default_factory=set)  # keys that signed what is put on file
     adopts: bool = False
     closes: bool = False  # accounts get no new balance while one is closed
 
@@ -201,6 +202,8 @@ def _need_account(
             needs.closes = True
         case Enter(table="mandate", row=row):
             needs.accounts.add(cast("int", row["account"]))
+        case Enter(table="verified_emission", row={"key": int(key)}):
+            needs.leans.add(key)
         case Revoke() | Enter():
             pass
     needs.accounts |= needs.whole

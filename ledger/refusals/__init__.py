@@ -74,6 +74,7 @@ from ledger.refusals.rules import (
     RuleNotInForce,
     VintageNotUsable,
 )
+from ledger.refusals.trading import BlockQuantity, PriceOutsideBand
 from ledger.refusals.units import (
     InstrumentUnknown,
     MovementNotAllowed,
@@ -97,6 +98,7 @@ __all__ = [
     "ApprovalDecided",
     "ApprovalExpired",
     "ApprovalNeeded",
+    "BlockQuantity",
     "CcerProjectExists",
     "CertificateExpired",
     "CertificateNotExpired",
@@ -137,6 +139,7 @@ __all__ = [
     "PlantNotApproved",
     "PriceMissing",
     "PriceNotAllowed",
+    "PriceOutsideBand",
     "QuantityTooLarge",
     "ReadingBeforePlant",
     "ReadingConflict",

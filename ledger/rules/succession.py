@@ -10,17 +10,18 @@ from ledger.rules.parameter import Parameter, RulebookInvalid, Value
 from ledger.rules.rulebook import Rulebook
 
 LATE: Final = frozenset({"marked", "refused"})
+MARKED: Final = frozenset({"marked"})
 UNDERSTOOD: Final = {
     "acc.cap_method": frozenset({"first_come", "pro_rata"}),
     "acc.cap_t_plus_c": frozenset({"grid_offtake"}),
     "acc.storage_charge": frozenset({"grid_offtake", "none"}),
     "cea.formula.industry": frozenset({"verified", "alpha"}),
     "cea.late.carry_over": LATE,
-    "cea.late.final": LATE,
-    "cea.late.list": LATE,
-    "cea.late.pre": LATE,
+    "cea.late.final": MARKED,
+    "cea.late.list": MARKED,
+    "cea.late.pre": MARKED,
     "cea.late.review": LATE,
-    "cea.late.verify": LATE,
+    "cea.late.verify": MARKED,
     "cea.peak_factor": frozenset({"entered"}),
     "cea.penalty.average": frozenset({"turnover_by_volume"}),
     "cea.penalty.price_month": frozenset({"calendar_month_before", "month_to_deadline"}),

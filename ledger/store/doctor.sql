@@ -238,14 +238,13 @@ WHERE coalesce(latest.tco2e, 0) + coalesce(owed.passed, 0) - coalesce(owed.disch
    OR owed.posted < 0;
 
 -- surrender_discharges_as_much --
--- A journal hands in as many allowances as it discharges of a duty.
+-- A journal hands in as many allowances and reductions as it discharges of a duty.
 SELECT line.journal, sum(line.units) FILTER (WHERE line.sink = 7) AS surrendered,
        sum(line.units) FILTER (WHERE line.sink = 8) AS discharged
 FROM (SELECT journal, credit AS sink, instrument, amount AS units FROM posting WHERE credit IN (7, 8)
       UNION ALL
       SELECT journal, debit, instrument, -amount FROM posting WHERE debit IN (7, 8)) AS line
-JOIN instrument ON instrument.id = line.instrument AND instrument.code <> 'CEA-DEBT'
-    AND instrument.code NOT LIKE 'QUOTA-CEA-%'
+JOIN instrument ON instrument.id = line.instrument AND (line.sink = 7 OR instrument.code LIKE 'DUE-CEA-%')
 GROUP BY line.journal
 HAVING coalesce(sum(line.units) FILTER (WHERE line.sink = 7), 0)
     <> coalesce(sum(line.units) FILTER (WHERE line.sink = 8), 0);

@@ -58,7 +58,7 @@ WITH known AS (
     SELECT seq, kind, convert_from(body, 'UTF8')::jsonb -> 'body' AS body
     FROM journal
     WHERE kind IN ('account.open', 'plant.register', 'cea.verify', 'cea.approve', 'cea.reduce', 'cea.return', 'budget.set',
-                   'party.succession')
+                   'cea.carry_over', 'party.succession')
 ), told AS (   -- of an account opened along, an act says whose and what it is, if not its name
     SELECT seq, body FROM act WHERE kind = 'account.open'
     UNION ALL SELECT seq, body || jsonb_build_object('account', body -> 'account_id', 'class', 'plant')
@@ -68,7 +68,8 @@ WITH known AS (
     UNION ALL SELECT seq, jsonb_build_object('class', 'budget', 'party', body -> 'party_id')
     FROM act WHERE kind = 'budget.set'
     UNION ALL SELECT act.seq, jsonb_build_object('class', 'duty', 'party', known.owner)
-    FROM act JOIN known ON known.name = act.body ->> 'account' WHERE act.kind IN ('cea.reduce', 'cea.return')
+    FROM act JOIN known ON known.name = act.body ->> 'account'
+    WHERE act.kind IN ('cea.reduce', 'cea.return', 'cea.carry_over')
     UNION ALL
     SELECT act.seq,
            jsonb_build_object('account', p.to_account, 'class', known.class, 'party', act.body -> 'to_party')
@@ -321,13 +322,14 @@ WITH entered AS (
     UNION ALL SELECT 'cap.apportion', journal FROM cap_apportionment
     UNION ALL SELECT 'budget.confirm', journal FROM energy_confirmation
     UNION ALL SELECT 'share.target', journal FROM share_target
+    UNION ALL SELECT 'cea.carry_over', journal FROM carry_over
 )
 SELECT j.seq AS journal, j.kind
 FROM journal AS j LEFT JOIN entered AS e ON e.journal = j.seq AND e.kind = j.kind
 WHERE e.journal IS NULL AND NOT convert_from(j.body, 'UTF8')::jsonb ? 'continues'
   AND j.kind IN ('party.register', 'account.open', 'plant.register', 'plant.approve', 'client.create', 'document.store',
                  'rulebook.adopt', 'factor.set', 'approval.open', 'hold.open', 'reading.record', 'gec.issue',
-                 'gec.retire', 'cea.verify', 'cea.list', 'cea.approve', 'budget.set', 'budget.close', 'budget.restate', 'budget.confirm', 'budget.reopen', 'units.freeze', 'opening.lot',
+                  'gec.retire', 'cea.verify', 'cea.list', 'cea.approve', 'cea.carry_over', 'budget.set', 'budget.close', 'budget.restate', 'budget.confirm', 'budget.reopen', 'units.freeze', 'opening.lot',
                  'mandate.grant', 'mandate.end', 'objection.file', 'objection.decide', 'units.consolidate',
                  'key.challenge', 'key.register', 'key.register_official', 'key.rotate', 'key.rotate_official',
                  'key.revoke', 'ccer.project', 'ccer.freeze', 'share.target', 'cap.set', 'cap.apportion')

@@ -1,15 +1,14 @@
-"""Bodies of `/v1/allowances`, `/v1/verified-emissions`, `/v1/surrenders` and `/v1/obligations`."""
+"""Bodies of `/v1/allowances`: vintages and allocations."""
 
-from typing import Annotated, Literal, Self, TypeAlias
+from typing import Literal, Self, TypeAlias
 
-from pydantic import Field, model_validator
+from pydantic import model_validator
 from pydantic_core import PydanticCustomError
 
-from schemas.fields import AccountId, Amount, DocumentNo, PartyId, Quantity, Year
+from schemas.fields import AccountId, DocumentNo, Quantity, Year
 from schemas.wire.body import Body, Posted, Told
 
 Stage: TypeAlias = Literal["pre", "final", "true_up", "auction", "adjustment"]
-_VINTAGES_MAX = 20
 
 
 class VintageBody(Body):
@@ -37,31 +36,6 @@ class AllocationBody(Body):
     stage: Stage
     document_no: DocumentNo
     province_account: AccountId | None = None
-
-
-class EmissionBody(Body):
-    """A year's emissions as verified, in t CO2e; a change is the next version."""
-
-    party_id: PartyId
-    compliance_year: Year
-    tco2e: Amount
-    verifier_id: PartyId
-    document_no: DocumentNo
-
-
-class AllowancePart(Body):
-    """Allowances of one vintage."""
-
-    vintage: Year
-    quantity: Quantity
-
-
-class SurrenderBody(Body):
-    """Allowances to hand in for a compliance year; in part is allowed."""
-
-    account: AccountId
-    compliance_year: Year
-    allowances: Annotated[list[AllowancePart], Field(min_length=1, max_length=_VINTAGES_MAX)]
 
 
 class VintagePosted(Posted):
@@ -131,92 +105,3 @@ class AllocationList(Told):
 
     items: list[AllocationTold]
     next_cursor: str | None
-
-
-class EmissionPosted(Posted):
-    """Emissions were verified, and what is due for the year is as much."""
-
-    party_id: str
-    compliance_year: int
-    tco2e: int
-    unit: str
-    version: int
-    verifier_id: str
-    document_no: str
-
-
-class EmissionTold(Told):
-    """A version of a party's verified emissions."""
-
-    party_id: str
-    compliance_year: int
-    version: int
-    tco2e: int
-    unit: str
-    verifier_id: str
-    document_no: str
-    journal_id: str
-
-
-class EmissionList(Told):
-    """Verified emissions, by party, year and version."""
-
-    items: list[EmissionTold]
-    next_cursor: str | None
-
-
-class PartTold(Told):
-    """Allowances of one vintage."""
-
-    vintage: int
-    quantity: int
-
-
-class SurrenderPosted(Posted):
-    """Allowances were handed in; `due_left` is what the year still asks for."""
-
-    surrender_id: str | None
-    account: str
-    compliance_year: int
-    allowances: list[PartTold]
-    surrendered: int
-    due_left: int
-    unit: str
-
-
-class SurrenderTold(Told):
-    """A surrender as it stands in the book."""
-
-    surrender_id: str
-    journal_id: str
-    at: str
-    account: str
-    compliance_year: int
-    allowances: list[PartTold]
-    surrendered: int
-    unit: str
-    reversed_by: str | None
-    """The journal that took it back."""
-
-
-class SurrenderList(Told):
-    """Surrenders, oldest first."""
-
-    items: list[SurrenderTold]
-    next_cursor: str | None
-
-
-class ObligationTold(Told):
-    """Where a party stands for a compliance year; nothing due means complied."""
-
-    party_id: str
-    compliance_year: int
-    unit: str
-    verified: int
-    taken_over: int
-    surrendered: int
-    due: int
-    ccer_share: str | None
-    ccer_room: int
-    deadline: str | None
-    status: str

@@ -15,7 +15,7 @@ _Reason: TypeAlias = Annotated[str, plain_text(_REASON_CHARS)]
 
 
 class ObjectionBody(Body):
-    """The issuance or transfer objected to, why, and the evidence on file."""
+    """The act objected to, or to be reviewed, why, and the evidence on file."""
 
     journal_id: JournalId
     reason: _Reason
@@ -41,6 +41,8 @@ class ObjectionPosted(Posted):
 
     objection_id: str
     act_id: str
+    decide_by: str | None
+    """The last day for deciding a review; null for others, or where nobody published working days."""
 
 
 class RulingPosted(Posted):
@@ -49,6 +51,8 @@ class RulingPosted(Posted):
     objection_id: str
     outcome: str
     document_no: str
+    late: bool | None
+    """A review decided after its working days; null for others, or where nobody published them."""
 
 
 class ObjectionTold(Told):
@@ -57,7 +61,7 @@ class ObjectionTold(Told):
     objection_id: str
     party_id: str
     act_id: str
-    """The first journal of the issuance or transfer."""
+    """The first journal of the act."""
     reason: str
     document_ids: list[str]
     at: str

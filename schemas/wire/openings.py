@@ -8,6 +8,7 @@ from pydantic_core import PydanticCustomError
 from schemas.fields import (
     AccountId,
     Amount,
+    Day,
     DocumentNo,
     Month,
     PlantId,
@@ -23,6 +24,7 @@ from schemas.wire.retirements import Beneficiary, Purpose
 PIECES_MAX: Final = 60  # with its energy, a lot comes in by one record of at most 64 postings
 _LOTS_MAX: Final = 200
 _TRADES_MAX: Final = 99
+_YEARS_MAX: Final = 20
 Trade: TypeAlias = Literal["tradable", "non_tradable"]
 
 
@@ -67,12 +69,32 @@ class OpeningLotBody(Body):
     pieces: Annotated[list[PieceBody], Field(min_length=1, max_length=PIECES_MAX)]
 
 
+class OpeningStandingBody(Body):
+    """What an account's party did there in the window of carry-over, and which years it met in time."""
+
+    sold: Amount
+    bought: Amount
+    on_time: Annotated[list[Year], Field(max_length=_YEARS_MAX)]
+
+
 class OpeningAllowanceBody(Body):
-    """Allowances that an account comes with."""
+    """Allowances that an account comes with, as held there at the end of `as_of`.
+
+    `standing` comes once for a party, with any of its balances.
+    """
 
     account: AccountId
     vintage: Year
     quantity: Quantity
+    as_of: Day | None = None
+    standing: OpeningStandingBody | None = None
+
+    @model_validator(mode="after")
+    def _is_dated(self) -> Self:
+        if self.standing is not None and self.as_of is None:
+            meaning = "a standing is one of a day: name as_of"
+            raise PydanticCustomError("standing_undated", "{meaning}", {"meaning": meaning})
+        return self
 
 
 class OpeningBody(Body):

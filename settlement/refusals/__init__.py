@@ -32,12 +32,31 @@ from settlement.refusals.caps import (
     CapNotApportioned,
     TooManyUnits,
 )
+from settlement.refusals.carried import (
+    CarryOverAboveLimit,
+    CarryOverClosed,
+    CarryOverNotOnTime,
+    CarryOverVintage,
+    ReviewTooLate,
+)
 from settlement.refusals.ccer import CcerEnergyNotFree, CcerMethodNotAllowed, CcerProjectUnknown
 from settlement.refusals.corrections import (
     NotObjectionable,
     NotOverIssued,
     NotPartOfAct,
     RecorderMayNotIssue,
+)
+from settlement.refusals.duty import (
+    CcerCancellationUsed,
+    CcerInsideCap,
+    CcerRegisteredTooEarly,
+    CcerRoomShort,
+    CcerUnitsUnknown,
+    DutyNotMet,
+    DutyPassedOn,
+    VerificationSignatureWrong,
+    VerificationUnsigned,
+    VerifiedBelowSurrendered,
 )
 from settlement.refusals.energy import (
     ApportionmentFactorInvalid,
@@ -64,6 +83,7 @@ from settlement.refusals.entitlements import (
     BalanceValueMissing,
     EntityNotListed,
     FormulaInputMissing,
+    FraudCutOutOfRange,
     ReleaseBelowDue,
     ReturnAboveAllocated,
     RoleConflict,
@@ -82,6 +102,7 @@ from settlement.refusals.metrics import (
     PurposeNotForMetric,
     RetirementForAnother,
 )
+from settlement.refusals.quotes import QuoteUnfit
 from settlement.refusals.registers import (
     AccountKept,
     AgentAccountNeeded,
@@ -108,14 +129,25 @@ __all__ = [
     "CapBelowRecognised",
     "CapFirstCome",
     "CapNotApportioned",
+    "CarryOverAboveLimit",
+    "CarryOverClosed",
+    "CarryOverNotOnTime",
+    "CarryOverVintage",
+    "CcerCancellationUsed",
     "CcerEnergyNotFree",
+    "CcerInsideCap",
     "CcerMethodNotAllowed",
     "CcerProjectUnknown",
+    "CcerRegisteredTooEarly",
+    "CcerRoomShort",
+    "CcerUnitsUnknown",
     "ChallengeExpired",
     "ChallengeUnfit",
     "ClosedApart",
     "ConfirmationAboveOfftake",
     "ConsumptionMissing",
+    "DutyNotMet",
+    "DutyPassedOn",
     "EnergyQuantityInvalid",
     "EntityNotListed",
     "EvidenceUnknown",
@@ -126,6 +158,7 @@ __all__ = [
     "FormulaInputMissing",
     "FossilDirectBelowZero",
     "FossilShareInvalid",
+    "FraudCutOutOfRange",
     "FuelListedTwice",
     "FuelOutAboveIn",
     "FuelQuantityInvalid",
@@ -148,6 +181,7 @@ __all__ = [
     "ProofWrong",
     "PublicKeyRefused",
     "PurposeNotForMetric",
+    "QuoteUnfit",
     "RecorderMayNotIssue",
     "ReductionBarred",
     "ReleaseBelowDue",
@@ -158,6 +192,7 @@ __all__ = [
     "RetirementUsedAlready",
     "ReturnAboveAllocated",
     "ReturnWithoutProvince",
+    "ReviewTooLate",
     "RoleConflict",
     "SectorUnknown",
     "ShareOutOfRange",
@@ -168,4 +203,7 @@ __all__ = [
     "TooManyUnits",
     "TradedAboveOfftake",
     "TradedUnconfirmed",
+    "VerificationSignatureWrong",
+    "VerificationUnsigned",
+    "VerifiedBelowSurrendered",
 ]

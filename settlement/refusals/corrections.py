@@ -7,7 +7,7 @@ from ledger.refusals import Refusal
 
 @dataclass(eq=False)
 class NotObjectionable(Refusal):
-    """The act is neither an issuance nor a transfer of certificates."""
+    """The act is no issuance or transfer of certificates, and none that is reviewed."""
 
     code = "not_objectionable"
     journal: str

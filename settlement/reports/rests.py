@@ -35,6 +35,19 @@ if TYPE_CHECKING:
 Points: TypeAlias = tuple[Mapping[str, "Plain"], ...]
 """Open points as they are told, each value once."""
 _CONFIRMED: Final = "acc.traded_confirmed"
+_OF_DUTIES: Final = (
+    "ccer.cap",
+    "cea.surrender_deadline",
+    "cea.verification_deadline.industry",
+    "cea.verification_deadline.power",
+)
+_OF_PRICES: Final = ("cea.penalty.average",)
+_OF_ENTITLEMENTS: Final = (
+    "cea.formula.industry",
+    "cea.gap_cap",
+    "cea.prealloc_ratio.industry",
+    "cea.prealloc_ratio.power",
+)
 _ORDER: Final = ("name", "value", "document", "evidence", "note")
 
 
@@ -45,9 +58,7 @@ def nothing(_cut: Cut) -> Points:
 
 def confirmations(cut: Cut) -> Points:
     """Tell whether traded energy asks for a confirmation, where a rule of the year says so."""
-    rules, key = _rules(cut), date(cut.year, 1, 1)
-    names = [name for name in (_CONFIRMED,) if rules.find(name, key) is not None]
-    return _sorted(map(open_point, rests(names, key, rules)))
+    return _known(cut, (_CONFIRMED,))
 
 
 def budgets(cut: Cut) -> Points:
@@ -61,6 +72,27 @@ def budgets(cut: Cut) -> Points:
 def closings(cut: Cut) -> Points:
     """Tell what the year's closings said that they rest on, each value once, by name."""
     return _sorted(_said_at_closing(cut, [one.id for one in budgets_then(cut) if one.is_closed]))
+
+
+def duties(cut: Cut) -> Points:
+    """Tell what deadlines and the share of reductions rest on, where a rule of the year says so."""
+    return _known(cut, _OF_DUTIES)
+
+
+def trading(cut: Cut) -> Points:
+    """Tell how an average price is made, where a rule of the year says so."""
+    return _known(cut, _OF_PRICES)
+
+
+def entitlements(cut: Cut) -> Points:
+    """Tell what pre-allocation and approval rest on, where a rule of the year says so."""
+    return _known(cut, _OF_ENTITLEMENTS)
+
+
+def _known(cut: Cut, names: Iterable[str]) -> Points:
+    rules, key = rules_of(cut), date(cut.year, 1, 1)
+    known = [name for name in names if rules.find(name, key) is not None]
+    return _sorted(map(open_point, rests(known, key, rules)))
 
 
 def _said_at_closing(cut: Cut, numbers: Collection[int]) -> list[dict[str, Plain]]:
@@ -86,7 +118,7 @@ def _of_open(cut: Cut, known: Sequence[BudgetThen]) -> Iterator[dict[str, Plain]
         capped = caps.get(place, ()) if offered else ()
         figures |= {*k.get(place, ()), *capped}
         names |= {*rests_on(reports[one.id], offered=offered, capped=bool(capped))}
-    rules, key = _rules(cut), date(cut.year, 1, 1)
+    rules, key = rules_of(cut), date(cut.year, 1, 1)
     names |= {*bounds_on(rules, cut.year)} if known else set()
     there = [name for name in names if rules.find(name, key) is not None]
     return map(open_point, rests(there, key, rules, [*figures]))
@@ -132,7 +164,7 @@ def _caps(cut: Cut) -> dict[str, tuple[Figure, ...]]:
     return found
 
 
-def _rules(cut: Cut) -> Rules:
+def rules_of(cut: Cut) -> Rules:
     """Read the rulebooks that were adopted by the cut."""
     return Rules(tuple(parsed(bytes(row.raw)) for row in in_force(cut.conn, cut.size)))
 

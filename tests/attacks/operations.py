@@ -37,6 +37,7 @@ from settlement.keys import KeyRevocation, revoke_key, rotate_key
 from settlement.mandates import MandateOrder, end_mandate, grant_mandate
 from settlement.objections import ObjectionOrder, ObjectionRuling, object_to, rule_on
 from settlement.opening import Claim, OpeningLot, OpeningOrder, Piece, bring_in
+from settlement.opening_allowances import OpeningAllowance
 from settlement.persons import PersonOrder, register_person
 from settlement.readings import Reading
 from settlement.registration import AccountOrder, open_account
@@ -114,7 +115,7 @@ def _cut_over(registry: Registry, owner: int, generator: int, user: int) -> None
         _brought(registry.plant(owner), date(2023, 1, 1), "old b", (Piece(4, 1), Piece(6))),
     )
     emitter = registry.account(registry.party("emitter"), "cea_registry")
-    order = OpeningOrder("old", "all of it", "doc", lots, ((emitter, VINTAGE, 50),))
+    order = OpeningOrder("old", "all of it", "doc", lots, (OpeningAllowance(emitter, VINTAGE, 50),))
     _by_two(registry, lambda r, a: bring_in(r, a, order))
 
 

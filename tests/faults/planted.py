@@ -8,6 +8,7 @@ from tests.faults.budget_laws import BUDGET_LAWS
 from tests.faults.caps import CAPS
 from tests.faults.claims import CLAIMS
 from tests.faults.corrections import CORRECTIONS
+from tests.faults.duty import DUTY
 from tests.faults.energy import ENERGY
 from tests.faults.entitlements import ENTITLEMENTS
 from tests.faults.fault import Fault, one
@@ -15,6 +16,7 @@ from tests.faults.figures import FIGURES
 from tests.faults.law import LAW
 from tests.faults.looking import LOOKING
 from tests.faults.planner import PLANNER
+from tests.faults.quotes import QUOTES
 from tests.faults.sealing import SEALING
 from tests.faults.sheets import SHEETS
 from tests.faults.signatures import SIGNATURES
@@ -165,8 +167,8 @@ FAULTS: Final = (
         "a duty is discharged twice by the same allowances",
         f"{STORIES}::test_a_duty_is_discharged_once",
         "settlement/surrendering.py",
-        "(*units, discharge)",
-        "(*units, discharge, discharge)",
+        "        Move(account, DISCHARGED, due.id, total),",
+        "        *[Move(account, DISCHARGED, due.id, total)] * 2,",
     ),
     one(
         "a decision on stale facts is let through",
@@ -292,7 +294,9 @@ FAULTS: Final = (
     *CAPS,
     *FIGURES,
     *PLANNER,
+    *QUOTES,
     *SHEETS,
+    *DUTY,
     *ENERGY,
     *ENTITLEMENTS,
     *STATEMENTS,

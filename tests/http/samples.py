@@ -90,14 +90,6 @@ _READING: Final[Json] = {
     "energy_kwh": 1000,
     "source": "grid",
 }
-_EMISSION: Final[Json] = {
-    "party_id": Mine("party"),
-    "compliance_year": 2025,
-    "tco2e": 1000,
-    "verifier_id": Anyones("verifier"),
-    "document_no": _NO,
-}
-
 _APART: Final = CORRECTIONS | BUDGETS | ENTITLEMENTS | DUTY | CARRIED | FILES
 ROWS: Final[dict[str, Row]] = _APART | {
     "GET /v1/accounts": Row("accounts:read"),
@@ -235,7 +227,6 @@ ROWS: Final[dict[str, Row]] = _APART | {
     "GET /v1/meter-readings": Row("readings:read"),
     "POST /v1/meter-readings": Row("readings:write", {"readings": [_READING]}, several=True),
     "GET /v1/meter-readings/{reading_id}": Row("readings:read"),
-    "GET /v1/obligations/{party_id}/{year}": Row("obligations:read", path={"year": 2024}),
     "GET /v1/parties": Row("parties:read"),
     "POST /v1/parties": Row(
         "parties:write",
@@ -272,17 +263,6 @@ ROWS: Final[dict[str, Row]] = _APART | {
         },
     ),
     "GET /v1/successions/{succession_id}": Row("parties:read"),
-    "GET /v1/surrenders": Row("surrenders:read"),
-    "POST /v1/surrenders": Row(
-        "surrenders:write",
-        {
-            "account": Mine("allowances"),
-            "compliance_year": 2024,
-            "allowances": [{"vintage": 2024, "quantity": 1}],
-        },
-        not_by=_PROVINCE,
-    ),
-    "GET /v1/surrenders/{surrender_id}": Row("surrenders:read"),
     "GET /v1/transfers": Row("transfers:read"),
     "POST /v1/transfers": Row("transfers:write", _SALE, not_by=_ISSUER, not_theirs=_PROVINCE),
     "POST /v1/transfers/batch": Row(
@@ -293,9 +273,4 @@ ROWS: Final[dict[str, Row]] = _APART | {
         several=True,
     ),
     "GET /v1/transfers/{transfer_id}": Row("transfers:read"),
-    "GET /v1/verified-emissions": Row("emissions:read"),
-    "POST /v1/verified-emissions": Row("emissions:write", _EMISSION),
-    "GET /v1/verified-emissions/{party_id}/{compliance_year}": Row(
-        "emissions:read", path={"compliance_year": 2024}
-    ),
 }

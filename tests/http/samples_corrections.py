@@ -141,7 +141,9 @@ CORRECTIONS: Final[dict[str, Row]] = {
     ),
     "GET /v1/objections/{objection_id}": Row("objections:read"),
     "POST /v1/objections/{objection_id}/decide": Row(
-        "objections:decide", {"outcome": "upheld", "document_no": _NO, "note": "核实"}
+        "objections:decide",
+        {"outcome": "upheld", "document_no": _NO, "note": "核实"},
+        not_by=frozenset({"regulator", "province"}),
     ),
     "GET /v1/opening-balances": Row("openings:read"),
     "POST /v1/opening-balances": Row("openings:write", _OPENING),

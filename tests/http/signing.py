@@ -12,7 +12,9 @@ from typing import Any
 
 from ledger.log.evidence import COMPONENTS, TAG
 from ledger.log.keys import SoftwareKey, Suite, generate_key
+from ledger.log.verification import Verification
 from tests.http.doors import As, Door, Json
+from tests.registry import NAME
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,3 +162,20 @@ class Signer:
 def signer_at(door: Door, person: As) -> Signer:
     """Give someone a registered key to sign with."""
     return Signer(door, person, SigningParty(person).registered())
+
+
+def figures_signed(reader: As, key: HeldKey, body: Json) -> str:
+    """Sign the verified emissions that a body tells as the next version on file; in hexadecimal digits."""
+    filed = {"party_id": body["party_id"], "compliance_year": body["compliance_year"]}
+    answer = reader.get("/v1/verified-emissions", **filed)
+    last = answer.json()["items"][-1:] if answer.status_code == 200 else []
+    text = Verification(
+        registry=NAME,
+        party=body["party_id"],
+        compliance_year=body["compliance_year"],
+        version=last[0]["version"] + 1 if last else 1,
+        tco2e=body["tco2e"],
+        verifier=body["verifier_id"],
+        document_no=body["document_no"],
+    )
+    return key.private.sign(text.statement.encode()).hex()

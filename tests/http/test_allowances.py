@@ -15,6 +15,7 @@ from tests.carbon import created_at, entitled_at
 from tests.databases import Clones
 from tests.http.doors import As, Door, Json, door_at
 from tests.http.market import at, refusal
+from tests.http.signing import HeldKey, SigningParty, figures_signed
 from tests.http.test_paging import walk
 
 YEAR = 2025
@@ -32,6 +33,7 @@ class Carbon:
     pool: str
     account: str
     verifier: str
+    key: HeldKey
     owner: str  # the database, with its owner's rights
 
     def allocate(self, quantity: int, **changes: Any) -> Any:
@@ -56,15 +58,24 @@ class Carbon:
         return trading
 
     def verify(self, tco2e: int, **changes: Any) -> Any:
-        """Have the emitter's emissions verified."""
-        body = {
+        """Have the emitter's emissions verified, and signed as the next version."""
+        body = self.unsigned(tco2e)
+        signed = {"key_id": self.key.key_id, "signature": self.signature(body | changes)}
+        return self.province.post("/v1/verified-emissions", body | signed | changes)
+
+    def unsigned(self, tco2e: int) -> Json:
+        """Write verified emissions that nobody signed yet."""
+        return {
             "party_id": self.emitter.party,
             "compliance_year": YEAR,
             "tco2e": tco2e,
             "verifier_id": self.verifier,
             "document_no": "核查-1",
         }
-        return self.province.post("/v1/verified-emissions", body | changes)
+
+    def signature(self, body: Json) -> str:
+        """Have the verifier sign what a body says, as the next version."""
+        return figures_signed(self.door.operator, self.key, body)
 
     def surrender(self, quantity: int, vintage: int = YEAR, **changes: Any) -> Any:
         """Hand allowances in."""
@@ -108,13 +119,12 @@ def carbon_at(urls: Urls) -> Iterator[Carbon]:
         account = door.account(emitter.party, "cea_registry")
         regulator = door.person("regulator")
         told = created_at(door, regulator, pool, YEAR, 1_000_000)
-        assert (told["instrument"], told["unit"], told["quantity"]) == (
-            "CEA-2025",
-            "tCO2e",
-            1_000_000,
-        )
-        verifier = door.party("verifier")
-        yield Carbon(door, regulator, province, emitter, pool, account, verifier, urls.owner)
+        made = (told["instrument"], told["unit"], told["quantity"])
+        assert made == ("CEA-2025", "tCO2e", 1_000_000)
+        verifier = door.person("verifier")
+        key = SigningParty(verifier).registered()
+        found = (door, regulator, province, emitter, pool, account, verifier.party, key)
+        yield Carbon(*found, urls.owner)
 
 
 def test_allocations_come_in_stages(carbon: Carbon) -> None:
@@ -315,7 +325,9 @@ def test_only_the_regulator_opens_a_vintage(shared_carbon: Carbon, role: str) ->
         ("emissions", {"compliance_year": 2100}, "/compliance_year"),
         ("surrenders", {"allowances": []}, "/allowances"),
         ("surrenders", {"allowances": [{"vintage": 2025, "quantity": 0}]}, None),
-        ("surrenders", {"ccer": [{"project": "x", "quantity": 1}]}, "/ccer"),
+        ("surrenders", {"ccer": []}, "/ccer"),
+        ("surrenders", {"ccer": [{"project": " ", "quantity": 1}]}, "/ccer/0/project"),
+        ("emissions", {"key_id": None}, ""),
     ],
 )
 def test_a_field_that_cannot_be_is_named(

@@ -33,6 +33,8 @@ PREFIXES: Final[dict[str, IdPrefix]] = {
     "user": IdPrefix.ACCOUNT,
     "allowances": IdPrefix.ACCOUNT,
     "pool": IdPrefix.ACCOUNT,
+    "reductions": IdPrefix.ACCOUNT,
+    "import": IdPrefix.JOURNAL,
     "plant": IdPrefix.PLANT,
     "lot": IdPrefix.LOT,
     "reading": IdPrefix.READING,

@@ -22,6 +22,7 @@ class Allowances:
     def everything(self) -> None:
         """Make one of everything."""
         self._given()
+        self._reductions()
 
     def _given(self) -> None:
         """Allocate, verify and surrender."""
@@ -42,6 +43,21 @@ class Allowances:
         handed |= {"allowances": [{"vintage": 2024, "quantity": 100}]}
         things["surrender"] = self.emitter.must("/v1/surrenders", handed)["surrender_id"]
         self._adjust(office, document)
+
+    def _reductions(self) -> None:
+        """Verify a year at nothing, which is met so, and have reductions come in."""
+        things, paper = self.things, f"ccer {self.party}".encode()
+        verified = {"party_id": self.party, "compliance_year": 2023, "tco2e": 0}
+        verified |= {"verifier_id": things["verifier"], "document_no": "示例〔2026〕2号"}
+        self.regulators[0].must("/v1/verified-emissions", verified)
+        things["reductions"] = self.door.account(self.party, "ccer")
+        shown = self.emitter.raw("/v1/documents?title=ccer", paper, "text/plain").json()
+        body = {"account": things["reductions"], "project": "CCER-1", "quantity": 9}
+        body |= {"registered_on": "2025-03-01", "inside_ets": False}
+        body |= {"cancellation_no": self.party, "document_no": "示例〔2026〕2号"}
+        body |= {"document_ids": [shown["document_id"]]}
+        waiting = self.emitter.must("/v1/ccer/imports", body)
+        things["import"] = self.door.decided(self.regulators[0], waiting)["import_id"]
 
     def _adjust(self, office: As, document: Json) -> None:
         """Move, return, keep in custody, give up, reduce, and pass on."""

@@ -11,6 +11,7 @@ from ledger.kinds import KINDS
 from ledger.model.account import REGISTRY_PARTY
 from ledger.model.instrument import by_id
 from settlement import accounts, mandates, objections, opening, reversals, succession
+from settlement.opening_allowances import OpeningAllowance
 from settlement.registration import account_or_opening
 from tests.machines.decisions import Decisions
 from tests.machines.drawn import MONTHS, one, some_of
@@ -214,9 +215,8 @@ class Deeds(Decisions):
         name = f"balance {len(self.model.references)}"
         if index == 7 and self.model.references:
             name = min(self.model.references).removesuffix("#1")
-        order = opening.OpeningOrder(
-            "elsewhere", name, "protocol 2", (), ((account, vintage, amount),)
-        )
+        allowances = (OpeningAllowance(account, vintage, amount),)
+        order = opening.OpeningOrder("elsewhere", name, "protocol 2", (), allowances)
         return self.by_two(
             lambda read, actor: opening.bring_in(read, actor, order),
             lambda: self.passed.bring_allowances(account, cea(vintage), amount, f"{name}#1"),

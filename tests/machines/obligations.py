@@ -55,8 +55,13 @@ class Obligations:
 
     def verify(self, party: int, year: int, tco2e: int) -> None:
         """Turn verified emissions into a duty; a correction moves it by the difference."""
-        before = self.model.duties.get((party, year), Duty()).verified
+        duty = self.model.duties.get((party, year), Duty())
+        before = duty.verified
         more, room = tco2e - before, tco2e * 5 // 100 - before * 5 // 100
+        if duty.passed < 0:
+            raise No("duty_passed_on")
+        if min(duty.due + more, duty.room + room) < 0:
+            raise No("verified_below_surrendered")
         with self.model.wholly():
             self.model.discharge((party, year), -more, -room)
             self.model.duties[party, year].verified = tco2e

@@ -183,6 +183,8 @@ class Passed:
         due, room = (units, 0) if instrument in _DUE else (0, units)
         self.model.discharge((taker, year), -due, -room)
         self.model.discharge((giver, year), due, room)
+        self.model.take_over((taker, year), due)
+        self.model.take_over((giver, year), -due)
 
     def whole(self, start: int, end: int) -> Iterator[tuple[int, int, int, int]]:
         """Count what an account has to pass; all of it must be free."""
@@ -217,6 +219,8 @@ class Passed:
             due, room = model.duties[giver, year].due, model.duties[giver, year].room
             model.discharge((taker, year), -due, -room)
             model.discharge((giver, year), due, room)
+            model.take_over((taker, year), due)
+            model.take_over((giver, year), -due)
         if debt := model.debts[giver]:
             self.pass_owed(giver, taker, _DEBT, debt)
 

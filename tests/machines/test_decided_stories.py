@@ -158,7 +158,7 @@ def test_a_successor_takes_everything_over_and_nothing_was_sold(story: Teller) -
     assert story.decided("reduce", 0, 3, "fraud") is None
     assert story.decided("succeed", "emitter", 0, 1) is None
     assert story.then("surrender", 1, 2025, [(2025, 10)]) is None
-    assert story.then("verify", 0, 2025, 20) == "units_short"
+    assert story.then("verify", 0, 2025, 20) == "duty_passed_on"
     assert story.then("surrender", 0, 2025, [(2025, 1)]) == "surrender_above_duty"
     assert story.then("allocate", 1, 2025, 5) is None
     assert story.machine.model.debts.total() == 0

@@ -128,7 +128,7 @@ def test_a_duty_is_discharged_once(story: Teller) -> None:
     assert story.then("surrender", 0, 2025, [(2025, 21)]) == "surrender_above_duty"
     rest = ("surrender", 0, 2025, [(2025, 0)])
     assert story.together(rest, rest) == [None, "surrender_above_duty"]
-    assert story.then("verify", 0, 2025, 5) == "units_short"
+    assert story.then("verify", 0, 2025, 5) == "verified_below_surrendered"
     assert story.then("verify", 0, 2025, 40) is None
     assert story.then("surrender", 0, 2025, [(2025, 9), (2025, 1)]) is None
     assert story.then("surrender", 1, 2025, [(2025, 1)]) == "duty_missing"

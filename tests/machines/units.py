@@ -103,6 +103,7 @@ class Duty:
     verified: int = 0
     due: int = 0
     room: int = 0
+    passed: int = 0  # of what is due, from predecessors, less what went to successors
 
 
 @dataclass
@@ -294,6 +295,11 @@ class Units:
             raise No("units_short")
         duty.due, duty.room = duty.due - due, duty.room - room
         self.trail.append(partial(self.discharge, key, -due, -room))
+
+    def take_over(self, key: tuple[int, int], due: int) -> None:
+        """Let so much of a duty have come from a predecessor, or gone to a successor if below zero."""
+        self.duties.setdefault(key, Duty()).passed += due
+        self.trail.append(partial(self.take_over, key, -due))
 
     def check_ways(self, giver: int, *takers: int) -> None:
         """Refuse closed accounts, and to take from a frozen one."""

@@ -20,6 +20,7 @@ from settlement import (
 )
 from settlement.desk import Decision, Reader
 from settlement.fossil_budget import book
+from tests.carbon import signing
 from tests.machines.drawn import MONTHS, Some, one, some_of
 from tests.machines.obligations import YEAR, cea
 from tests.machines.trades import Ids, Play, Trades
@@ -223,9 +224,7 @@ class Verbs(Trades):
         party = self.model.accounts[self.emitter(index)].party
         order = verifying.EmissionOrder(party, year, tco2e, self.world.grid, "report 1")
         return Play(
-            self.registry.asked(
-                self.clerk(self.world.grid), lambda r, a: verifying.verify_emissions(r, a, order)
-            ),
+            self.registry.asked(self.clerk(self.world.grid), signing(self.registry, order)),
             lambda _: self.owed.verify(party, year, tco2e),
         )
 

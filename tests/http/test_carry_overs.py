@@ -1,0 +1,183 @@
+"""Carry-over through the doors: V-8 to the tonne, its windows, its batches, and who may ask."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from ledger.database import Urls
+from ledger.doctor import examine
+from tests.http.carrying import INTO, OLD, Registered, registered_at
+from tests.http.market import refusal
+from tests.registry import NAME
+
+
+@pytest.fixture
+def carried(database: Urls) -> Iterator[Registered]:
+    """Open a registry of one's own; whatever was done in it, doctor finds nothing."""
+    with registered_at(database) as opened:
+        yield opened
+        assert examine(database.owner, NAME) == []
+
+
+V_8 = [
+    (500_000, 180_000, 60_000, [2023, 2024], 190_000),
+    (6_000, 10_000, 50_000, [2023, 2024], 6_000),
+    (100_000, 12_345, 0, [2023, 2024], 28_517),
+    (500_000, 180_000, 60_000, [2023], 0),
+]
+
+
+@pytest.mark.parametrize(("held", "sold", "bought", "on_time", "most"), V_8)
+def test_the_limit_is_the_plan_s_to_the_tonne(
+    carried: Registered, held: int, sold: int, bought: int, on_time: list[int], most: int
+) -> None:
+    """Vector V-8, row by row; one tonne above is refused, and all of it is carried."""
+    holder = carried.holder(held, sold=sold, bought=bought, on_time=on_time)
+    told = holder.limit()
+
+    assert (told["holdings"], told["sold"], told["bought"]) == (held, sold, bought)
+    assert (told["t_max"], told["left"], told["net_sold"]) == (most, most, max(0, sold - bought))
+    if most == 0:
+        assert refusal(holder.ask(1)) == (422, "carry_over_not_on_time")
+        return
+    assert refusal(holder.ask(most + 1)) == (422, "carry_over_above_limit")
+    done = holder.carry(most)
+    assert (done["t_max"], done["left"], done["quantity"]) == (most, 0, most)
+    left = {f"CEA-{OLD}": held - most} if held > most else {}
+    assert holder.holds() == {f"CEA-{INTO}": most} | left
+
+
+def test_several_requests_share_one_limit(carried: Registered) -> None:
+    """V-8, first row: 100,000 and 90,000 go, one more does not; the rest clears arrears alone."""
+    holder = carried.holder(500_000, sold=180_000, bought=60_000)
+    first = holder.ask(100_000)
+    assert (first.status_code, first.json()["left"], first.json()["batch"]) == (202, 90_000, 1)
+    assert holder.limit()["waiting"] == 100_000
+    second = holder.ask(90_000).json()
+    assert refusal(holder.ask(1)) == (422, "carry_over_above_limit")
+    assert holder.decide(first.json()).status_code == 201
+    assert holder.decide(second, role="regulator").status_code == 201
+    last = holder.ask(1)
+    told = holder.limit()
+
+    assert last.json()["detail"] == "Asked 1, left 0 of 190000 t CO2e."
+    assert (told["carried"], told["waiting"], told["left"]) == (190_000, 0, 0)
+    assert holder.holds() == {"CEA-2024": 310_000, "CEA-2025": 190_000}
+    listed = holder.emitter.get("/v1/carry-overs").json()["items"]
+    assert [(row["quantity"], row["room_change"]) for row in listed] == [
+        (100_000, 190_000),
+        (90_000, 0),
+    ]
+
+
+def test_what_was_not_carried_clears_arrears_and_nothing_newer(carried: Registered) -> None:
+    """Old units may discharge 2024 once it is late, never 2025; the carried ones discharge 2025."""
+    holder = carried.holder(500_000, sold=180_000, bought=60_000)
+    holder.carry(1_000)
+    for year in (2024, 2025):
+        carried.owes(holder, year, 500)
+
+    assert refusal(carried.surrender(holder, 2025, OLD, 1)) == (422, "vintage_not_usable")
+    assert carried.surrender(holder, 2024, OLD, 500).status_code == 201
+    assert carried.surrender(holder, 2025, INTO, 500).status_code == 201
+
+
+def test_a_request_sets_its_units_aside(carried: Registered) -> None:
+    """They serve nothing else; refused, they are free again, and so is their room."""
+    holder = carried.holder(20_000, sold=100_000)
+    waiting = holder.ask(20_000).json()
+    given_up = {"account": holder.account, "vintage": OLD, "quantity": 1, "reason": "x"}
+    blocked = holder.emitter.post("/v1/allowances/cancellations", given_up)
+    rejected = holder.decide(waiting, "reject")
+
+    assert refusal(blocked) == (422, "units_short")
+    assert (rejected.status_code, holder.limit()["left"]) == (200, 20_000)
+    assert holder.carry(20_000)["left"] == 0
+
+
+def test_it_is_asked_for_within_its_days(carried: Registered) -> None:
+    """From the first day after the record day to 2026-06-10; decided later is as good."""
+    holder = carried.holder(50_000)
+    carried.when("2026-06-10T15:59:59Z")
+    waiting = holder.ask(10).json()
+    carried.when("2026-06-10T16:00:00Z")
+    late = holder.ask(10)
+    done = holder.decide(waiting)
+
+    assert refusal(late) == (422, "carry_over_closed")
+    assert "2026-01-01" in late.json()["detail"]
+    assert (waiting["batch"], waiting["batch_done"]) == (2, "2026-06-26")
+    assert (done.json()["late"], done.json()["credited_by"]) == (False, "2026-07-03")
+
+
+def test_units_that_come_late_are_marked(carried: Registered) -> None:
+    """Five working days after the batch is done; 2026-04-06 is a holiday."""
+    holder = carried.holder(50_000)
+    waiting = holder.ask(10).json()
+    carried.when("2026-04-03T16:00:00Z")
+    done = holder.decide(waiting).json()
+
+    assert (waiting["batch"], waiting["batch_closes"]) == (1, "2026-03-20")
+    assert (done["credited_by"], done["late"]) == ("2026-04-03", True)
+
+
+@pytest.mark.parametrize("vintage", [2018, 2025, 2026])
+def test_only_old_vintages_are_carried(carried: Registered, vintage: int) -> None:
+    """2019 to 2024."""
+    holder = carried.holder(50_000)
+
+    assert refusal(holder.ask(1, vintage)) == (422, "carry_over_vintage")
+
+
+def test_nothing_is_carried_into_other_years_or_from_other_accounts(carried: Registered) -> None:
+    """The rule is of 2025; units go out of the account they are handed in from."""
+    holder = carried.holder(50_000)
+    trading = carried.door.account(holder.emitter.party, "cea_trading")
+    other = f"/v1/carry-overs/{holder.emitter.party}"
+
+    assert refusal(holder.ask(1, year=2026)) == (422, "rule_not_in_force")
+    assert refusal(holder.ask(1, account=trading)) == (422, "movement_not_allowed")
+    for year in ("2026", "1999", "9" * 20):
+        assert refusal(holder.emitter.get(f"{other}/{year}")) == (404, "not_found")
+
+
+def test_nobody_decides_for_itself(carried: Registered) -> None:
+    """Neither the maker nor a colleague: the registry's operator or the regulator does."""
+    holder = carried.holder(50_000)
+    waiting = holder.ask(10).json()
+    address = f"/v1/approvals/{waiting['approval_id']}/approve"
+    colleague = carried.door.person("emitter", holder.emitter.party)
+
+    assert refusal(colleague.bare(address)) == (403, "forbidden")
+    assert refusal(carried.door.operator.post("/v1/carry-overs", {})) == (400, "validation_failed")
+    stranger = carried.holder(1)
+    holder.account, stranger.account = stranger.account, holder.account
+    assert refusal(stranger.ask(1)) == (404, "not_found")
+
+
+def test_the_limit_says_what_it_rests_on(carried: Registered) -> None:
+    """Figures with their evidence: our own reading of whose clause this is, and the notice as reprinted."""
+    told = carried.holder(50_000).limit()
+    points = {point["name"]: point["evidence"] for point in told["open_points"]}
+
+    assert points["cea.carry.sectors"] == "own"
+    assert points["calendar.closed"] == "found_2nd"
+    assert [batch["credited_by"] for batch in told["batches"]] == ["2026-04-03", "2026-07-03"]
+    assert (told["first_day"], told["last_day"]) == ("2026-01-01", "2026-06-10")
+
+
+def test_a_party_says_once_where_it_stood(carried: Registered) -> None:
+    """A second statement from the same registry would count its trades twice."""
+    holder = carried.holder(50_000)
+    standing = {"sold": 1, "bought": 0, "on_time": [2023]}
+    balance = {"account": holder.account, "vintage": 2023, "quantity": 5, "as_of": "2025-12-31"}
+    body = {"source_registry": "old.registry", "reference": "again", "document_no": "x"}
+    again = body | {"allowances": [balance | {"standing": standing}]}
+    undated = {"account": holder.account, "vintage": 2023, "quantity": 5, "standing": standing}
+    wrong = carried.door.operator.post("/v1/opening-balances", body | {"allowances": [undated]})
+
+    answer = carried.door.operator.post("/v1/opening-balances", again)
+    assert refusal(answer)[1] == "external_reference_used"
+    assert wrong.json()["errors"][0]["code"] == "standing_undated"
