@@ -12,7 +12,6 @@ from typing import Any, TypeAlias
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import event
 
 from ledger.doctor import examine
 from ledger.posting.answers import Answer
@@ -27,6 +26,7 @@ from tests.carbon import DOCUMENT, created, verified
 from tests.databases import Clones
 from tests.registry import NAME, OPERATOR, code_of, opened
 from tests.settlement.test_entitlement import COAL, YEAR, Province, coal
+from tests.settlement.test_many_budgets import counted
 
 Step: TypeAlias = tuple[str, int]
 WRITERS, TRIES = 16, 50
@@ -169,13 +169,6 @@ def heard(home: Province, group: list[Province]) -> int:
         )
         for one in group
     ]
-    asked: list[str] = []
-
-    def hear(*said: Any) -> None:
-        asked.append(said[2])
-
-    with home.registry.desk.reader() as read:
-        event.listen(read.conn, "before_cursor_execute", hear)
+    with home.registry.desk.reader() as read, counted(read) as said:
         approve_many(read, OPERATOR, orders)
-        event.remove(read.conn, "before_cursor_execute", hear)
-    return len([one for one in asked if "nextval" not in one])
+    return len([one for one in said if "nextval" not in one])
