@@ -62,6 +62,7 @@ def _order(body: EntitlementsBody, one: EntitlementBody) -> EntitlementOrder:
         asked=one.asked,
         previous=one.previous_verified,
         ground=one.ground,
+        fraud_cut=one.fraud_cut,
         province_account=body.province_account,
         allocate=body.allocate,
     )

@@ -2922,8 +2922,6 @@ class Closing:
             "feb.kgce_kj": any(measured),
             "feb.heat.factor": Fraction(self.heat["purchased_mj"]),
             "feb.feedstock_deducted": any(flow["feedstock"] for flow in lines),
-            "acc.late_retirement_until": self.rule("acc.late_retirement_until") != "none",
-            "feb.gross_cap feb.gross_cap_share": self.rule("feb.gross_cap") != "none",
         }
         for names, holds in asked.items():
             yield from names.split() if holds else ()

@@ -300,7 +300,7 @@ class _Writer:
         asked: dict[str, object] = {
             "feb.mode feb.c_e metric.purposes.fossil_budget acc.cap_t_plus_c gec.kwh_per_cert": True,
             "feb.gross_cap": True,
-            "feb.gross_cap_share": law.rules.text("feb.gross_cap", law.key) != "none",
+            "feb.gross_cap_share": law.text("feb.gross_cap") != "none",
             "acc.traded_confirmed": int(electricity["other_traded_kwh"]),
             "acc.c_categories acc.late_retirement_until": self.judged,
             "acc.cap_exempt_origins acc.cap_method": self.judged and self.caps,
@@ -310,8 +310,6 @@ class _Writer:
             "feb.kgce_kj": any(measured),
             "feb.heat.factor": Fraction(self.reported["heat"]["purchased_mj"]),
             "feb.feedstock_deducted": any(flows.feedstock for flows in lines),
-            "acc.late_retirement_until": law.text("acc.late_retirement_until") != "none",
-            "feb.gross_cap feb.gross_cap_share": law.text("feb.gross_cap") != "none",
         }
         for names, holds in asked.items():
             yield from names.split() if holds else ()

@@ -77,7 +77,7 @@ class EntitlementBody(Body):
 
     `asked` is less than the formula gives, or what the document gives where no formula does;
     `previous_verified` the year before's verified emissions where none are on file here. With a
-    `ground` the allowances are kept in the province's custody.
+    `ground` the allowances are kept in the province's custody; `fraud_cut` is the share cut for fraud.
     """
 
     party_id: PartyId
@@ -87,6 +87,7 @@ class EntitlementBody(Body):
     asked: Amount | None = None
     previous_verified: Decimal6 | None = None
     ground: NoteText | None = None
+    fraud_cut: Decimal9 | None = None
 
 
 class EntitlementsBody(Body):
@@ -162,6 +163,7 @@ class EntitledTold(Told):
     quantity: int
     change: int
     returned: int
+    cut: int
     allocated: int
     kept_back: int
 

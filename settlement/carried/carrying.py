@@ -57,7 +57,7 @@ def carry(read: Reader, actor: Actor, order: CarryOrder, hold: int | None = None
         CarryOverClosed: it was asked outside its days.
         CarryOverVintage: the vintage is not carried into this year.
         CarryOverNotOnTime: a duty of before was not met by its deadline.
-        CarryOverAboveLimit: it is more than is left, whatever else waits.
+        CarryOverAboveLimit: it is more than is left, what else waits counted where it is asked for.
         InstrumentUnknown: a vintage is not open here.
         MovementNotAllowed: the account is none that allowances are handed in from.
         NotInForce: nothing is carried into this year.
@@ -67,7 +67,7 @@ def carry(read: Reader, actor: Actor, order: CarryOrder, hold: int | None = None
     old, new = opened_vintage(read, order.vintage), opened_vintage(read, order.year)
     _check_account(read, order, old)
     party = emitter_of(read, order.account)
-    limit = t_max(read, party, order.year, hold)
+    limit = t_max(read, party, order.year, deciding=hold is not None)
     if not limit.on_time:
         raise CarryOverNotOnTime(years=", ".join(map(str, window.on_time_years)))
     if order.quantity > limit.left:

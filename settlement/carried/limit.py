@@ -26,7 +26,7 @@ class Limit:
     """What may be carried and the figures it comes from, in t CO2e.
 
     `granted` is the room that acts gave so far, `room` what is left of it and of what a
-    predecessor passed on; `waiting` is asked for and not decided.
+    predecessor passed on; `waiting` is asked for and not decided, and counts for who asks for more.
     """
 
     holdings: int
@@ -49,8 +49,11 @@ class Limit:
         return self.t_max - self.granted
 
 
-def t_max(read: Reader, party: int, year: int, besides: int | None = None) -> Limit:
-    """Work out what a party may carry into a year; `besides` is a request that is being decided.
+def t_max(read: Reader, party: int, year: int, *, deciding: bool = False) -> Limit:
+    """Work out what a party may carry into a year; what waits is left out where a request is decided.
+
+    Requests that came at the same instant may have passed each other at the door: the first that is
+    decided goes.
 
     Source: 2023–24 allocation plan, Annex 5.
 
@@ -70,7 +73,7 @@ def t_max(read: Reader, party: int, year: int, besides: int | None = None) -> Li
         carried=_carried(read, party, year),
         granted=granted,
         room=room,
-        waiting=_waiting(read, party, besides),
+        waiting=0 if deciding else _waiting(read, party),
     )
 
 
@@ -97,13 +100,11 @@ def _carried(read: Reader, party: int, year: int) -> int:
     return int(read.conn.execute(query).scalar_one())
 
 
-def _waiting(read: Reader, party: int, besides: int | None) -> int:
+def _waiting(read: Reader, party: int) -> int:
     a, h = t.account.c, t.hold.c
     query = (
         select(func.coalesce(func.sum(h.remaining), 0))
         .join_from(t.hold, t.account, a.id == h.account)
         .where(a.party == party, h.kind == "approval", h.reference == OPERATION)
     )
-    if besides is not None:
-        query = query.where(h.id != besides)
     return int(read.conn.execute(query).scalar_one())

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from fractions import Fraction
+from math import floor
 from typing import TYPE_CHECKING, Final
 
 from ledger.model.account import SOURCE
@@ -22,6 +24,7 @@ from settlement.entitlement.worked import Entitled, EntitlementOrder, entitled
 from settlement.instruments import instrument_row
 from settlement.refusals import (
     AllocationAccountMissing,
+    FraudCutOutOfRange,
     ReturnWithoutProvince,
     StageApprovedAlready,
     StageOutOfOrder,
@@ -47,6 +50,7 @@ def approve_many(read: Reader, actor: Actor, orders: Sequence[EntitlementOrder])
     Raises:
         EntityNotListed: a party is not on the list of the year.
         StageApprovedAlready, StageOutOfOrder: the stage does not follow what was approved.
+        FraudCutOutOfRange: the share cut for fraud is not one the law allows.
         ReturnWithoutProvince, AllocationAccountMissing: nobody knows where units would go.
         RuleNotInForce: no rule of the stage covers the year; else as `entitled`.
     """
@@ -85,6 +89,7 @@ class _Approval:
             {} if party.entity is None else {order.party: party.entity}, order.party, order.year
         )
         _check_stage(order, party)
+        _check_cut(read, order)
         try:
             what = entitled(order, party, entity, given, read.rules)
         except NotInForce as missing:
@@ -125,17 +130,31 @@ class _Approval:
         return max(0, self.left + self.change) if wanted else 0
 
     @property
+    def cut(self) -> int:
+        """Tell what of the year is cut for fraud, and so owed from now on."""
+        share = self.order.fraud_cut
+        return 0 if share is None else floor(Fraction(share) * self.whole)
+
+    @property
     def as_duty(self) -> Duty:
         """See the duty account as an allocation does, with what this approval adds."""
         debt, quota = CEA_DEBT, yearly("QUOTA-CEA", self.order.year).id
         owed, held = self.party.of_duty(debt), self.party.of_duty(quota)
-        return Duty(self.duty, True, owed.free, owed.version, self.left + self.change, held.version)
+        return Duty(
+            self.duty,
+            True,
+            owed.free + self.cut,
+            owed.version,
+            self.left + self.change,
+            held.version,
+        )
 
     def acts(self) -> tuple[Act, ...]:
         """Give the acts in order: what comes back makes room for what the approval takes."""
         back = returns(self._return()) if self.returned else ()
+        cut = (self._reduction(),) if self.cut else ()
         given = (allocation(self._allocation(), self.as_duty),) if self.given else ()
-        return (*back, self._act(), *given)
+        return (*back, self._act(), *cut, *given)
 
     def expects(self) -> tuple[Expect, ...]:
         """State what it rests on: nothing was allocated, verified, cut or moved meanwhile."""
@@ -163,6 +182,7 @@ class _Approval:
             "quantity": self.whole,
             "change": self.change,
             "returned": self.returned,
+            "cut": self.cut,
             "allocated": self.given,
             "kept_back": kept,
         }
@@ -199,16 +219,29 @@ class _Approval:
         body = {**facts, **worked, "party": _named(order.party), "vintage": order.year}
         return Act("cea.approve", tuple(effects), body)
 
+    def _reduction(self) -> Act:
+        """Owe what is cut, by the act that reductions are decided by; allocation keeps it back at once."""
+        body: dict[str, Plain] = {
+            "account": encode_id(IdPrefix.ACCOUNT, self._account("cea_registry")),
+            "quantity": self.cut,
+            "cause": "fraud",
+            "document_no": self.order.document_no,
+        }
+        return Act("cea.reduce", (Move(SOURCE, self.duty, CEA_DEBT, self.cut),), body)
+
+    def _account(self, cls: str) -> int:
+        accounts = self.party.accounts.get(cls, ())
+        if not accounts:
+            raise AllocationAccountMissing(party=_named(self.order.party), account_class=cls)
+        return accounts[0]
+
     def _allocation(self) -> AllocationOrder:
         order = self.order
         assert order.province_account is not None
         cls = "province_custody" if order.ground is not None else "cea_registry"
-        accounts = self.party.accounts.get(cls, ())
-        if not accounts:
-            raise AllocationAccountMissing(party=_named(order.party), account_class=cls)
         return AllocationOrder(
             order.province_account,
-            accounts[0],
+            self._account(cls),
             order.year,
             self.given,
             order.stage,
@@ -252,6 +285,19 @@ def _check_stage(order: EntitlementOrder, party: Party) -> None:
     settled = "final" in party.stages
     if (order.stage == "pre" and settled) or (order.stage == "adjustment" and not settled):
         raise StageOutOfOrder(party=_named(order.party), stage=order.stage)
+
+
+def _check_cut(read: Reader, order: EntitlementOrder) -> None:
+    """Refuse a cut for fraud outside the law's range. Source: 国令第775号 Art. 22."""
+    if order.fraud_cut is None:
+        return
+    ends = ("cea.fraud_cut_min", "cea.fraud_cut_max")
+    try:
+        least, most = (read.rules.decimal(name, read.day) for name in ends)
+    except NotInForce as missing:
+        raise missing.refused() from missing
+    if not least <= order.fraud_cut <= most:
+        raise FraudCutOutOfRange(share=f"{order.fraud_cut:f}", least=f"{least:f}", most=f"{most:f}")
 
 
 def _named(party: int) -> str:

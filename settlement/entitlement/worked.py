@@ -49,7 +49,8 @@ class EntitlementOrder:
 
     `asked` is less than the formula gives, or what a document gives where there is no formula;
     `previous` the year before's verified emissions where they are on no file here. With `allocate`
-    what is approved is allocated at once, into custody where there is a `ground` for it.
+    what is approved is allocated at once, into custody where there is a `ground` for it. `fraud_cut` is
+    the share of it that is cut for fraud in emission data (国令第775号 Art. 22).
     """
 
     party: int
@@ -60,6 +61,7 @@ class EntitlementOrder:
     asked: int | None = None
     previous: Decimal | None = None
     ground: str | None = None
+    fraud_cut: Decimal | None = None
     province_account: int | None = None
     allocate: bool = True
 

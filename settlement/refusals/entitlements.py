@@ -90,6 +90,16 @@ class AllocationAccountMissing(Refusal):
 
 
 @dataclass(eq=False)
+class FraudCutOutOfRange(Refusal):
+    """The share cut for fraud is outside the law's range. 国令第775号 Art. 22."""
+
+    code = "fraud_cut_out_of_range"
+    share: str
+    least: str
+    most: str
+
+
+@dataclass(eq=False)
 class ReturnAboveAllocated(Refusal):
     """More would be returned than was allocated of the vintage and not returned yet, in t CO2e."""
 

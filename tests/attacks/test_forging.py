@@ -16,10 +16,7 @@ FREE_SEQ: Final = "nextval('journal_seq')"
 # By table: a copy of some row, with what must differ for the table to take it; the check that speaks.
 FORGED: Final[dict[str, tuple[dict[str, str], str]]] = {
     "party": (ENTITY | {"identity": "'91000000000000000X'"}, "party_is_as_registered"),
-    "plant": (
-        ENTITY | {"registration_code": "'S0000000000000999'"},
-        "plant_is_as_registered",
-    ),
+    "plant": (ENTITY | {"registration_code": "'S0000000000000999'"}, "plant_is_as_registered"),
     "account": (ENTITY | {"class": "'cash'"}, "account_is_as_opened"),
     "instrument": (
         {"id": "1031", "code": "'CEA-2031'", "kind": "'fungible'", "unit": "'tCO2e'"},

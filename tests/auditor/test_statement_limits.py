@@ -41,16 +41,18 @@ def limits(of: str, share: str) -> bytes:
 
 
 def lived(world: World, rulebook: bytes) -> list[Mill]:
-    """Retire in time, and a day later; then a rulebook comes by which years are closed."""
+    """Retire in time, a day later, or not at all; then a rulebook comes by which years are closed."""
     mills = [steel(world, 600_000, mode=mode) for mode in ("gross", "net")]
     for mill in mills:
         assert code_of(mill.confirm(traded=TRADED)) is None
         assert code_of(mill.offer(mill.retire(599_990))) is None
+    idle = steel(world)
+    assert code_of(idle.confirm(traded=TRADED)) is None
     world.registry.clock.advance(timedelta(days=1))
     for mill in mills:
         assert code_of(mill.offer(mill.retire(10))) is None
     world.registry.adopt(rulebook)
-    for mill in mills:
+    for mill in (*mills, idle):
         closed(mill)
     return mills
 
@@ -92,4 +94,4 @@ def test_what_a_rulebook_limits_is_limited_in_every_computation(
     assert {name: filed.kept[name, 1] for name in names} == {
         name: (raw, True) for name, raw in names.items()
     }
-    assert replayed(life).equal == 2
+    assert replayed(life).equal == 3

@@ -12,6 +12,7 @@ from ledger.database import Urls
 from tests.carbon import created_at
 from tests.http.doors import As, Door, Json, door_at
 from tests.http.market import at
+from tests.http.signing import HeldKey, SigningParty, figures_signed
 
 INTO, OLD = 2025, 2024
 RECORD_DAY: Final = "2025-12-31"
@@ -66,6 +67,9 @@ class Registered:
     door: Door
     regulator: As
     pool: str
+    province: str
+    verifier: As
+    key: HeldKey
 
     def holder(self, held: int = 0, **standing: Any) -> Holder:
         """Register an emitter; what it held and did elsewhere comes in, if it held anything."""
@@ -91,8 +95,10 @@ class Registered:
 
     def owes(self, holder: Holder, year: int, tco2e: int) -> str:
         """Have emissions verified for a holder; name the journal."""
-        body = {"party_id": holder.emitter.party, "compliance_year": year, "tco2e": tco2e}
-        body |= {"verifier_id": self.door.party("verifier"), "document_no": "核查-1"}
+        body: Json = {"party_id": holder.emitter.party, "compliance_year": year, "tco2e": tco2e}
+        body |= {"verifier_id": self.verifier.party, "document_no": "核查-1"}
+        body["signature"] = figures_signed(self.door.operator, self.key, body)
+        body["key_id"] = self.key.key_id
         return str(self.regulator.must("/v1/verified-emissions", body)["journal_id"])
 
     def surrender(self, holder: Holder, year: int, vintage: int, quantity: int) -> Any:
@@ -113,7 +119,10 @@ def registered_at(urls: Urls, now: str = ASKED) -> Iterator[Registered]:
         door.registry.clock.now = at(now)
         door.adopt_shipped()
         regulator = door.person("regulator")
-        pool = door.account(door.party("province"), "province")
+        province = door.party("province")
+        pool = door.account(province, "province")
         for vintage in (2023, OLD, INTO):
             created_at(door, regulator, pool, vintage, 1_000_000)
-        yield Registered(door, regulator, pool)
+        verifier = door.person("verifier")
+        key = SigningParty(verifier).registered()
+        yield Registered(door, regulator, pool, province, verifier, key)

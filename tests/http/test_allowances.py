@@ -119,11 +119,8 @@ def carbon_at(urls: Urls) -> Iterator[Carbon]:
         account = door.account(emitter.party, "cea_registry")
         regulator = door.person("regulator")
         told = created_at(door, regulator, pool, YEAR, 1_000_000)
-        assert (told["instrument"], told["unit"], told["quantity"]) == (
-            "CEA-2025",
-            "tCO2e",
-            1_000_000,
-        )
+        made = (told["instrument"], told["unit"], told["quantity"])
+        assert made == ("CEA-2025", "tCO2e", 1_000_000)
         verifier = door.person("verifier")
         key = SigningParty(verifier).registered()
         found = (door, regulator, province, emitter, pool, account, verifier.party, key)

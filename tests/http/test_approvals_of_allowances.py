@@ -50,7 +50,7 @@ def refused(carbon: Carbon, stage: str, *units: Json, **changes: Any) -> tuple[i
 
 def by_two(carbon: Carbon, maker: As, path: str, body: Json) -> Json:
     """Have done what two persons decide."""
-    checker = carbon.door.person("province", maker.party)
+    checker = carbon.door.person(maker.person.split()[0], maker.party)
     return carbon.door.decided(checker, maker.must(path, body))
 
 

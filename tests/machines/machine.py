@@ -287,7 +287,10 @@ class RegistryMachine(RuleBasedStateMachine):
         play = self.verbs.play(*drawn)
         answer = self.registry.put(play.asked, keep=False)
         assert self.database.digest() == before
-        kept = copy.deepcopy((self.model.__dict__, {**self.owed.__dict__, "model": None}))
+        stays = {
+            id(same): same for same in (self.model, self.owed)
+        }  # what takes acts back is bound to
+        kept = copy.deepcopy((self.model.__dict__, {**self.owed.__dict__, "model": None}), stays)
         assert code_of(answer) == self.says(play, answer)
         self.model.__dict__.update(kept[0])
         self.owed.__dict__.update(kept[1], model=self.model)

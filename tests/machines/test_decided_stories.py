@@ -123,6 +123,13 @@ def test_an_act_is_taken_back_once_and_not_after_others_built_on_it(story: Telle
     assert story.then("surrender", 0, 2025, [(2025, 10), (2025, 5)]) is None
     assert story.decided("reverse", 0, "cea.surrender") is None
     assert story.decided("reverse", 0, "cea.allocate") == "units_short"
+
+
+def test_what_was_done_before_a_dry_run_is_taken_back_after_it(story: Teller) -> None:
+    """The model that a dry run is told to is put back, and acts of before are taken back of it."""
+    assert story.then("allocate", 0, 2025, 9) is None
+    story.machine.dry_run(("transfer", (SELL, 5, LISTED, ANY)))
+    assert story.decided("reverse", 0, "cea.allocate") is None
     assert story.then("allocate", 1, 2025, 7) is None
     assert story.decided("reverse", 0, "cea.allocate") is None
 

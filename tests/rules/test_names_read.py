@@ -21,10 +21,6 @@ TOLD = {
 }
 """Law that no verb applies, each with its reason."""
 
-WAITING = {}
-"""Names whose verbs are being written; this list only shrinks."""
-
-
 ONLY_NAMED = {
     "ledger/log/independent.py",
     "ledger/rules/factor.py",
@@ -75,16 +71,14 @@ def unread() -> set[str]:
 
 def test_every_name_of_the_law_is_read_or_said_to_be_told_only() -> None:
     """Adopting another value of a name nobody reads would change nothing, silently."""
-    known = {*TOLD, *WAITING}
-
-    assert not {n for n in unread() if not any(fnmatchcase(n, each) for each in known)}
+    assert not {n for n in unread() if not any(fnmatchcase(n, each) for each in TOLD)}
 
 
 def test_nothing_is_excused_that_is_not_there() -> None:
     """A name that was renamed leaves its excuse behind."""
     names = {p.name for book in map(Rulebook.parse, shipped()) for p in book.parameters}
 
-    for excuse in {*TOLD, *WAITING}:
+    for excuse in TOLD:
         assert any(fnmatchcase(name, excuse) for name in names), excuse
 
 

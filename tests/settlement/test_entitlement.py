@@ -214,6 +214,20 @@ def test_a_ground_keeps_it_in_custody_and_takes_it_from_there(province: Province
     assert rows(province.url, query, custody) == [(71,)]
 
 
+def test_a_cut_for_fraud_is_kept_back_at_once(province: Province) -> None:
+    """Half of the year to all of it, and nothing outside that."""
+    province.list("power", Installation("u1", COAL))
+    verified(province.registry, province.party, YEAR, 79)
+    for share in ("0.499999999", "1.000000001"):
+        answer = province.approve("final", coal("100"), fraud_cut=Decimal(share))
+        assert code_of(answer) == "fraud_cut_out_of_range"
+    told = province.approved("final", coal("100"), fraud_cut=Decimal("0.5"))
+
+    assert (told["quantity"], told["cut"], told["kept_back"]) == (79, 39, 39)
+    assert (province.balance("CEA-2025"), province.balance("CEA-DEBT")) == (40, 0)
+    assert province.quota() == Quota(79, 79, 39, 0)
+
+
 def test_those_who_oversee_are_not_listed(province: Province) -> None:
     """Nor verifiers; and one person does not act for both sorts."""
     verifier = replace(province, party=province.registry.party("verifier"))

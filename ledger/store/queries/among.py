@@ -21,7 +21,11 @@ if TYPE_CHECKING:
 
 
 def among(column: ColumnElement[Any], values: Collection[Any]) -> ColumnElement[bool]:
-    """Write the condition that a column has one of the values."""
+    """Write the condition that a column has one of the values.
+
+    It is to be found by an index: once a session's plan is made for any values, rows looked at without
+    one are compared with each value in turn. Where there is none, `rows_among` joins instead.
+    """
     return column == any_(_array(column, list(values)))
 
 
