@@ -20,15 +20,15 @@ from settlement.standing import standing
 SMALL = Scope(months=range(10, 13), plants=30)
 
 
-def test_one_plant_stays_short_and_is_told_what_that_may_cost(database: Urls) -> None:
-    """Everybody else met 2024 in time; the month before the deadline has an average price."""
+def test_who_stays_short_is_told_what_that_may_cost(database: Urls) -> None:
+    """Who found what it lacked met 2024 in time; the month before the deadline has an average price."""
     clock = Clock(START)
     with open_desk(database, Settings(sandbox=True), clock) as desk:
         live(desk, clock, lambda _: None, SMALL)
         with desk.reader() as read:
             parties = list(read.conn.execute(select(t.ets_entity.c.party).distinct()).scalars())
             stood = standing(read, parties, FIRST)
-            [short] = [one for one in stood.values() if one.letter == "B"]
+            short = next(one for one in stood.values() if one.letter == "B")
             month = price_month(short, read.rules)
             assert month is not None
             told = penalty(short, read.rules, month_average(read, month, read.day))

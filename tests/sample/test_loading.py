@@ -83,7 +83,6 @@ def test_a_small_life_is_conserved_and_does_everything_once(database: Urls) -> N
     assert life.figures["plants"] == 30
     assert life.figures["lots_issued"] == 30 * 4
     assert life.figures["budgets_closed"] == 4
-    assert life.figures["emitters_in_arrears"] == 1
     lines = list(told(Demo({**life.figures, "budgets": []}, life.statements)))
     for statement in life.statements:
         assert f"{statement['name']}: its fossil budget, closed" in lines
