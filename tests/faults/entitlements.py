@@ -70,7 +70,7 @@ ENTITLEMENTS: Final = (
     ),
     one(
         "a gas unit is not topped up",
-        "tests/rules/test_power.py::test_each_part_is_exact_and_rounded_down_once",
+        "tests/rules/test_power.py::test_a_gas_unit_gets_its_verified_emissions_at_least",
         "ledger/rules/power.py",
         "        quantity += lacking",
         "        quantity += 0",
