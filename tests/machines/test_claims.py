@@ -8,7 +8,6 @@ from typing import Any, Final
 import psycopg
 import pytest
 
-from ledger.kinds import KINDS
 from tests.machines.claims import CLAIMS, broken
 from tests.machines.machine import Furnished, RegistryMachine
 from tests.machines.teller import ANY, GREEN_LOT, LISTED, NEVER, SELL, USER, Teller
@@ -196,10 +195,3 @@ def test_damage_is_seen_by_the_claim_it_breaks_and_by_no_other(
 def test_every_claim_is_broken_once() -> None:
     """A claim that nothing breaks would say nothing."""
     assert set().union(*(claims for _, claims in DAMAGE.values())) == set(CLAIMS)
-
-
-def test_no_kind_of_act_carries_allowances_over_yet() -> None:
-    """Whoever adds one adds to the claim how much may be carried over at most."""
-    ways = {way for kind in KINDS.values() for way in kind.paths}
-
-    assert not [way for way in ways if "converted" in way]
