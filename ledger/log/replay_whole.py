@@ -18,6 +18,9 @@ _REVERSALS: Final = {"approved": "reverse.act", "decision": "reverse.decision"}
 _STATED: Final = {"gec.issue": "count", "opening.lot": "count", "gec.revoke": "revoked"}
 """Where an act of these kinds states its certificates; its energy is told apart."""
 
+_ALL_SAID: Final = frozenset({"cea.approve", "cea.carry_over"})
+"""Kinds whose postings follow from what they say, each of several quantities."""
+
 _ASIDE: Final = frozenset({"units.freeze", "units.unfreeze", "ccer.freeze"})
 
 
@@ -84,7 +87,7 @@ def complete(act: Act) -> None:
     if act.due and any(act.due.values()):
         raise BodyMismatch("units did not go where the act says")
     kind = act.kind.name
-    if kind == "cea.approve":
+    if kind in _ALL_SAID:
         return
     stated = act.body.get(_STATED.get(kind, "quantity"))
     if stated is None:

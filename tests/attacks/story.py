@@ -27,6 +27,7 @@ from settlement.registration import (
 from settlement.shares.claims import ClaimOrder, claim
 from settlement.shares.targets import TargetOrder, set_target
 from settlement.transfers import HoldOrder, SettleOrder, place_hold, release_hold, settle_hold
+from tests.attacks.emitters import emit
 from tests.attacks.operations import operate, sign_something
 from tests.registry import OPERATOR, Registry, code_of
 from tests.settlement.mill import (
@@ -69,6 +70,8 @@ def tell(url: str, sign: Callable[[Registry], None] = sign_something) -> None:
         registry.issue(world.plant, world.months.pop(), 100)
         _holds(registry, world.generator, mill.user)
         operate(registry, mill.user)
+        world.amend("cea", "cea.carry.apply_until", "value = 2026-06-10", "value = 2027-06-10")
+        emit(registry)
         sign(registry)
         refused = registry.ask(OPERATOR, lambda r, a: release_hold(r, a, 7, None))
         assert code_of(refused) == "hold_unknown"
