@@ -323,13 +323,15 @@ WITH entered AS (
     UNION ALL SELECT 'budget.confirm', journal FROM energy_confirmation
     UNION ALL SELECT 'share.target', journal FROM share_target
     UNION ALL SELECT 'cea.carry_over', journal FROM carry_over
+    UNION ALL SELECT 'ccer.import', journal FROM ccer_import
 )
 SELECT j.seq AS journal, j.kind
 FROM journal AS j LEFT JOIN entered AS e ON e.journal = j.seq AND e.kind = j.kind
 WHERE e.journal IS NULL AND NOT convert_from(j.body, 'UTF8')::jsonb ? 'continues'
   AND j.kind IN ('party.register', 'account.open', 'plant.register', 'plant.approve', 'client.create', 'document.store',
                  'rulebook.adopt', 'factor.set', 'approval.open', 'hold.open', 'reading.record', 'gec.issue',
-                  'gec.retire', 'cea.verify', 'cea.list', 'cea.approve', 'cea.carry_over', 'budget.set', 'budget.close', 'budget.restate', 'budget.confirm', 'budget.reopen', 'units.freeze', 'opening.lot',
+                 'gec.retire', 'cea.verify', 'cea.list', 'cea.approve', 'cea.carry_over', 'ccer.import', 'budget.set',
+                 'budget.close', 'budget.restate', 'budget.confirm', 'budget.reopen', 'units.freeze', 'opening.lot',
                  'mandate.grant', 'mandate.end', 'objection.file', 'objection.decide', 'units.consolidate',
                  'key.challenge', 'key.register', 'key.register_official', 'key.rotate', 'key.rotate_official',
                  'key.revoke', 'ccer.project', 'ccer.freeze', 'share.target', 'cap.set', 'cap.apportion')

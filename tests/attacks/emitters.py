@@ -29,7 +29,7 @@ UNITS: Final = (
 
 
 def emit(registry: Registry) -> None:
-    """Live through a year under the cap; the rulebook lets old allowances be carried on this day."""
+    """Live through a year under the cap; old allowances must be carried on this day, by the rulebook."""
     province = registry.account(registry.party("province"), "province")
     party, other = registry.party("emitter"), registry.party("emitter")
     account = registry.account(party, "cea_registry")
