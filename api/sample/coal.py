@@ -1,6 +1,7 @@
 """Describe coal plants as emitters; their emissions and allowances are ESTIMATES (coal.toml)."""
 
 from dataclasses import dataclass
+from typing import Final
 
 from api.sample import filling
 from api.sample.deviation import deviation_per_mille
@@ -10,12 +11,14 @@ from api.sample.provinces import provinces
 from api.sample.source import SourceRow
 from api.sample.tables import table_of
 
+_YEAR: Final = 2025
+
 
 @dataclass(frozen=True, slots=True)
 class CoalPlant:
     """An emitter of its own, under its plant's name; `owner_name` only informs.
 
-    Quantities are whole tonnes of CO2e: `prior_verified_t` of 2024, the others of 2025; `supplied_mwh`
+    Quantities are whole tonnes of CO2e: those called prior are of 2024, the others of 2025; `supplied_mwh`
     is what approval is worked out from.
     `pre_allocated_t` is issued early; `approved_t` is the whole entitlement, so the true-up
     is approved less pre-allocated.
@@ -28,11 +31,24 @@ class CoalPlant:
     province: str
     capacity_kw: int
     prior_verified_t: int
+    prior_approved_t: int
     verified_t: int
     supplied_mwh: int
     pre_allocated_t: int
     approved_t: int
     assumptions: tuple[str, ...]
+
+    def verified(self, year: int) -> int:
+        """Give the verified emissions of a compliance year, in t CO2e: 2025, or 2024 before it."""
+        return self.verified_t if year == _YEAR else self.prior_verified_t
+
+    def approved(self, year: int) -> int:
+        """Give what the year's formula comes to, in t CO2e."""
+        return self.approved_t if year == _YEAR else self.prior_approved_t
+
+    def spare(self, year: int) -> int:
+        """Give what is left over of a year's allowances; below zero what is lacking."""
+        return self.approved(year) - self.verified(year)
 
 
 def coal_plant(row: SourceRow, number: int) -> CoalPlant:
@@ -48,6 +64,7 @@ def coal_plant(row: SourceRow, number: int) -> CoalPlant:
         province=province.value,
         capacity_kw=capacity.value,
         prior_verified_t=prior_t,
+        prior_approved_t=_entitled_t(capacity.value, 2024),
         verified_t=_verified_t(row.source_id, capacity.value, 2025),
         supplied_mwh=_supplied_mwh(capacity.value),
         pre_allocated_t=prior_t * int(table_of("coal.toml")["pre_allocation_per_mille"]) // 1000,

@@ -1,238 +1,105 @@
-"""The sample's obligations under the carbon market: allowances of the coal plants."""
+"""Two compliance years of the sample's coal plants: one default, reductions, and allowances carried over."""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterator
-from dataclasses import replace
-from decimal import Decimal
-from hashlib import sha256
-from typing import Final, Literal
+from datetime import date
+from typing import Final
 
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from sqlalchemy import select
-
+from api.sample.allowance_trades import Season, hand_in, quote_days, trade
 from api.sample.cast import Cast
-from api.sample.coal import CoalPlant
 from api.sample.desk import Office, asks, id_in
+from api.sample.entitling import DOCUMENT, Plants, approve, list_plants, open_units, verify
 from api.sample.fleet import Fleet
-from ledger.log.keys import SoftwareKey
 from ledger.model.command import Actor
-from ledger.model.instrument import yearly
-from ledger.store import tables as t
 from schemas.identifiers import IdPrefix
-from settlement.allowances import MoveOrder, VintageOrder, move_own, open_vintage
-from settlement.emitters import Installation, ListOrder, list_many
-from settlement.entitlement.approving import TOGETHER_MAX, approve_many
-from settlement.entitlement.worked import EntitlementOrder, UnitInput
-from settlement.keys import ChallengeOrder, ProofOrder, give_challenge, register_key
-from settlement.surrendering import SurrenderOrder, surrender
-from settlement.transfers import TransferOrder, transfer
-from settlement.verifying import EmissionOrder, verification, verify_emissions
+from settlement.carried.carrying import CarryOrder, carry
+from settlement.carried.limit import t_max
+from settlement.ccer_units import ImportOrder, import_units
+from settlement.desk import Decision, Reader
+from settlement.registration import AccountOrder, DocumentOrder, open_account, store_document
 
-VINTAGE: Final = 2025
-_PRICE_FEN: Final = 6236  # per t: the national average of 2025
-_DOCUMENT: Final = "DEMO-2026-01"
-_KEY: Final = SoftwareKey(Ed25519PrivateKey.from_private_bytes(sha256(b"demo verifier").digest()))
-"""Everybody's to know, as the sample's secrets are: nothing but the sample is signed with it."""
-_UNIT: Final = "all"
-_CLASS: Final = "power_above_300mw"
-"""One class for all: units are not known."""
+FIRST: Final = 2024
+SECOND: Final = 2025
+_PROJECT: Final = "示范海上风电减排项目"
+_ROOM_PER_CENT: Final = 5  # of what is due may be met by reductions
 
 
-def allowances(office: Office, cast: Cast, fleet: Fleet) -> None:
-    """Live the compliance year 2025 in 2026: pre-allocation, verification, top-up, trade, surrender."""
+def first_year(office: Office, cast: Cast, fleet: Fleet) -> None:
+    """Live the compliance year 2024 in November 2025, so that all but one plant meet it in time."""
     plants = fleet.coal_plants
-    _open(office, cast, plants)
-    _list(office, cast, plants)
+    open_units(office, cast, plants, FIRST)
+    list_plants(office, cast, plants, FIRST)
+    verify(office, cast, plants, FIRST)
+    approve(office, cast, plants, FIRST, "final")
+    quote_days(office, cast, (date(2025, 11, 3), date(2025, 11, 17)))
+    season = Season(FIRST, apart=_shortest(plants), saving=_longest(plants))
+    trade(office, cast, plants, season)
+    hand_in(office, cast, plants, season)
+
+
+def second_year(office: Office, cast: Cast, fleet: Fleet) -> None:
+    """Live the compliance year 2025 in 2026: carry-over, allocation, reductions, trade, surrender."""
+    plants = fleet.coal_plants
+    office.clock.turn(2026, 5, 10)
+    open_units(office, cast, plants, SECOND)
+    list_plants(office, cast, plants, SECOND)
+    office.clock.turn(2026, 6, 1)
+    _carry(office, cast, plants)
     office.clock.turn(2026, 6, 30)
-    _approve(office, cast, plants, "pre")
+    approve(office, cast, plants, SECOND, "pre")
     office.clock.turn(2026, 7, 20)
-    _verify(office, cast, plants)
+    verify(office, cast, plants, SECOND)
     office.clock.turn(2026, 9, 28)
-    _approve(office, cast, plants, "final")
+    approve(office, cast, plants, SECOND, "final")
     office.clock.turn(2026, 11, 10)
-    _trade(office, cast, plants)
-    _surrender(office, cast, plants)
+    quote_days(office, cast, (date(2026, 11, 2), date(2026, 11, 9)))
+    season = Season(SECOND, reductions=_reductions(office, cast, plants))
+    trade(office, cast, plants, season)
+    hand_in(office, cast, plants, season)
 
 
-def _open(office: Office, cast: Cast, plants: tuple[CoalPlant, ...]) -> None:
-    office.clock.turn(2026, 6, 10)
-    maker, checker = cast.pair("regulator")
-    wanted: Counter[str] = Counter()
-    for plant in plants:
-        wanted[plant.province] += plant.approved_t
-    for province, quantity in sorted(wanted.items()):
-        order = VintageOrder(VINTAGE, _DOCUMENT, _province(cast, province), quantity)
-        key = f"vintage:{VINTAGE}:{province}"
-        office.two(maker, checker, key, asks(open_vintage, maker, order))
+def _shortest(plants: Plants) -> str:
+    """Choose who will not buy what it lacks: the one that lacks least, so that the others find enough."""
+    short = [plant for plant in plants if plant.spare(FIRST) < 0]
+    return min(short, key=lambda plant: (-plant.spare(FIRST), plant.credit_code)).credit_code
 
 
-def _province(cast: Cast, code: str) -> int:
-    return cast.account(cast.provinces[code], "province")
+def _longest(plants: Plants) -> str:
+    """Choose who saves for the year after: the one with most left over."""
+    return max(plants, key=lambda plant: (plant.spare(FIRST), plant.credit_code)).credit_code
 
 
-def _list(office: Office, cast: Cast, plants: tuple[CoalPlant, ...]) -> None:
-    """Put the plants on the year's list, each as one unit."""
-    maker, checker = cast.pair("regulator")
-    for number, part in enumerate(_groups(plants)):
-        orders = [
-            ListOrder(
-                cast.parties[plant.credit_code],
-                VINTAGE,
-                "listed",
-                "power",
-                "demo",
-                _DOCUMENT,
-                (Installation(_UNIT, _CLASS, plant.capacity_kw),),
-            )
-            for plant in part
-        ]
-        office.two(maker, checker, f"list:{number}", asks(list_many, maker, orders))
+def _carry(office: Office, cast: Cast, plants: Plants) -> None:
+    """Carry over as much of what it saved as the one that saved may."""
+    code = _longest(plants)
+    party, account = cast.parties[code], cast.account(code, "cea_registry")
+    asking, (_, checker) = Actor(party, "emitter person 1", 1), cast.pair("regulator")
+
+    def decide(read: Reader) -> Decision:
+        units = t_max(read, party, SECOND).left
+        return carry(read, asking, CarryOrder(account, SECOND, FIRST, units, DOCUMENT))
+
+    office.two(asking, checker, f"carry:{code}", decide)
 
 
-def _approve(
-    office: Office, cast: Cast, plants: tuple[CoalPlant, ...], stage: Literal["pre", "final"]
-) -> None:
-    """Approve a stage by formula, and allocate what it adds."""
-    maker, checker = cast.pair("regulator")
-    for number, part in enumerate(_groups(plants)):
-        orders = [_entitlement(cast, plant, stage) for plant in part]
-        office.two(maker, checker, f"entitle:{stage}:{number}", asks(approve_many, maker, orders))
-
-
-def _groups(plants: tuple[CoalPlant, ...]) -> list[tuple[CoalPlant, ...]]:
-    return [plants[at : at + TOGETHER_MAX] for at in range(0, len(plants), TOGETHER_MAX)]
-
-
-def _entitlement(cast: Cast, plant: CoalPlant, stage: Literal["pre", "final"]) -> EntitlementOrder:
-    figures = {"qe_mwh": Decimal(plant.supplied_mwh), "qh_gj": Decimal(0)}
-    return EntitlementOrder(
-        party=cast.parties[plant.credit_code],
-        year=VINTAGE,
-        stage=stage,
-        document_no=_DOCUMENT,
-        units=(UnitInput(_UNIT, figures),) if stage == "final" else (),
-        previous=Decimal(plant.prior_verified_t),
-        province_account=_province(cast, plant.province),
+def _reductions(office: Office, cast: Cast, plants: Plants) -> dict[str, tuple[str, int]]:
+    """Bring reductions in for the plant that lacks most, as much as it may hand in of what it lacks."""
+    plant = min(plants, key=lambda one: (one.spare(SECOND), one.credit_code))
+    quantity = min(-plant.spare(SECOND), plant.verified(SECOND) * _ROOM_PER_CENT // 100)
+    party, (maker, checker) = cast.parties[plant.credit_code], cast.pair("regulator")
+    opening = AccountOrder(party, "ccer")
+    told = office.one(maker, "ccer:account", asks(open_account, maker, opening))
+    paper = DocumentOrder(party, "注销证明（虚构）", "text/plain", _PROJECT.encode())
+    proof = office.one(maker, "ccer:document", asks(store_document, maker, paper))
+    order = ImportOrder(
+        account=id_in(told, "account_id", IdPrefix.ACCOUNT),
+        project=_PROJECT,
+        registered_on=date(2025, 6, 30),
+        inside_ets=False,
+        quantity=quantity,
+        cancellation_no="DEMO-CCER-1",
+        document_no=DOCUMENT,
+        document_ids=(id_in(proof, "document_id", IdPrefix.DOCUMENT),),
     )
-
-
-def _verify(office: Office, cast: Cast, plants: tuple[CoalPlant, ...]) -> None:
-    """Have the verifier register a key and sign each plant's figures with it."""
-    verifier = cast.actor(cast.kinds["verifier"])
-    key = _register(office, verifier)
-    office.post(
-        verifier,
-        [
-            (
-                f"verify:{plant.credit_code}",
-                asks(verify_emissions, verifier, _emission(office, cast, plant, key)),
-            )
-            for plant in plants
-        ],
-    )
-
-
-def _register(office: Office, verifier: Actor) -> int:
-    """Register the verifier's key by its answer to a challenge."""
-    asked = ChallengeOrder(verifier.party, "request", _KEY.public.raw, "demo verifier")
-    told = office.one(verifier, "verifier:challenge", asks(give_challenge, verifier, asked))
-    proof = ProofOrder(
-        id_in(told, "challenge_id", IdPrefix.CHALLENGE), _KEY.sign(told["statement"].encode())
-    )
-    registered = office.one(verifier, "verifier:key", asks(register_key, verifier, proof))
-    return id_in(registered, "key_id", IdPrefix.SIGNING_KEY)
-
-
-def _emission(office: Office, cast: Cast, plant: CoalPlant, key: int) -> EmissionOrder:
-    """Write a plant's emissions as the verifier signs them, the first version."""
-    verifier = cast.parties[cast.kinds["verifier"].credit_code]
-    party = cast.parties[plant.credit_code]
-    order = EmissionOrder(party, VINTAGE, plant.verified_t, verifier, _DOCUMENT, key)
-    text = verification(office.desk.registry, order, 1).statement
-    return replace(order, signature=_KEY.sign(text.encode()))
-
-
-def _trade(office: Office, cast: Cast, plants: tuple[CoalPlant, ...]) -> None:
-    """Let those who are short buy from those who are long, out of trading accounts and into them."""
-    matches = tuple(_matches(plants))
-    exchange = cast.actor(cast.kinds["exchange"])
-    _move(office, cast, "out", {f"{s}:{b}": (s, q) for s, b, q in matches})
-    orders = {
-        f"cea:{seller}:{buyer}": TransferOrder(
-            cast.account(seller, "cea_trading"),
-            cast.account(buyer, "cea_trading"),
-            f"CEA-{VINTAGE}",
-            quantity,
-            "bilateral",
-            price_fen=_PRICE_FEN,
-        )
-        for seller, buyer, quantity in matches
-    }
-    office.together(exchange, transfer, orders)
-    _move(office, cast, "in", {f"{s}:{b}": (b, q) for s, b, q in matches})
-
-
-def _move(office: Office, cast: Cast, way: str, wanted: dict[str, tuple[str, int]]) -> None:
-    """Move allowances out of registry accounts for sale, or into them to be handed in."""
-    giver, taker = (
-        ("cea_registry", "cea_trading") if way == "out" else ("cea_trading", "cea_registry")
-    )
-    exchange = cast.actor(cast.kinds["exchange"])
-    orders = {
-        match: MoveOrder(cast.account(code, giver), cast.account(code, taker), VINTAGE, quantity)
-        for match, (code, quantity) in wanted.items()
-    }
-    office.post(
-        exchange,
-        [(f"cea:{way}:{match}", asks(move_own, exchange, o)) for match, o in orders.items()],
-    )
-
-
-def _matches(plants: tuple[CoalPlant, ...]) -> Iterator[tuple[str, str, int]]:
-    """Match the long, largest first, with the short; who comes last may stay short."""
-    spare = {p.credit_code: p.approved_t - p.verified_t for p in plants}
-    long = sorted((code for code, left in spare.items() if left > 0), key=lambda code: spare[code])
-    for buyer in sorted(code for code, left in spare.items() if left < 0):
-        while spare[buyer] < 0 and long:
-            seller = long[-1]
-            quantity = min(-spare[buyer], spare[seller])
-            spare[buyer] += quantity
-            spare[seller] -= quantity
-            if spare[seller] == 0:
-                long.pop()
-            yield seller, buyer, quantity
-
-
-def _surrender(office: Office, cast: Cast, plants: tuple[CoalPlant, ...]) -> None:
-    """Hand in what each holds, up to its duty; who is still short stays in default."""
-    holdings = _holdings(office)
-    wanted = {
-        plant.credit_code: min(
-            plant.verified_t, holdings.get(cast.account(plant.credit_code, "cea_registry"), 0)
-        )
-        for plant in plants
-    }
-    regulator = cast.actor(cast.kinds["regulator"])
-    office.post(
-        regulator,
-        [
-            (f"surrender:{code}", asks(surrender, regulator, _handed_in(cast, code, quantity)))
-            for code, quantity in wanted.items()
-            if quantity > 0
-        ],
-    )
-
-
-def _handed_in(cast: Cast, code: str, quantity: int) -> SurrenderOrder:
-    account = cast.account(code, "cea_registry")
-    return SurrenderOrder(account, VINTAGE, ((VINTAGE, quantity),))
-
-
-def _holdings(office: Office) -> dict[int, int]:
-    instrument = yearly("CEA", VINTAGE).id
-    with office.desk.reader() as read:
-        b = t.balance.c
-        rows = read.conn.execute(select(b.account, b.posted).where(b.instrument == instrument))
-        return {int(row.account): int(row.posted) for row in rows}
+    office.two(maker, checker, "ccer:import", asks(import_units, maker, order))
+    return {plant.credit_code: (_PROJECT, quantity)}

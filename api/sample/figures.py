@@ -23,6 +23,14 @@ _QUERIES: Final = {
         SELECT coalesce(sum(p.amount), 0) FROM posting AS p
         JOIN journal AS j ON j.seq = p.journal JOIN account AS a ON a.id = p.credit
         WHERE j.kind = 'cea.surrender' AND a.class = 'surrendered'""",
+    "allowances_carried_over": "SELECT coalesce(sum(quantity), 0) FROM carry_over",
+    "reductions_surrendered": """
+        SELECT coalesce(sum(p.amount), 0) FROM posting AS p
+        JOIN instrument AS i ON i.id = p.instrument JOIN account AS a ON a.id = p.credit
+        WHERE i.code LIKE 'CCER-%' AND i.code NOT LIKE 'CCER-ROOM-%' AND a.class = 'surrendered'""",
+    "emitters_in_arrears": """
+        SELECT count(*) FROM balance AS b JOIN instrument AS i ON i.id = b.instrument
+        WHERE i.code = 'DUE-CEA-2024' AND b.posted > 0""",
     "budgets_closed": "SELECT count(*) FROM journal WHERE kind = 'budget.close'",
 }
 

@@ -10,7 +10,7 @@ from typing import Any, Final
 from api.sample.budgets import close_budgets
 from api.sample.cast import Cast, engage
 from api.sample.desk import Clock, Office
-from api.sample.duties import allowances
+from api.sample.duties import first_year, second_year
 from api.sample.figures import count
 from api.sample.fleet import Fleet, SamplePlant, load_fleet
 from api.sample.key_units import key_units
@@ -20,6 +20,7 @@ from settlement.desk import Desk
 from settlement.expiry import expire
 
 START: Final = datetime(2025, 1, 20, 4, tzinfo=UTC)
+_DUTIES_AFTER: Final = 10  # the month: it is sold in November, before allowances are due
 _SOLD: Final = ("wind", "solar")  # whose certificates a part of the fleet must have for its buyers
 
 
@@ -56,12 +57,14 @@ def live(
     cast = engage(office, fleet)
     say("metering, issuing and selling, month by month")
     units = key_units(YEAR)
-    Market(office, cast, fleet).live(scope.months, units)
+    for month in Market(office, cast, fleet).live(scope.months, units):
+        if month == _DUTIES_AFTER:
+            first_year(office, cast, fleet)
     order_book(office, cast)
     retire_some(office, cast, spare=frozenset(unit.party.credit_code for unit in units))
     say(f"closing {len(units)} fossil budgets; allocating, verifying and surrendering allowances")
     statements = close_budgets(office, cast, units)
-    allowances(office, cast, fleet)
+    second_year(office, cast, fleet)
     expire(desk)
     return cast, Life(count(desk), statements)
 

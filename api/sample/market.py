@@ -44,8 +44,11 @@ class Market:
     cast: Cast
     fleet: Fleet
 
-    def live(self, months: Sequence[int], units: Sequence[KeyUnit]) -> None:
-        """Live months of the year; in them key units buy what they want for their budgets, and no more."""
+    def live(self, months: Sequence[int], units: Sequence[KeyUnit]) -> Iterator[int]:
+        """Live months of the year, and give each when it is over.
+
+        In them key units buy what they want for their budgets, and no more.
+        """
         apart = frozenset(unit.party.credit_code for unit in units)
         for month in months:
             self.office.clock.turn(YEAR + month // 12, month % 12 + 1, 10)
@@ -55,6 +58,7 @@ class Market:
             self.sell(month, apart)
             for unit in units:
                 self.supply(unit, months, month)
+            yield month
 
     def meter(self, month: int) -> None:
         """Record a month's readings."""

@@ -54,13 +54,15 @@ def approve_many(read: Reader, actor: Actor, orders: Sequence[EntitlementOrder])
         ReturnWithoutProvince, AllocationAccountMissing: nobody knows where units would go.
         RuleNotInForce: no rule of the stage covers the year; else as `entitled`.
     """
-    years = defaultdict[int, set[int]](set)
+    years = defaultdict[int, list[int]](list)
+    once = set[int]()
     for order in orders:
-        if order.party in years[order.year]:
+        if order.party in once:
             raise StageApprovedAlready(party=_named(order.party), stage=order.stage)
-        years[order.year].add(order.party)
+        once.add(order.party)
+        years[order.year].append(order.party)
     found = {year: facts(read, year, parties) for year, parties in years.items()}
-    for year in {order.year for order in orders if order.allocate}:
+    for year in {order.year for order in orders if order.allocate and order.province_account}:
         opened_vintage(read, year)
     approvals = [_Approval.of(read, order, found[order.year]) for order in orders]
     told: list[Plain] = [approval.told() for approval in approvals]

@@ -140,7 +140,9 @@ def _accounts(read: Reader, parties: Collection[int]) -> dict[int, dict[str, tup
     a = t.account.c
     own = (a.on_behalf_of.is_(None) & among(a.party, parties)) | among(a.on_behalf_of, parties)
     query = select(a.id, a.party, a.on_behalf_of, a["class"].label("cls"))
-    rows = read.conn.execute(query.where(own, a["class"].in_(_ACCOUNTS)).order_by(a.id))
+    rows = read.conn.execute(
+        query.where(own, a["class"].in_(_ACCOUNTS), a.status == "open").order_by(a.id)
+    )
     found: dict[int, dict[str, tuple[int, ...]]] = defaultdict(dict)
     for row in rows:
         of = found[row.on_behalf_of or row.party]

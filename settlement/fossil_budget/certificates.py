@@ -7,14 +7,15 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import ColumnElement, Subquery, and_, extract, func, or_, select
+from sqlalchemy import CTE, ColumnElement, FromClause, Subquery, and_, extract, func, select, true
+from sqlalchemy.sql.base import ReadOnlyColumnCollection
 
 from ledger.model.account import RETIRED
 from ledger.model.instrument import GEC
 from ledger.store import tables as t
-from ledger.store.queries.among import among, rows_among
+from ledger.store.queries.among import among
 from ledger.store.queries.units import past
-from schemas.identifiers import IdPrefix, encode_id
+from schemas.identifiers import ID_NUMBER_MAX, IdPrefix, encode_id
 from settlement.ccer import is_ccer_linked
 from settlement.desk import Reader
 from settlement.fossil_budget.filed import OF_OWN_USE, Filed
@@ -127,31 +128,37 @@ class _Used(NamedTuple):
 
 
 def _runs(read: Reader, retirements: Collection[int]) -> Iterable[_Used]:
-    r, p, a = _ended(retirements), t.posting.c, t.account.c
-    lot, now = t.lot.c, t.parcel.c
+    """Look up what each retirement used up: by index, so that it costs the same in any registry."""
+    r = _ended(retirements)
+    used = _used_up(r.c)
     rows = read.conn.execute(
+        select(r.c.id, r.c.beneficiary_code, r.c.purpose, r.c.consumption_year, used)
+        .join_from(r, used, true())
+        .order_by(used.c.journal, used.c.n)
+    )
+    return map(_Used._make, rows.all())
+
+
+def _used_up(r: ReadOnlyColumnCollection[str, Any]) -> FromClause:
+    """Give the postings of one retirement; planned for one, however many are asked for."""
+    p, a, lot, now = t.posting.c, t.account.c, t.lot.c, t.parcel.c
+    return (
         select(
-            *(r.c.id, r.c.beneficiary_code, r.c.purpose, r.c.consumption_year),
             *(p.journal, p.n, p.lot, p.lo, p.amount, lot.month, lot.province, lot.category),
             func.coalesce(a.on_behalf_of, a.party).label("owner"),
             *((lot.first_serial + p.lo).label("serial"), now.account.label("holder"), now.origin),
             and_(now.acquired_journal == p.journal, now.acquired_n == p.n).label("stands"),
             *(is_ccer_linked().label("ccer_linked"), t.journal.c.day),
         )
-        .join_from(r, t.posting, and_(p.debit == r.c.account, p.credit == RETIRED))
-        .join(t.account, a.id == r.c.account)
+        .join_from(t.posting, t.account, a.id == p.debit)
         .join(t.journal, t.journal.c.seq == p.journal)
         .join(t.lot, lot.id == p.lot)
         .join(t.parcel, and_(now.lot == p.lot, now.lo == p.lo))
-        .where(
-            rows_among((r.c.id,), [(number,) for number in retirements]),
-            p.instrument == GEC,
-            p.journal >= r.c.journal,
-            or_(r.c.ended.is_(None), p.journal < r.c.ended),
-        )
-        .order_by(p.journal, p.n)
+        .where(p.debit == r.account, p.credit == RETIRED, p.instrument == GEC)
+        .where(p.journal >= r.journal, p.journal < r.ended)
+        .offset(0)  # or it would be joined with all that is asked for, and planned for that
+        .lateral("used_up")
     )
-    return map(_Used._make, rows.all())
 
 
 def _offer(on_file: Filed, row: _Used) -> Offer:
@@ -177,16 +184,20 @@ def _offer(on_file: Filed, row: _Used) -> Offer:
     return Offer(row.id, run, line)
 
 
-def _ended(retirements: Collection[int]) -> Subquery:
+def _ended(retirements: Collection[int]) -> CTE:
     """Give retirements with the journal at which the next one of the same account begins.
 
     An account's retirements are numbered under the lock of its balance, so one ends where the
     next begins, in however many journals.
     """
-    r = t.retirement.c
-    parties = select(r.party).where(among(r.id, retirements)).scalar_subquery()
-    ended = func.lead(r.journal).over(partition_by=r.account, order_by=r.journal)
-    return select(t.retirement, ended.label("ended")).where(r.party.in_(parties)).subquery()
+    r, later = t.retirement.c, t.retirement.alias("later").c
+    following = select(func.min(later.journal)).where(
+        later.account == r.account, later.journal > r.journal
+    )
+    ended = func.coalesce(following.scalar_subquery(), ID_NUMBER_MAX).label("ended")
+    named = (r.id, r.account, r.journal, r.beneficiary_code, r.purpose, r.consumption_year)
+    found = select(*named, ended).where(among(r.id, retirements)).cte("asked")
+    return found.prefix_with("MATERIALIZED")
 
 
 def year_of_lot() -> ColumnElement[int]:

@@ -16,6 +16,7 @@ from ledger.database import Urls
 PROMISED = {
     *("plants", "lots_issued", "certificates_issued", "transfers", "retirements"),
     *("allowances_allocated", "allowances_surrendered", "budgets_closed", "conservation_ok"),
+    *("allowances_carried_over", "reductions_surrendered", "emitters_in_arrears"),
     *("log_size", "bundle", "policy", "bundle_verified", "seconds", "attribution"),
 }
 COMMANDS = (

@@ -37,7 +37,7 @@ def regulator(bureau: Bureau) -> As:
 
 def told(bureau: Bureau, by: As, name: str, year: int = 2025, **query: int) -> Json:
     """Ask for a report of all that was sealed."""
-    answer = by.get(f"/v1/reports/{name}", **{"year": year, **query})
+    answer = by.get(f"/v1/reports/{name}", None, year=year, **query)
     assert answer.status_code == 200, answer.text
     found: Json = answer.json()
     assert found["registry"] == bureau.door.registry.desk.registry

@@ -78,7 +78,7 @@ def sale(trading: str, buyer: str, quantity: int, price_fen: int, mode: str = "l
 @pytest.fixture
 def stall(carbon: Carbon) -> tuple[Carbon, str, str]:
     """Give an emitter with 900,000 t to trade, and a buyer's account."""
-    given_at(carbon.province, carbon.account, 2025, 900_000, "pre")
+    given_at(carbon.door, carbon.province, carbon.account, 2025, 900_000)
     trading = carbon.move_to_trading(900_000)
     return carbon, trading, carbon.door.account(carbon.door.party("emitter"), "cea_trading")
 

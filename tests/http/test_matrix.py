@@ -212,7 +212,7 @@ def _narrowed(world: World, role: str, scopes: tuple[str, ...]) -> As:
     number = decode_id(IdPrefix.PARTY, party)
     assert number is not None
     until = world.door.registry.clock() + timedelta(days=1)
-    order = KeyOrder(number, f"narrow {scopes}"[:100], "narrow", role, until, scopes)
+    order = KeyOrder(number, f"narrow {role} {scopes}"[:100], "narrow", role, until, scopes)
     return As(world.door.http, issue_key(world.door.registry.desk, order), party, order.person)
 
 

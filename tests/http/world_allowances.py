@@ -70,7 +70,7 @@ class Allowances:
         custody = door.account(office.party, "province_custody", on_behalf_of=self.party)
         things["custody"] = custody
         pool = {"province_account": things["pool"]}
-        given_at(door, office, custody, 2024, 20, "pre", **pool)
+        given_at(door, office, custody, 2024, 1_000, "pre", **pool)
         freed = {"custody_account": custody, "account": things["allowances"]} | part | document
         things["release"] = office.must("/v1/allowances/releases", freed)["release_id"]
         given_up = {"account": things["allowances"], "reason": "given up"} | part

@@ -283,8 +283,8 @@ def test_caps_and_provinces_hold_in_a_story_told_by_hand(clones: Clones, *, shar
 
 @pytest.mark.timeout(300)
 def test_caps_and_provinces_hold_over_every_verb(clones: Clones) -> None:
-    """Three stories of ten steps."""
-    tell_long_stories(clones, 3, 10)
+    """Two stories of eight steps."""
+    tell_long_stories(clones, 2, 8)
 
 
 @pytest.mark.slow

@@ -18,12 +18,15 @@ from ledger.posting.answers import Answer
 from settlement.allocating import AllocationOrder, ReturnOrder, allocate, return_allowances
 from settlement.desk import Contended
 from settlement.emitters import Installation
+from settlement.entitlement.approving import approve_many
 from settlement.entitlement.quota import Quota
+from settlement.entitlement.worked import EntitlementOrder
 from settlement.surrendering import SurrenderOrder, surrender
 from tests.carbon import DOCUMENT, created, verified
 from tests.databases import Clones
 from tests.registry import NAME, OPERATOR, code_of, opened
 from tests.settlement.test_entitlement import COAL, YEAR, Province, coal
+from tests.settlement.test_many_budgets import counted
 
 Step: TypeAlias = tuple[str, int]
 WRITERS, TRIES = 16, 50
@@ -148,3 +151,24 @@ def test_a_quota_is_not_passed_however_many_allocate_at_once(home: Province) -> 
 
     assert sorted(answers, key=str) == [None] * 10 + ["allocation_above_approved"] * 6
     assert one.quota() == Quota(100, 100, 0, 0)
+
+
+def test_many_are_approved_in_as_many_statements_as_one(home: Province) -> None:
+    """However many parties a group has."""
+    few, many = ([emitter(home) for _ in range(n)] for n in (1, 6))
+    counts = [heard(home, group) for group in (few, many)]
+
+    assert counts[0] == counts[1]
+
+
+def heard(home: Province, group: list[Province]) -> int:
+    """Count the statements of deciding pre-allocations for a group."""
+    orders = [
+        EntitlementOrder(
+            one.party, YEAR, "pre", DOCUMENT, previous=Decimal(10), province_account=one.pool
+        )
+        for one in group
+    ]
+    with home.registry.desk.reader() as read, counted(read) as said:
+        approve_many(read, OPERATOR, orders)
+    return len([one for one in said if "nextval" not in one])
