@@ -831,6 +831,11 @@ class Account:
     mandates: dict[str, tuple[list[str], str, str]] = field(default_factory=dict)
 
     @property
+    def whose(self) -> str:
+        """The party whose units lie there: what a province keeps is the emitter's."""
+        return self.owner if self.cls == "province_custody" else self.party
+
+    @property
     def is_sink(self) -> bool:
         """Tell whether it is one of the registry's own sources and sinks."""
         return self.cls in SINKS
@@ -1501,19 +1506,30 @@ class Auditor:
 
     def pass_on(self, record: Json, act: Act) -> None:
         """Take note of what passes from one party's accounts to another's."""
-        for told in act.body["passed"]:
-            for account, party, must in (
-                ("account", "from_party", True),
-                ("to_account", "to_party", False),
-            ):
-                there = self.accounts.get(told[account])
-                if (there.party if there else None) not in {
-                    act.body[party],
-                    None if not must else "",
-                }:
-                    wrong("body_mismatch", f"{told[account]} is not of {act.body[party]}")
+        body = act.body
+        for told in body["passed"]:
+            giver, taker = (self.accounts.get(told[end]) for end in ("account", "to_account"))
+            if giver is None or giver.whose != body["from_party"]:
+                wrong("body_mismatch", f"{told['account']} is not of {body['from_party']}")
+            keeper = {giver.party} if giver.cls == "province_custody" else {body["to_party"]}
+            if taker and (taker.whose != body["to_party"] or taker.party not in keeper):
+                wrong("body_mismatch", f"{told['to_account']} is not of {body['to_party']}")
             key = (told["account"], told["to_account"], told["instrument"])
             act.due[key] = act.due.get(key, 0) + int(told["quantity"])
+        self.check_rooms(act)
+
+    def check_rooms(self, act: Act) -> None:
+        """See whether room for reductions passes with its share of the duty, or with all of it."""
+        passed: dict[tuple[str, str], int] = defaultdict(int)
+        for (account, _, code), units in act.due.items():
+            passed[account, code] += units
+        for account, code in [key for key in passed if key[1].startswith("CCER-ROOM-")]:
+            year = code.removeprefix("CCER-ROOM-")
+            due = (account, f"DUE-CEA-{year}")
+            if passed[due] < self.posted.get(due, 0):
+                share = Fraction(value_in_force(act.rules, "ccer.cap", date(int(year), 1, 1)))
+                if passed[account, code] > floor(passed[due] * share):
+                    wrong("duty_mismatch", f"{code} passes without so much duty")
 
     def give_back(self, record: Json, act: Act) -> None:
         """Take note of the energy that a plant gets back."""
@@ -2091,7 +2107,9 @@ class Auditor:
         cls, party = self.along(act, name)
         if not party:
             wrong("name_unknown", f"no record opened {name}")
-        self.open(name, Account(cls, party, party))
+        keepers = [self.accounts[p["account"]].party for p in act.body.get("passed", [])
+                   if p["to_account"] == name and cls == "province_custody"]  # fmt: skip
+        self.open(name, Account(cls, keepers[0] if keepers else party, party))
         return self.accounts[name]
 
     def along(self, act: Act, name: str) -> tuple[str, str]:

@@ -66,6 +66,11 @@ class Holder:
     mandates: dict[str, tuple[tuple[str, ...], str, str]] = field(default_factory=dict)
     codes: set[str] = field(default_factory=set)  # instruments it ever had
 
+    @property
+    def kept(self) -> bool:
+        """Tell whether a province keeps it for an emitter."""
+        return self.cls == "province_custody"
+
 
 @dataclass(slots=True)
 class Row:

@@ -52,7 +52,8 @@ WHERE p.id >= 1000
 -- account_is_as_opened --
 -- An account is what the act that opened it says: class, party, plant and limit; its floor follows from its class.
 WITH known AS (
-    SELECT pg_temp.named('acc', id) AS name, class, pg_temp.named('pty', coalesce(on_behalf_of, party)) AS owner
+    SELECT pg_temp.named('acc', id) AS name, class, pg_temp.named('pty', party) AS keeper,
+           pg_temp.named('pty', coalesce(on_behalf_of, party)) AS owner
     FROM account
 ), act AS (
     SELECT seq, kind, convert_from(body, 'UTF8')::jsonb -> 'body' AS body
@@ -72,7 +73,10 @@ WITH known AS (
     WHERE act.kind IN ('cea.reduce', 'cea.return', 'cea.carry_over')
     UNION ALL
     SELECT act.seq,
-           jsonb_build_object('account', p.to_account, 'class', known.class, 'party', act.body -> 'to_party')
+           jsonb_build_object('account', p.to_account, 'class', known.class)
+           || CASE WHEN known.class = 'province_custody'
+                   THEN jsonb_build_object('party', known.keeper, 'on_behalf_of', act.body -> 'to_party')
+                   ELSE jsonb_build_object('party', act.body -> 'to_party') END
     FROM act
     CROSS JOIN LATERAL jsonb_to_recordset(act.body -> 'passed') AS p (account text, to_account text)
     JOIN known ON known.name = p.account
