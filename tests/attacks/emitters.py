@@ -15,6 +15,8 @@ from settlement.entitlement.worked import EntitlementOrder, UnitInput
 from settlement.opening import OpeningOrder, bring_in
 from settlement.opening_allowances import OpeningAllowance, Standing
 from settlement.quotes import Quote, QuoteOrder, record_quotes
+from settlement.registration import account_or_opening
+from settlement.succession import Part, SuccessionOrder, succeed
 from settlement.surrendering import SurrenderOrder, surrender
 from tests.carbon import created, verified
 from tests.registry import OPERATOR, Decide, Registry, code_of
@@ -47,6 +49,7 @@ def emit(registry: Registry) -> None:
     verified(registry, other, YEAR, 200)
     helped = SurrenderOrder(account, YEAR, ((YEAR, 5),), on_behalf_of=other)
     _done(registry.ask(OPERATOR, lambda r, a: surrender(r, a, helped)))
+    _split(registry, other)
     _carried(registry, registry.account(registry.party("emitter"), "cea_registry"))
     day = QuoteOrder(date(2026, 12, 31), (Quote(9_000, 10, 90_000), Quote(9_000, 10, 90_000, YEAR)))
     for _ in range(2):
@@ -84,6 +87,15 @@ def _imported(registry: Registry, account: int) -> None:
             document_ids=(1,),
         )
         _by_two(registry, lambda r, a, order=order: import_units(r, a, order))
+
+
+def _split(registry: Registry, party: int) -> None:
+    """Pass part of a duty on, and the room that goes with it."""
+    with registry.desk.reader() as read:
+        account, _ = account_or_opening(read, party, "duty")
+    parts = (Part(account, f"DUE-CEA-{YEAR}", 100), Part(account, f"CCER-ROOM-{YEAR}", 5))
+    order = SuccessionOrder(party, registry.party("emitter"), "doc", parts)
+    _by_two(registry, lambda r, a: succeed(r, a, order))
 
 
 def _carried(registry: Registry, account: int) -> None:
