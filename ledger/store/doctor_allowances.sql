@@ -100,9 +100,10 @@ WHERE gone.journal IS NULL OR made.journal IS NULL OR c.place <> c.n
 -- Where a party stood in another registry is what the act that brought its allowances in says.
 WITH told AS (
     SELECT j.seq, r.record #>> '{external,source}' AS source, r.record -> 'body' AS body,
-           (SELECT pg_temp.named('pty', coalesce(a.on_behalf_of, a.party)) FROM account AS a
-            WHERE pg_temp.named('acc', a.id) = r.record #>> '{body,account}') AS party
-    FROM journal AS j CROSS JOIN LATERAL (SELECT convert_from(j.body, 'UTF8')::jsonb AS record) AS r
+           pg_temp.named('pty', coalesce(a.on_behalf_of, a.party)) AS party
+    FROM journal AS j
+    CROSS JOIN LATERAL (SELECT convert_from(j.body, 'UTF8')::jsonb AS record) AS r
+    LEFT JOIN account AS a ON pg_temp.named('acc', a.id) = r.record #>> '{body,account}'
     WHERE j.kind = 'opening.balance' AND r.record -> 'body' ? 'on_time'
 )
 SELECT coalesce(told.seq, o.journal) AS journal, o.party, o.source
@@ -111,3 +112,21 @@ WHERE o.party IS NULL OR pg_temp.named('pty', o.party) IS DISTINCT FROM told.par
    OR o.source IS DISTINCT FROM told.source
    OR pg_temp.differs(told.body, jsonb_build_object(
     'as_of', o.as_of::text, 'sold', o.sold::text, 'bought', o.bought::text, 'on_time', to_jsonb(o.on_time::text[])));
+
+-- granted_is_as_said --
+-- Quotas, and room for reductions and for carrying over, come and go by acts that say how much.
+WITH word AS (
+    SELECT * FROM (VALUES ('cea.verify', 'room', 3000), ('cea.approve', 'change', 5000),
+                          ('cea.carry_over', 'room_change', 6000)) AS w (kind, member, first)
+), posted AS (
+    SELECT p.journal, word.kind, sum(CASE p.debit WHEN 1 THEN p.amount ELSE -p.amount END) AS units
+    FROM word JOIN posting AS p ON p.instrument BETWEEN word.first AND word.first + 99 AND 1 IN (p.debit, p.credit)
+    GROUP BY p.journal, word.kind
+), said AS (
+    SELECT j.seq, j.kind, (convert_from(j.body, 'UTF8')::jsonb -> 'body' ->> word.member)::bigint AS units
+    FROM journal AS j JOIN word ON word.kind = j.kind
+)
+SELECT coalesce(said.seq, posted.journal) AS journal, said.units AS said, posted.units AS posted
+FROM said FULL JOIN posted ON posted.journal = said.seq AND posted.kind = said.kind
+WHERE said.seq IS NULL   -- records from before did not say their room
+   OR coalesce(said.units, posted.units, 0) <> coalesce(posted.units, 0);

@@ -101,7 +101,7 @@ def _split(registry: Registry, party: int) -> None:
 def _carried(registry: Registry, account: int) -> None:
     """Bring old allowances in with what their holder did elsewhere, and carry some of them twice."""
     stood = Standing(30, 10, (2023, 2024))
-    opening = OpeningAllowance(account, OLD, 20_000, date(2025, 12, 31), stood)
+    opening = OpeningAllowance(account, OLD, 9_500, date(2025, 12, 31), stood)
     order = OpeningOrder("elsewhere", "its allowances", "doc", (), (opening,))
     _by_two(registry, lambda r, a: bring_in(r, a, order))
     for units in (300, 9_000):
