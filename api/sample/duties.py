@@ -1,4 +1,4 @@
-"""Two compliance years of the sample's coal plants: one default, reductions, and allowances carried over."""
+"""Two compliance years of the sample's coal plants: a default, reductions, and allowances carried over."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _ROOM_PER_CENT: Final = 5  # of what is due may be met by reductions
 
 
 def first_year(office: Office, cast: Cast, fleet: Fleet) -> None:
-    """Live the compliance year 2024 in November 2025, so that all but one plant meet it in time."""
+    """Live the compliance year 2024 in November 2025; who finds what it lacks meets it in time."""
     plants = fleet.coal_plants
     open_units(office, cast, plants, FIRST)
     list_plants(office, cast, plants, FIRST)
@@ -59,7 +59,7 @@ def second_year(office: Office, cast: Cast, fleet: Fleet) -> None:
 
 
 def _shortest(plants: Plants) -> str:
-    """Choose who will not buy what it lacks: the one that lacks least, so that the others find enough."""
+    """Choose who will not buy what it lacks: the one that lacks least, so that others find more."""
     short = [plant for plant in plants if plant.spare(FIRST) < 0]
     return min(short, key=lambda plant: (-plant.spare(FIRST), plant.credit_code)).credit_code
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime, timedelta
 from itertools import chain
-from typing import TYPE_CHECKING, Annotated, Any, Final
+from typing import TYPE_CHECKING, Annotated, Final, TypeAlias
 
 from fastapi import Query
 from sqlalchemy import select
@@ -32,9 +32,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from ledger.model.command import Plain
-    from settlement.desk import Reader
+    from settlement.desk import Desk, Reader
 
 router = doors("allowances")
+ComplianceYear: TypeAlias = Annotated[
+    int, Query(ge=2000, le=2099, description="The compliance year.")
+]
 _REMINDED: Final = (14, 3)
 """Days before a step at which a subscriber's calendar reminds (own)."""
 _YEARS: Final = range(-3, 2)
@@ -53,19 +56,53 @@ _NAMES: Final = {
 
 
 @router.get("/compliance-calendar", **gets(CalendarTold, ICS))
-def compliance_calendar_get(
+def compliance_calendar_own(
     caller: Annotated[Caller, require("obligations:read")],
     request: Request,
     desk: DeskPart,
-    year: Annotated[int, Query(ge=2000, le=2099, description="The compliance year.")],
-    party_id: Annotated[PartyId | None, Query()] = None,
+    year: ComplianceYear,
 ) -> Response:
-    """Tell what a party has to do for a year until when, and what it did; one's own without a name.
+    """Tell what one's own party has to do for a year until when, and what it did.
 
     Asked for as `text/calendar` it is a feed to subscribe to, the same bytes until something of it
     changes.
     """
-    party = _party(desk.reads, caller, party_id)
+    return _calendar(request, desk, caller.party, year)
+
+
+@router.get("/compliance-calendar/{party_id}", **gets(CalendarTold, ICS))
+def compliance_calendar_get(
+    caller: Annotated[Caller, require("obligations:read")],
+    party_id: PartyId,
+    request: Request,
+    desk: DeskPart,
+    year: ComplianceYear,
+) -> Response:
+    """Tell the same of a party that one may see."""
+    tenancy.own(desk.reads, caller, "party", [party_id])
+    return _calendar(request, desk, party_id, year)
+
+
+@router.get("/reminders", **gets(ReminderList))
+def reminders_list(
+    caller: Annotated[Caller, require("obligations:read")],
+    desk: DeskPart,
+    days: Annotated[int, Query(ge=0, le=366)] = 30,
+) -> Response:
+    """Tell what one's own party has not done that is due within so many days, or overdue."""
+    with desk.reader() as read:
+        until = read.day + timedelta(days=days)
+        years = (read.day.year + n for n in _YEARS)
+        found = chain.from_iterable(steps(read, year, (caller.party,), read.day) for year in years)
+        told = {
+            "today": read.day.isoformat(),
+            "until": until.isoformat(),
+            "items": [_told(step, read.rules) for step in _open(found, read.day, until)],
+        }
+        return json_response(told)
+
+
+def _calendar(request: Request, desk: Desk, party: int, year: int) -> Response:
     with desk.reader() as read:
         listed = steps(read, year, (party,), read.day)
         if ICS in request.headers.get("accept", ""):
@@ -79,33 +116,6 @@ def compliance_calendar_get(
             "open_points": tell_open(rests(rests_on(read.rules, year), key, read.rules)),
         }
         return json_response(told)
-
-
-@router.get("/reminders", **gets(ReminderList))
-def reminders_list(
-    caller: Annotated[Caller, require("obligations:read")],
-    desk: DeskPart,
-    days: Annotated[int, Query(ge=0, le=366)] = 30,
-    party_id: Annotated[PartyId | None, Query()] = None,
-) -> Response:
-    """Tell what is not done and due within so many days, or overdue; of one's own party without a name."""
-    party = _party(desk.reads, caller, party_id)
-    with desk.reader() as read:
-        until = read.day + timedelta(days=days)
-        years = (read.day.year + n for n in _YEARS)
-        found = chain.from_iterable(steps(read, year, (party,), read.day) for year in years)
-        told = {
-            "today": read.day.isoformat(),
-            "until": until.isoformat(),
-            "items": [_told(step, read.rules) for step in _open(found, read.day, until)],
-        }
-        return json_response(told)
-
-
-def _party(reads: Any, caller: Caller, party_id: int | None) -> int:
-    party = caller.party if party_id is None else party_id
-    tenancy.own(reads, caller, "party", [party])
-    return party
 
 
 def _open(found: Iterable[Step], today: date, until: date) -> list[Step]:

@@ -20,6 +20,7 @@ CARRIED: Final[dict[str, Row]] = {
         not_theirs=frozenset({"operator", "regulator"}),
     ),
     "GET /v1/compliance-calendar": Row("obligations:read", query={"year": 2025}),
+    "GET /v1/compliance-calendar/{party_id}": Row("obligations:read", query={"year": 2025}),
     "GET /v1/reminders": Row("obligations:read"),
     "GET /v1/carry-overs/{party_id}/{year}": Row("allowances:read", path={"year": 2025}),
 }

@@ -8,6 +8,7 @@ import pytest
 
 from ledger.database import Urls
 from ledger.doctor import examine
+from tests.carbon import given_at
 from tests.http.carrying import INTO, OLD, Registered, registered_at
 from tests.http.market import refusal
 from tests.registry import NAME
@@ -181,3 +182,25 @@ def test_a_party_says_once_where_it_stood(carried: Registered) -> None:
     answer = carried.door.operator.post("/v1/opening-balances", again)
     assert refusal(answer)[1] == "external_reference_used"
     assert wrong.json()["errors"][0]["code"] == "standing_undated"
+
+
+@pytest.mark.parametrize(
+    ("handed_in", "most"), [("2025-12-31T15:59:59Z", 50_000), ("2025-12-31T16:00:00Z", 0)]
+)
+def test_a_duty_met_a_second_late_carries_nothing(
+    database: Urls, handed_in: str, most: int
+) -> None:
+    """V-8, last row, from postings of this registry: 2024 was due until the end of 2025-12-31."""
+    with registered_at(database, "2025-12-01T04:00:00Z") as carried:
+        holder = carried.holder()
+        office = carried.door.person("province", carried.province)
+        pool = {"province_account": carried.pool}
+        given_at(carried.door, office, holder.account, OLD, 60_000, "final", **pool)
+        carried.owes(holder, OLD, 10_000)
+        carried.when(handed_in)
+        assert carried.surrender(holder, OLD, OLD, 10_000).status_code == 201
+        carried.when("2026-02-01T04:00:00Z")
+        told = holder.limit()
+
+        assert (told["on_time"], told["t_max"]) == (most > 0, min(most, 10_000))
+        assert told["holdings"] == (50_000 if most else 60_000)

@@ -131,8 +131,9 @@ def test_reminders_are_what_is_open_and_soon(carried: Registered) -> None:
 def test_a_calendar_is_its_party_s(carried: Registered) -> None:
     """A stranger's is as if it were not there; whoever oversees the party sees it."""
     holder, stranger = carried.holder(), carried.holder()
-    asked: dict[str, Any] = {"year": INTO, "party_id": holder.emitter.party}
+    path = f"/v1/compliance-calendar/{holder.emitter.party}"
+    own = holder.emitter.get("/v1/compliance-calendar", year=INTO).json()
 
-    assert refusal(stranger.emitter.get("/v1/compliance-calendar", **asked)) == (404, "not_found")
-    assert carried.regulator.get("/v1/compliance-calendar", **asked).status_code == 200
+    assert refusal(stranger.emitter.get(path, year=INTO)) == (404, "not_found")
+    assert carried.regulator.get(path, year=INTO).json() == own
     assert refusal(holder.emitter.get("/v1/compliance-calendar", year=1999))[0] == 400

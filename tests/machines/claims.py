@@ -97,13 +97,54 @@ WHERE coalesce(verified.tco2e, 0) <> coalesce(due.tco2e, 0)
 _DISCHARGED_BY_SOMETHING_ELSE: Final = """
 SELECT p.journal
 FROM posting AS p JOIN instrument AS i ON i.id = p.instrument
-CROSS JOIN LATERAL (SELECT i.code LIKE 'CEA-2%' AS allowance, i.code LIKE 'DUE-CEA-%' AS duty) AS of
+CROSS JOIN LATERAL (SELECT i.code ~ '^(CEA-2|CCER-[1-9])' AS allowance,
+                           i.code LIKE 'DUE-CEA-%' AS duty) AS of
 GROUP BY p.journal
 HAVING bool_or(7 IN (p.debit, p.credit) AND NOT of.allowance)
     OR sum(CASE WHEN of.duty THEN p.amount * ((p.credit = 8)::int - (p.debit = 8)::int) ELSE 0 END)
     <> sum(CASE WHEN of.allowance THEN p.amount * ((p.credit = 7)::int - (p.debit = 7)::int) ELSE 0 END)
 """
-"""INV-11: a tonne of a duty goes for an allowance handed in by the same act, and for nothing else."""
+"""INV-11: a tonne of a duty goes for an allowance, or a certified reduction, handed in by the same
+act, and for nothing else."""
+
+_REDUCTIONS_BESIDE_ROOM: Final = """
+SELECT p.journal
+FROM posting AS p JOIN instrument AS i ON i.id = p.instrument
+CROSS JOIN LATERAL (SELECT i.code ~ '^CCER-[1-9]' AS reduction, i.code LIKE 'CCER-ROOM-%' AS room) AS of
+GROUP BY p.journal
+HAVING sum(CASE WHEN of.room THEN p.amount * ((p.credit = 8)::int - (p.debit = 8)::int) ELSE 0 END)
+    <> sum(CASE WHEN of.reduction THEN p.amount * ((p.credit = 7)::int - (p.debit = 7)::int) ELSE 0 END)
+"""
+"""INV-12: reductions are handed in within their room, by the same act; an account's floor bounds it."""
+
+_ROOM_BEYOND_SHARE: Final = """
+WITH verified AS (
+    SELECT DISTINCT ON (party, compliance_year) party, compliance_year AS year, tco2e
+    FROM verified_emission ORDER BY party, compliance_year, version DESC
+), room AS (
+    SELECT a.party, right(i.code, 4)::integer AS year,
+           sum(CASE p.debit WHEN 1 THEN p.amount ELSE -p.amount END) AS tco2e
+    FROM posting AS p
+    JOIN instrument AS i ON i.id = p.instrument AND i.code LIKE 'CCER-ROOM-%'
+    JOIN account AS a ON a.id IN (p.debit, p.credit) AND a.class = 'duty'
+    WHERE 1 IN (p.debit, p.credit)
+    GROUP BY a.party, i.code
+)
+SELECT party, year, verified.tco2e, room.tco2e
+FROM verified FULL JOIN room USING (party, year)
+WHERE coalesce(verified.tco2e, 0) * 5 / 100 <> coalesce(room.tco2e, 0)
+"""
+"""INV-12: the room that a party was granted is 5 % of what was verified, rounded down."""
+
+_OLD_VINTAGES: Final = """
+SELECT p.journal, i.code
+FROM posting AS p
+JOIN instrument AS i ON i.id = p.instrument AND i.code LIKE 'CEA-2%'
+JOIN journal AS j ON j.seq = p.journal AND j.kind = 'cea.surrender'
+CROSS JOIN LATERAL (SELECT convert_from(j.body, 'UTF8')::jsonb -> 'body' AS body) AS told
+WHERE p.credit = 7 AND right(i.code, 4)::integer < 2025 AND (told.body ->> 'compliance_year')::integer >= 2025
+"""
+"""INV-12: no vintage before 2025 clears 2025 or a later year."""
 
 _CERTIFICATES_AND_DUTIES: Final = """
 SELECT g.journal
@@ -128,10 +169,18 @@ HAVING sum(CASE WHEN leaves THEN amount ELSE 0 END) <> sum(CASE WHEN comes THEN 
     OR bool_or(p.debit = 9 OR leaves AND (vintage > 2024 OR a.class <> 'cea_registry'))
     OR bool_or(comes AND (vintage <> 2025 OR a.class <> 'cea_registry'))
 """
-"""INV-13, as far as there is anything of it: no kind of act carries allowances over yet, so nothing
-but a fault can break this. What leaves an old vintage comes in as 2025, for the same party, from and
-to its registry account; and nothing is made for anybody but a province otherwise. How much may be
-carried over at most is worked out nowhere yet, and not checked."""
+"""INV-13: what leaves an old vintage comes in as 2025, for the same party, from and to its registry
+account; and nothing is made for anybody but a province otherwise."""
+
+_CARRIED_BEYOND: Final = """
+SELECT told.body ->> 'account', told.body ->> 'year'
+FROM journal AS j
+CROSS JOIN LATERAL (SELECT convert_from(j.body, 'UTF8')::jsonb -> 'body' AS body) AS told
+WHERE j.kind = 'cea.carry_over'
+GROUP BY told.body ->> 'account', told.body ->> 'year'
+HAVING sum((told.body ->> 'quantity')::bigint) > min((told.body ->> 't_max')::bigint)
+"""
+"""INV-13: nobody carries more over than the limit that its acts name, and the rules give."""
 
 _BUDGETS: Final = """
 WITH act AS (
@@ -225,7 +274,11 @@ CLAIMS: Final = {
     "INV-11: due but not verified": _DUE_BUT_NOT_VERIFIED,
     "INV-11: discharged by something else": _DISCHARGED_BY_SOMETHING_ELSE,
     "INV-11: certificates and duties in one act": _CERTIFICATES_AND_DUTIES,
+    "INV-12: reductions beside their room": _REDUCTIONS_BESIDE_ROOM,
+    "INV-12: room beyond the share": _ROOM_BEYOND_SHARE,
+    "INV-12: old vintages for new years": _OLD_VINTAGES,
     "INV-13: converted unevenly": _CONVERTED_UNEVENLY,
+    "INV-13: carried beyond the limit": _CARRIED_BEYOND,
     "INV-15: offset by another factor": _OFFSET_BY_ANOTHER_FACTOR,
     "INV-15: figures without law": _FIGURES_WITHOUT_LAW,
     "INV-15: grams without a factor": _GRAMS_WITHOUT_FACTOR,

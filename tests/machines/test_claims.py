@@ -8,7 +8,6 @@ from typing import Any, Final
 import psycopg
 import pytest
 
-from ledger.kinds import KINDS
 from tests.machines.claims import CLAIMS, broken
 from tests.machines.machine import Furnished, RegistryMachine
 from tests.machines.teller import ANY, GREEN_LOT, LISTED, NEVER, SELL, USER, Teller
@@ -38,7 +37,8 @@ _AGAIN: Final = (
     "WHERE (c.credit, c.instrument) = (6, 1) AND j.kind = '{}' LIMIT 1"
 )
 
-TWICE, BEYOND, FREE, ENERGY, VERIFIED, DISCHARGED, TOGETHER, UNEVEN, FACTOR, LAW, GRAMS = CLAIMS
+TWICE, BEYOND, FREE, ENERGY, VERIFIED, DISCHARGED, TOGETHER, *LATER = CLAIMS
+ROOM, SHARE, OLD, UNEVEN, LIMIT, FACTOR, LAW, GRAMS = LATER
 DAMAGE: Final[dict[str, tuple[str, set[str]]]] = {
     "sold although credited": (_AGAIN.format("0", "transfer.listing"), {TWICE}),
     "used up although credited": (_AGAIN.format("NULL", "gec.retire"), {TWICE}),
@@ -91,7 +91,12 @@ DAMAGE: Final[dict[str, tuple[str, set[str]]]] = {
     ),
     "a certificate leaves less room for reductions": (
         _DUTY.format(1, "gec.retire", "CCER-ROOM"),
-        {TOGETHER},
+        {TOGETHER, SHARE},
+    ),
+    "room is used up by nothing": (_DUTY.format(8, "cea.surrender", "CCER-ROOM"), {ROOM}),
+    "an old allowance clears a new year": (
+        f"{_POSTING}j.seq, 60, a.id, 7, 1024, 1, 0, NULL FROM {_ALLOWANCES}",
+        {DISCHARGED, OLD},
     ),
     "a certificate discharges a tonne": (
         _DUTY.format(8, "gec.retire", "DUE"),
@@ -110,6 +115,15 @@ DAMAGE: Final[dict[str, tuple[str, set[str]]]] = {
     "less comes in than was converted": (f"{_LEFT}; {_CAME.format(1025, 4)}", {UNEVEN}),
     "converted into an old vintage": (f"{_LEFT}; {_CAME.format(1023, 5)}", {UNEVEN}),
     "allowances made for an emitter": (_CAME.format(1025, 5), {UNEVEN}),
+    "carried over above the limit": (
+        (
+            "INSERT INTO journal SELECT seq + 1000000, grp, part, 'cea.carry_over', at, day, party, NULL, "
+            'rules, NULL, NULL, convert_to(\'{"body": {"account": "a", "year": "2025", '
+            '"quantity": "5", "t_max": "4"}}\', \'UTF8\'), leaf '
+            "FROM journal WHERE kind = 'cea.surrender' LIMIT 1"
+        ),
+        {LIMIT},
+    ),
     "converted evenly": (f"{_LEFT}; {_CAME.format(1025, 5)}", set()),
     "certificates count for more than the grid": (
         _BUDGET.format("15, credit", "NULL, 0"),
@@ -196,10 +210,3 @@ def test_damage_is_seen_by_the_claim_it_breaks_and_by_no_other(
 def test_every_claim_is_broken_once() -> None:
     """A claim that nothing breaks would say nothing."""
     assert set().union(*(claims for _, claims in DAMAGE.values())) == set(CLAIMS)
-
-
-def test_no_kind_of_act_carries_allowances_over_yet() -> None:
-    """Whoever adds one adds to the claim how much may be carried over at most."""
-    ways = {way for kind in KINDS.values() for way in kind.paths}
-
-    assert not [way for way in ways if "converted" in way]
