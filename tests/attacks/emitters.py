@@ -60,7 +60,7 @@ def _listed(registry: Registry, party: int) -> None:
     """List twice: the second version is the one that counts."""
     for units in (UNITS[:1], UNITS):
         order = ListOrder(party, YEAR, "listed", "power", "in the list", "doc", units)
-        _by_two(registry, lambda r, a, order=order: list_many(r, a, [order]))
+        _by_two(registry, _listing(order))
 
 
 def _settling(party: int, province: int) -> EntitlementOrder:
@@ -86,7 +86,7 @@ def _imported(registry: Registry, account: int) -> None:
             document_no="doc",
             document_ids=(1,),
         )
-        _by_two(registry, lambda r, a, order=order: import_units(r, a, order))
+        _by_two(registry, _importing(order))
 
 
 def _split(registry: Registry, party: int) -> None:
@@ -106,7 +106,7 @@ def _carried(registry: Registry, account: int) -> None:
     _by_two(registry, lambda r, a: bring_in(r, a, order))
     for units in (300, 9_000):
         asked = CarryOrder(account, YEAR, OLD, units, "doc")
-        _by_two(registry, lambda r, a, asked=asked: carry(r, a, asked))
+        _by_two(registry, _carrying(asked))
 
 
 def _by_two(registry: Registry, decide: Decide) -> None:
@@ -115,3 +115,15 @@ def _by_two(registry: Registry, decide: Decide) -> None:
 
 def _done(answer: Answer) -> None:
     assert code_of(answer) is None, answer
+
+
+def _listing(order: ListOrder) -> Decide:
+    return lambda r, a: list_many(r, a, [order])
+
+
+def _importing(order: ImportOrder) -> Decide:
+    return lambda r, a: import_units(r, a, order)
+
+
+def _carrying(order: CarryOrder) -> Decide:
+    return lambda r, a: carry(r, a, order)

@@ -12,66 +12,72 @@ INDEPENDENT: Final = "ledger/log/independent.py"
 ALLOWANCES: Final = "ledger/log/replay_allowances.py"
 DUTIES: Final = "ledger/log/replay_duties.py"
 
+
+def forged(name: str) -> str:
+    """Name the one forgery that sees a fault."""
+    return f"{FORGED}::test_a_law_broken_alone_is_named_by_both[{name}]"
+
+
 EMITTERS: Final[tuple[Fault, ...]] = (
     one(
         "an auditor takes any approval",
-        FORGED,
+        forged("approved beyond its steps"),
         ALLOWANCES,
         'if told != (whole, whole - before.whole, body["year"]):',
         'if told[2] != body["year"]:',
     ),
     one(
         "an auditor misses an allocation past its quota",
-        FORGED,
+        forged("allocated past any approval"),
         ALLOWANCES,
         'if body.get("compliance_year") != (body["vintage"] if needed else None):',
         'if body.get("compliance_year", body["vintage"]) != body["vintage"]:',
     ),
     one(
         "an auditor lets less be kept back than is owed",
-        FORGED,
+        forged("allocated though owed"),
         ALLOWANCES,
         "    if kept != owed:\n",
         "    if kept > owed:\n",
     ),
     one(
         "an auditor lets anybody have what is in custody",
-        FORGED,
+        forged("released to another"),
         ALLOWANCES,
         "if taker not in state.accounts or state.accounts[taker].owner != state.accounts[kept].owner:",
         "if taker not in state.accounts:",
     ),
     one(
         "an auditor takes unsigned figures",
-        FORGED,
+        forged("verified unsigned"),
         DUTIES,
         '    if "key_id" not in body and entry.law.flag(',
         '    if "key_id" in body and entry.law.flag(',
     ),
     one(
         "an auditor takes any vintage",
-        FORGED,
+        forged("surrendered of an older vintage"),
         DUTIES,
         "    _check_vintages(entry)\n",
         "",
     ),
     one(
         "an auditor takes reductions of any day",
-        FORGED,
+        forged("registered too early"),
         DUTIES,
         "if after is not None and day(registered_on) <= after:",
         "if after is not None and day(registered_on) < after:",
     ),
     one(
         "an auditor believes what may be carried",
-        FORGED,
+        forged("carried beyond the limit"),
         DUTIES,
         "    if told != (most, most - granted):\n",
         "    if told[0] - told[1] != granted:\n",
     ),
     one(
         "the second auditor reads no verifier's signature",
-        FORGED,
+        forged("signed for other papers"),
         INDEPENDENT,
         '            if record["kind"] == "cea.verify" and "key_id" in record.get("body", {}):\n'
         "                self.take_verification(index, record)\n",
@@ -79,7 +85,7 @@ EMITTERS: Final[tuple[Fault, ...]] = (
     ),
     one(
         "the second auditor lets room pass alone",
-        FORGED,
+        forged("split without its duty"),
         INDEPENDENT,
         "        self.check_rooms(act)\n",
         "",

@@ -36,6 +36,12 @@ def split(giver: Emitter, taker: Emitter, **units: int) -> Answer:
     return two_persons(giver.case.registry, lambda r, a: succeed(r, a, order))
 
 
+def custody(case: Case, province: int, emitter: Emitter) -> int:
+    """Open an account that a province keeps for an emitter."""
+    order = AccountOrder(province, "province_custody", on_behalf_of=emitter.party)
+    return case.registry.must(OPERATOR, lambda r, a: open_account(r, a, order), "account_id")
+
+
 def test_room_passes_with_its_share_of_the_duty_and_not_beyond(case: Case) -> None:
     """Of 1,000 t there are 50 t of room; 399 t carry 19."""
     one, other = case.emitter(), case.emitter()
@@ -74,17 +80,14 @@ def test_what_a_province_keeps_for_an_emitter_it_keeps_for_its_successor(case: C
     [(province,)] = rows(case.urls.app, "SELECT party FROM account WHERE id = %s", case.pool)
     one, two, heir = case.emitter(), case.emitter(), case.emitter()
     for emitter in (one, two):
-        order = AccountOrder(province, "province_custody", on_behalf_of=emitter.party)
-        kept = case.registry.must(
-            OPERATOR, lambda r, a, order=order: open_account(r, a, order), "account_id"
-        )
+        kept = custody(case, province, emitter)
         carbon.given(case.registry, case.pool, kept, YEAR, 100)
         done(emitter.verify(60))
         done(emitter.pass_on(heir))
 
     query = "SELECT a.id, b.posted FROM account AS a JOIN balance AS b ON b.account = a.id"
     found = rows(case.urls.app, f"{query} WHERE a.on_behalf_of = %s", heir.party)
-    assert [(units) for _, units in found] == [200]
+    assert [units for _, units in found] == [200]
     handed = SurrenderOrder(found[0][0], YEAR, ((YEAR, 120),))
     done(case.ask(lambda r, a: surrender(r, a, handed)))
     assert heir.held("DUE-CEA") == 0
