@@ -153,6 +153,19 @@ def account_or_opening(read: Reader, party: int, cls: str) -> tuple[int, tuple[E
     return (int(found), ()) if found is not None else account_opening(read, party, cls)
 
 
+def kept_or_opening(
+    read: Reader, keeper: int, owner: int, cls: str
+) -> tuple[int, tuple[Enter, ...]]:
+    """Find an account of a class that one party keeps for another, or number and open one."""
+    a = t.account.c
+    of = (a.party == keeper) & (a.on_behalf_of == owner) & (a["class"] == cls)
+    found = read.conn.execute(select(a.id).where(of)).scalar()
+    if found is not None:
+        return int(found), ()
+    number = read.numbers.entity()
+    return number, (_account_row(number, AccountOrder(keeper, cls, on_behalf_of=owner), None),)
+
+
 def account_opening(read: Reader, party: int, cls: str) -> tuple[int, tuple[Enter, ...]]:
     """Number a new account of a party, and give the entry that opens it."""
     number = read.numbers.entity()

@@ -13,12 +13,15 @@ from ledger.log.faults import LogFault
 from ledger.log.keyring import Keyring
 from ledger.log.reading import Record
 from ledger.log.requests import Requests
+from ledger.log.verification import Verification
 
 Find = Callable[[str], bytes]
 """Give the evidence file of a digest in hex; FileNotFoundError where there is none."""
 
 _PARTS: Final = ("base", "signature", "body")
 _KEYS: Final = "key."
+_VERIFIED: Final = "cea.verify"
+_FOR: Final = "request"  # what a verifier's key is registered for, as a client's is
 
 
 class EvidenceMissing(LogFault):
@@ -73,9 +76,30 @@ class Asked:
         """
         if record["kind"].startswith(_KEYS):
             self.keyring.feed(index, record)
+        if record["kind"] == _VERIFIED and "key_id" in record.get("body", {}):
+            self._check_verified(index, record)
         name = record.get("evidence")
         if name is not None:
             self.requests.check(index, record, _found(name, index, find))
+
+    def _check_verified(self, index: int, record: Record) -> None:
+        """Hold verified emissions against their verifier's signature, under a key good at this leaf."""
+        body = record["body"]
+        key = self.keyring.good(body["key_id"], index, _FOR, body["verifier"])
+        text = Verification(
+            registry=record["log"],
+            party=body["party"],
+            compliance_year=int(body["compliance_year"]),
+            version=int(body["version"]),
+            tco2e=int(body["tco2e"]),
+            verifier=body["verifier"],
+            document_no=body["document_no"],
+        )
+        try:
+            text.check(key, bytes.fromhex(body.get("signature", "")))
+        except LogFault as fault:
+            fault.place(index)
+            raise
 
 
 def _found(name: str, index: int, find: Find) -> Evidence:

@@ -9,8 +9,8 @@ from ledger.log.replay_faults import MandateMissing, NameTaken, NameUnknown
 from ledger.log.replay_state import Entry, Holder, State
 from ledger.model.account import ACCOUNT_CLASSES, floor_of
 
-Whose = tuple[str, str]
-"""Class and party of an account that an act opens along."""
+Whose = tuple[str, str, str]
+"""Class, party and owner of an account that an act opens along."""
 
 
 def open_account(state: State, name: str, holder: Holder) -> None:
@@ -41,8 +41,8 @@ def account_of(state: State, entry: Entry, name: str) -> Holder:
     along = _ALONG.get(entry.act.kind.name)
     if along is None:
         raise NameUnknown(f"no record opened {name}")
-    cls, party = along(state, entry, name)
-    holder = Holder(cls, party, party, floor_of(cls))
+    cls, party, owner = along(state, entry, name)
+    holder = Holder(cls, party, owner, floor_of(cls))
     open_account(state, name, holder)
     return holder
 
@@ -64,12 +64,16 @@ def check_mandate(giver: Holder, account: str, entry: Entry) -> None:
         raise MandateMissing(f"nobody lets the agent of {account} {scope} on {entry.day}")
 
 
+def _own(cls: str, party: str) -> Whose:
+    return cls, party, party
+
+
 def _duty_named(_: State, entry: Entry, __: str) -> Whose:
-    return "duty", entry.act.body["party"]
+    return _own("duty", entry.act.body["party"])
 
 
 def _budget_named(_: State, entry: Entry, __: str) -> Whose:
-    return "budget", entry.act.body["party_id"]
+    return _own("budget", entry.act.body["party_id"])
 
 
 def _budget_filed(state: State, entry: Entry, _: str) -> Whose:
@@ -77,20 +81,21 @@ def _budget_filed(state: State, entry: Entry, _: str) -> Whose:
     filed = state.budgets.get(entry.act.body["budget_id"])
     if filed is None:
         raise NameUnknown(f"no record set {entry.act.body['budget_id']}")
-    return "budget", filed[0]
+    return _own("budget", filed[0])
 
 
 def _duty_of_account(state: State, entry: Entry, _: str) -> Whose:
     emitter = state.accounts.get(entry.act.body["account"])
     if emitter is None:
         raise NameUnknown(f"no record opened {entry.act.body['account']}")
-    return "duty", emitter.owner
+    return _own("duty", emitter.owner)
 
 
 def _succeeding(state: State, entry: Entry, name: str) -> Whose:
     for passed in entry.act.body["passed"]:
         if passed["to_account"] == name and passed["account"] in state.accounts:
-            return state.accounts[passed["account"]].cls, entry.act.body["to_party"]
+            giver, heir = state.accounts[passed["account"]], entry.act.body["to_party"]
+            return giver.cls, giver.party if giver.kept else heir, heir
     raise NameUnknown(f"no record opened {name}")
 
 

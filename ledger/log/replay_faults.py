@@ -224,7 +224,7 @@ class UnitsTraded(ReplayFault):
 
 
 class WrongYear(ReplayFault):
-    """Certificates of another year were retired than the year claimed."""
+    """Units were used for a year that does not take their year, or came to be too early for it."""
 
     code: ClassVar[str] = "wrong_year"
 

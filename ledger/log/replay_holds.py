@@ -99,6 +99,7 @@ def _opened(state: State, entry: Entry, name: str) -> Held:
     if name in state.holds or entry.act.opens:
         raise NameTaken(f"{name} was opened before, or with another")
     hold = state.holds[name] = _new(state, entry, name)
+    hold.opened_on = entry.day
     entry.act.opens = name
     return hold
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Final, TypeAlias
 
 from ledger.log.replay_accounts import open_account
+from ledger.log.replay_allowances import put_on_list
 from ledger.log.replay_caps import budget_of, run_apportionment
 from ledger.log.replay_ccer import check_claim, check_freeze, register_project
 from ledger.log.replay_faults import (
@@ -204,6 +205,21 @@ def _count_on(state: State, place: str, version: str) -> None:
     state.factors[place] = int(version)
 
 
+def _list_entity(state: State, entry: Entry) -> None:
+    """See whether a party that is there is put on a year's list, or off it, version by version."""
+    body = entry.act.body
+    known(state, body["party"])
+    _count_on(state, f"list {body['party']} {body['year']}", body["version"])
+    put_on_list(state, entry)
+
+
+def _quote(state: State, entry: Entry) -> None:
+    """See whether a day's quotes are told version by version."""
+    body = entry.act.body
+    for one in body["quotes"]:
+        _count_on(state, f"quote {body['day']} {one.get('vintage', 0)}", one["version"])
+
+
 def _set_factor(state: State, entry: Entry) -> None:
     body = entry.act.body
     place = f"{body['name']} {body['province']} {body['year']}"
@@ -262,6 +278,8 @@ _HANDLERS: Final[dict[str, Handler]] = {
     "mandate.end": _end_mandate,
     "client.revoke": _revoke_client,
     "cea.vintage": _open_vintage,
+    "cea.list": _list_entity,
+    "cea.quote": _quote,
     "factor.set": _set_factor,
     "cap.apportion": run_apportionment,
     "objection.file": _object,

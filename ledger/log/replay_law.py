@@ -12,10 +12,11 @@ from typing import TypeVar
 from ledger.log.replay_faults import RuleMissing
 from ledger.model.period import hours_in_month
 from ledger.model.plant import Plant
+from ledger.rules.carry import carried_most
 from ledger.rules.issuance import last_day, trade_category
 from ledger.rules.rulebook import NotInForce, RulebookInvalid, Rules
 
-_V = TypeVar("_V", int, bool, str, Decimal, frozenset[str])
+_V = TypeVar("_V", int, bool, str, date, Decimal, frozenset[str])
 
 
 @lru_cache(maxsize=4096)
@@ -41,11 +42,11 @@ class Law:
 
     def kwh_per_certificate(self, month: str) -> int:
         """Tell how much energy a certificate of a production month, or on a day, stands for."""
-        return self._integer("gec.kwh_per_cert", month)
+        return self.integer("gec.kwh_per_cert", month)
 
     def trades_max(self, on: str) -> int:
         """Tell how often a certificate may be sold."""
-        return self._integer("gec.max_trades", on)
+        return self.integer("gec.max_trades", on)
 
     def same_year(self, on: str) -> bool:
         """Tell whether certificates are retired for the year of their production only."""
@@ -58,6 +59,34 @@ class Law:
     def ccer_methods(self, on: str) -> frozenset[str]:
         """Tell under which methods projects may choose CCER."""
         return _asked(lambda: self.rules.words("gec.ccer_methods", day(on)))
+
+    def flag(self, name: str, on: str, *, otherwise: bool) -> bool:
+        """Tell whether a rule says yes; `otherwise` where no rulebook has it, as none had it before."""
+        if self.rules.find(name, day(on)) is None:
+            return otherwise
+        return _asked(lambda: self.rules.flag(name, day(on)))
+
+    def named_day(self, name: str, on: str) -> date:
+        """Tell a day that the rules set."""
+        return _asked(lambda: self.rules.day(name, day(on)))
+
+    def first_registered(self, year: str) -> date | None:
+        """Tell after which day reductions must be registered to count for a year, if any is set."""
+        name = "ccer.registered_after"
+        unset = self.rules.find(name, day(f"{year}-01")) is None
+        return None if unset else self.named_day(name, f"{year}-01")
+
+    def vintages(self, span: str, year: str) -> tuple[int, int]:
+        """Tell the first and last vintage of a span that the rules set for a year."""
+        return self.integer(f"{span}min", f"{year}-01"), self.integer(f"{span}max", f"{year}-01")
+
+    def carried_most(self, year: str, holdings: int, net: int) -> int:
+        """Tell how much of so many old allowances a year takes, with so many sold net."""
+        return _asked(lambda: carried_most(self.rules, int(year), holdings, net))
+
+    def refuses_late(self, what: str, on: str) -> bool:
+        """Tell whether what comes after its last day is refused."""
+        return _asked(lambda: self.rules.text(f"cea.late.{what}", day(on))) == "refused"
 
     def last_day(self, month: str) -> str:
         """Tell until when certificates of a production month may be used."""
@@ -80,7 +109,8 @@ class Law:
             self._trade[key] = found
         return self._trade[key]
 
-    def _integer(self, name: str, key: str) -> int:
+    def integer(self, name: str, key: str) -> int:
+        """Tell a whole number that the rules set."""
         found = self._whole.get((name, key))
         if found is None:
             found = self._whole[name, key] = _asked(lambda: self.rules.integer(name, day(key)))

@@ -9,6 +9,7 @@ from typing import Any, Final, TypeAlias
 
 from ledger.kinds import Kind
 from ledger.log.reading import Record
+from ledger.log.replay_ets import Ets
 from ledger.log.replay_filed import Filed
 from ledger.log.replay_law import Law
 from ledger.log.replay_units import Units
@@ -25,6 +26,9 @@ Way: TypeAlias = tuple[str, str, str]
 
 Line: TypeAlias = tuple[str | None, str | None, str, int]
 """Debit, credit, instrument, amount; an account that the body does not name is None."""
+
+NEW: Final = ""
+"""An account that is not on file yet: the act opens it along."""
 
 CONTRAS: Final = (
     "source", "certified", "retired", "expired", "revoked", "cancelled", "surrendered",
@@ -62,6 +66,11 @@ class Holder:
     mandates: dict[str, tuple[tuple[str, ...], str, str]] = field(default_factory=dict)
     codes: set[str] = field(default_factory=set)  # instruments it ever had
 
+    @property
+    def kept(self) -> bool:
+        """Tell whether a province keeps it for an emitter."""
+        return self.cls == "province_custody"
+
 
 @dataclass(slots=True)
 class Row:
@@ -82,6 +91,7 @@ class Held:
     beneficiary: str | None
     expires_at: str | None
     remaining: int
+    opened_on: str = ""  # day
 
 
 @dataclass(slots=True)
@@ -226,6 +236,7 @@ class State:
     caps: dict[str, tuple[int, int]] = field(default_factory=dict)  # version, certificates
     apportioned: dict[str, int] = field(default_factory=dict)  # version
     filed: Filed = field(default_factory=Filed)
+    ets: Ets = field(default_factory=Ets)
     projects: dict[str, Project] = field(default_factory=dict)
     vintages: set[str] = field(default_factory=set)
     mandates: dict[str, str] = field(default_factory=dict)  # the account of each that is in force

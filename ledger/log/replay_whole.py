@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any, Final
 
 from ledger.kinds import KINDS
 from ledger.log.reading import Record
+from ledger.log.replay_caps import lying
 from ledger.log.replay_faults import (
     BodyMismatch,
+    DutyMismatch,
     EnergyMismatch,
     QuantityMismatch,
     ReversalMismatch,
 )
-from ledger.log.replay_state import CONTRA, Act, Entry, State, Way
+from ledger.log.replay_state import CONTRA, Act, Entry, Holder, Key, State, Way
 
 _REVERSALS: Final = {"approved": "reverse.act", "decision": "reverse.decision"}
 _STATED: Final = {"gec.issue": "count", "opening.lot": "count", "gec.revoke": "revoked"}
 """Where an act of these kinds states its certificates; its energy is told apart."""
+
+_ROOM: Final = "CCER-ROOM-"
+_ALL_SAID: Final = frozenset({"cea.approve", "cea.carry_over"})
+"""Kinds whose postings follow from what they say, each of several quantities."""
 
 _ASIDE: Final = frozenset({"units.freeze", "units.unfreeze", "ccer.freeze"})
 
@@ -48,17 +55,43 @@ def begin_succession(state: State, entry: Entry) -> None:
 
     Raises:
         BodyMismatch: an account is not of the party that the act says.
+        DutyMismatch: more room for reductions passes than goes with the part of a duty.
     """
     body = entry.act.body
     due = entry.act.due = dict[Way, int]()
     for told in body["passed"]:
         giver, taker = (state.accounts.get(told[name]) for name in ("account", "to_account"))
-        if giver is None or giver.party != body["from_party"]:
+        if giver is None or _of(giver) != body["from_party"]:
             raise BodyMismatch(f"{told['account']} is not of {body['from_party']}")
-        if taker is not None and taker.party != body["to_party"]:
+        if taker is not None and not _succeeds(taker, giver, body["to_party"]):
             raise BodyMismatch(f"{told['to_account']} is not of {body['to_party']}")
         key = (told["account"], told["to_account"], told["instrument"])
         due[key] = due.get(key, 0) + int(told["quantity"])
+    _check_rooms(state, entry, due)
+
+
+def _of(holder: Holder) -> str:
+    """Name the party whose units lie there: what a province keeps is the emitter's."""
+    return holder.owner if holder.kept else holder.party
+
+
+def _succeeds(taker: Holder, giver: Holder, party: str) -> bool:
+    """Tell whether an account is the successor's, or kept for it by the same province."""
+    return _of(taker) == party and (not giver.kept or taker.party == giver.party)
+
+
+def _check_rooms(state: State, entry: Entry, due: dict[Way, int]) -> None:
+    passed: Counter[Key] = Counter()
+    for (account, _, code), units in due.items():
+        passed[account, code] += units
+    for (account, code), units in passed.items():
+        if not code.startswith(_ROOM):
+            continue
+        year = code.removeprefix(_ROOM)
+        owed = (account, f"DUE-CEA-{year}")
+        left = lying(state, *owed)
+        if passed[owed] < left and units > int(passed[owed] * entry.law.ccer_share(year)):
+            raise DutyMismatch(f"{units} of {code} pass with {passed[owed]} t of {left}")
 
 
 def begin_revocation(state: State, entry: Entry) -> None:
@@ -84,7 +117,7 @@ def complete(act: Act) -> None:
     if act.due and any(act.due.values()):
         raise BodyMismatch("units did not go where the act says")
     kind = act.kind.name
-    if kind == "cea.approve":
+    if kind in _ALL_SAID:
         return
     stated = act.body.get(_STATED.get(kind, "quantity"))
     if stated is None:

@@ -35,6 +35,8 @@ _ALLOWED: Final = frozenset(
         ("ledger.kinds.kind", "Kind"),
         ("ledger.model.plant", "Plant"),
         ("ledger.log.replay_units", "Units"),
+        ("ledger.log.replay_ets", "Ets"),
+        ("ledger.log.replay_ets", "Entitled"),
         ("ledger.log.replay_filed", "Filed"),
         ("ledger.log.replay_filed", "BudgetFile"),
         ("ledger.rules.rulebook", "Rules"),

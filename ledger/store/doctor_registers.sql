@@ -52,7 +52,8 @@ WHERE p.id >= 1000
 -- account_is_as_opened --
 -- An account is what the act that opened it says: class, party, plant and limit; its floor follows from its class.
 WITH known AS (
-    SELECT pg_temp.named('acc', id) AS name, class, pg_temp.named('pty', coalesce(on_behalf_of, party)) AS owner
+    SELECT pg_temp.named('acc', id) AS name, class, pg_temp.named('pty', party) AS keeper,
+           pg_temp.named('pty', coalesce(on_behalf_of, party)) AS owner
     FROM account
 ), act AS (
     SELECT seq, kind, convert_from(body, 'UTF8')::jsonb -> 'body' AS body
@@ -72,7 +73,10 @@ WITH known AS (
     WHERE act.kind IN ('cea.reduce', 'cea.return', 'cea.carry_over')
     UNION ALL
     SELECT act.seq,
-           jsonb_build_object('account', p.to_account, 'class', known.class, 'party', act.body -> 'to_party')
+           jsonb_build_object('account', p.to_account, 'class', known.class)
+           || CASE WHEN known.class = 'province_custody'
+                   THEN jsonb_build_object('party', known.keeper, 'on_behalf_of', act.body -> 'to_party')
+                   ELSE jsonb_build_object('party', act.body -> 'to_party') END
     FROM act
     CROSS JOIN LATERAL jsonb_to_recordset(act.body -> 'passed') AS p (account text, to_account text)
     JOIN known ON known.name = p.account
@@ -323,13 +327,15 @@ WITH entered AS (
     UNION ALL SELECT 'budget.confirm', journal FROM energy_confirmation
     UNION ALL SELECT 'share.target', journal FROM share_target
     UNION ALL SELECT 'cea.carry_over', journal FROM carry_over
+    UNION ALL SELECT 'ccer.import', journal FROM ccer_import
 )
 SELECT j.seq AS journal, j.kind
 FROM journal AS j LEFT JOIN entered AS e ON e.journal = j.seq AND e.kind = j.kind
 WHERE e.journal IS NULL AND NOT convert_from(j.body, 'UTF8')::jsonb ? 'continues'
   AND j.kind IN ('party.register', 'account.open', 'plant.register', 'plant.approve', 'client.create', 'document.store',
                  'rulebook.adopt', 'factor.set', 'approval.open', 'hold.open', 'reading.record', 'gec.issue',
-                  'gec.retire', 'cea.verify', 'cea.list', 'cea.approve', 'cea.carry_over', 'budget.set', 'budget.close', 'budget.restate', 'budget.confirm', 'budget.reopen', 'units.freeze', 'opening.lot',
+                 'gec.retire', 'cea.verify', 'cea.list', 'cea.approve', 'cea.carry_over', 'ccer.import', 'budget.set',
+                 'budget.close', 'budget.restate', 'budget.confirm', 'budget.reopen', 'units.freeze', 'opening.lot',
                  'mandate.grant', 'mandate.end', 'objection.file', 'objection.decide', 'units.consolidate',
                  'key.challenge', 'key.register', 'key.register_official', 'key.rotate', 'key.rotate_official',
                  'key.revoke', 'ccer.project', 'ccer.freeze', 'share.target', 'cap.set', 'cap.apportion')

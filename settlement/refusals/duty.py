@@ -47,6 +47,16 @@ class DutyPassedOn(Refusal):
 
 
 @dataclass(eq=False)
+class RoomWithoutDuty(Refusal):
+    """Room for reductions passes with its share of the duty; `room` is that share. INV-12."""
+
+    code = "room_without_duty"
+    compliance_year: int
+    asked: int
+    room: int
+
+
+@dataclass(eq=False)
 class CcerUnitsUnknown(Refusal):
     """The holder brought no reductions of this project in."""
 

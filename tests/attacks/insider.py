@@ -21,16 +21,6 @@ STATE: Final = frozenset(
 )
 QUEUE: Final = frozenset({"unsealed"})
 OWN: Final = frozenset({"migration"})  # the owner's notebook; doctor compares it with the files
-NOT_YET_FILLED: Final = frozenset(
-    {
-        "carry_over",
-        "ccer_import",
-        "ets_installation",
-        "market_quote",
-        "opening_standing",
-    }
-)
-"""Tables whose verbs are being written; this list only shrinks."""
 OF_ROWS: Final = tuple(check.name for check in checks())
 
 
@@ -124,4 +114,4 @@ def inside(urls: Urls, role: Role) -> Iterator[Insider]:
 
 def history(tables: list[str]) -> list[str]:
     """Choose the append-only tables: every one is that is not declared otherwise."""
-    return [name for name in tables if name not in STATE | QUEUE | OWN | NOT_YET_FILLED]
+    return [name for name in tables if name not in STATE | QUEUE | OWN]

@@ -27,6 +27,7 @@ from settlement.registration import (
 from settlement.shares.claims import ClaimOrder, claim
 from settlement.shares.targets import TargetOrder, set_target
 from settlement.transfers import HoldOrder, SettleOrder, place_hold, release_hold, settle_hold
+from tests.attacks.emitters import emit
 from tests.attacks.operations import operate, sign_something
 from tests.registry import OPERATOR, Registry, code_of
 from tests.settlement.mill import (
@@ -69,11 +70,18 @@ def tell(url: str, sign: Callable[[Registry], None] = sign_something) -> None:
         registry.issue(world.plant, world.months.pop(), 100)
         _holds(registry, world.generator, mill.user)
         operate(registry, mill.user)
+        _emit(world)
         sign(registry)
         refused = registry.ask(OPERATOR, lambda r, a: release_hold(r, a, 7, None))
         assert code_of(refused) == "hold_unknown"
         _approvals(registry, world.generator)
         assert expire(registry.desk).approvals == 1
+
+
+def _emit(world: World) -> None:
+    """Let old allowances be carried on this day, and live a year under the cap."""
+    world.amend("cea", "cea.carry.apply_until", "value = 2026-06-10", "value = 2027-06-10")
+    emit(world.registry)
 
 
 def _caps(world: World) -> None:

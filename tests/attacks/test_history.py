@@ -167,8 +167,9 @@ APART: Final = {
 MORE: Final = {
     **OTHER,
     "jsonb": "jsonb_set({c}, '{{untold}}', '1')",
-    "date": "{c} + 40",
+    "date": "coalesce({c}, date '2030-01-01') + 40",
     "bigint[]": "array_append({c}, 7)",
+    "integer[]": "array_append({c}, 7)",
     "numeric": "{c} + 1",
 }
 

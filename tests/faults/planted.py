@@ -9,6 +9,7 @@ from tests.faults.caps import CAPS
 from tests.faults.claims import CLAIMS
 from tests.faults.corrections import CORRECTIONS
 from tests.faults.duty import DUTY
+from tests.faults.emitters import EMITTERS
 from tests.faults.energy import ENERGY
 from tests.faults.entitlements import ENTITLEMENTS
 from tests.faults.fault import Fault, one
@@ -297,6 +298,7 @@ FAULTS: Final = (
     *QUOTES,
     *SHEETS,
     *DUTY,
+    *EMITTERS,
     *ENERGY,
     *ENTITLEMENTS,
     *STATEMENTS,

@@ -169,6 +169,10 @@ DAMAGE: dict[str, tuple[str, str]] = {
         "UPDATE posting SET amount = amount + 1 WHERE credit = 8",
         "surrender_discharges_as_much",
     ),
+    "room enlarged": (
+        "UPDATE posting SET amount = amount + 1 WHERE instrument BETWEEN 3000 AND 3099",
+        "granted_is_as_said",
+    ),
     "a lot enlarged": (
         (
             "ALTER TABLE parcel DROP CONSTRAINT parcel_lot_size_fkey; "
