@@ -75,7 +75,8 @@ class Reader:
     day: date
     rules: Rules
     numbers: Numbers
-    registry: str
+    registry: str  # the origin of certificates; of a sandbox it says so
+    log: str  # by which records name their log, and what is signed about them
 
 
 @dataclass(slots=True)
@@ -108,6 +109,11 @@ class Desk:
         # Whatever ended our sessions, a crash perhaps: the next one begins with blocks of its own.
         event.listen(reads, "connect", lambda *_: self._blocks.forget())
 
+    @property
+    def log(self) -> str:
+        """Name the log as records do."""
+        return self.writer.registry
+
     def close(self) -> None:
         """Decide and send to the writer what waits, then stop; who comes later is turned away."""
         self._gathering.close()
@@ -119,7 +125,7 @@ class Desk:
             now = self.clock()
             rules = self._last_rules = self._rules.current(driver(conn))
             numbers = Numbers(conn, self._blocks)
-            yield Reader(conn, now, registry_day(now), rules, numbers, self.registry)
+            yield Reader(conn, now, registry_day(now), rules, numbers, self.registry, self.log)
             _end_view(conn)
 
     def post(
@@ -212,7 +218,8 @@ class Desk:
         if self._last_rules is None or request.envelope.signed is not None:
             return None  # a nonce used before is seen on a view alone
         now, rules, numbers = self.clock(), self._last_rules, Numbers(self._blind, Blocks())
-        reader = Reader(self._blind, now, registry_day(now), rules, numbers, self.registry)
+        day, names = registry_day(now), (self.registry, self.log)
+        reader = Reader(self._blind, now, day, rules, numbers, *names)
         try:
             decision = request.decide(reader)
         except Exception:  # noqa: BLE001 # whatever it is, it is met again on a view

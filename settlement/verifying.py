@@ -181,7 +181,7 @@ def _check_signature(read: Reader, facts: _Facts, order: EmissionOrder, version:
     if row is None or (row.party, row.purpose) != (order.verifier, "request"):
         raise wrong
     try:
-        verification(read.registry, order, version).check(
+        verification(read.log, order, version).check(
             PublicKey(row.suite, bytes(row.public_key)), order.signature
         )
     except LogFault as fault:
@@ -194,10 +194,10 @@ def _signs(read: Reader, year: int) -> bool:
     return read.rules.find(name, key) is not None and read.rules.flag(name, key)
 
 
-def verification(registry: str, order: EmissionOrder, version: int) -> Verification:
+def verification(log: str, order: EmissionOrder, version: int) -> Verification:
     """Write what the verifier of an order signs, as that version."""
     return Verification(
-        registry=registry,
+        registry=log,
         party=encode_id(IdPrefix.PARTY, order.party),
         compliance_year=order.compliance_year,
         version=version,

@@ -99,7 +99,7 @@ def signing(registry: Registry, order: EmissionOrder) -> Decide:
     def decide(read: Reader, actor: Actor) -> Decision:
         whose = (order.party, order.compliance_year)
         last = last_versions(read, whose[:1], whose[1:]).get(whose)
-        text = verification(read.registry, order, last.version + 1 if last else 1)
+        text = verification(read.log, order, last.version + 1 if last else 1)
         signature = private.sign(text.statement.encode())
         return verify_emissions(read, actor, replace(order, key=key, signature=signature))
 

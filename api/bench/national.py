@@ -190,7 +190,7 @@ class Nation:
         rows: dict[int, dict[str, str]] = {}
         for one in self._entities:
             emission = EmissionOrder(one.party, _YEAR, _VERIFIED, verifier, _PAPER)
-            text = verification(desk.registry, emission, 1).statement
+            text = verification(desk.log, emission, 1).statement
             rows[one.party] = {
                 "compliance_year": str(_YEAR),
                 "tco2e": str(_VERIFIED),

@@ -133,5 +133,5 @@ def _emission(
     order = EmissionOrder(party, year, plant.verified(year), verifier, DOCUMENT, key)
     if key is None:
         return order
-    text = verification(office.desk.registry, order, 1).statement
+    text = verification(office.desk.log, order, 1).statement
     return replace(order, signature=_KEY.sign(text.encode()))

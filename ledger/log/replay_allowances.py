@@ -126,10 +126,11 @@ def _return(state: State, entry: Entry) -> list[Line]:
 
 
 def _check_quota(entry: Entry) -> None:
-    """Refuse what goes past an approval, where the vintage needs one."""
+    """Refuse what goes past an approval where the vintage needs one; others may have one."""
     body = entry.act.body
     needed = entry.law.flag("cea.allocation_by_approval", f"{body['vintage']}-01", otherwise=False)
-    if body.get("compliance_year") != (body["vintage"] if needed else None):
+    told = body.get("compliance_year")
+    if told != body["vintage"] and (needed or told is not None):
         raise BodyMismatch(f"{body['vintage']} is allocated by approval: {needed}")
 
 

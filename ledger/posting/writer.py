@@ -85,7 +85,7 @@ class Writer:
     ) -> None:
         """Connect and start; `clock` gives the instant of each batch in UTC."""
         self._url = url
-        self._registry = registry
+        self.registry = registry  # by which its records name their log
         self._clock = clock
         self._batch_limit = batch_limit
         self._waiting: queue.Queue[_Job | None] = queue.Queue()
@@ -307,7 +307,7 @@ class Writer:
         if wire is None or wire.conn.closed or wire.conn.info.transaction_status is not _IDLE:
             self._forget()
             conn = psycopg.connect(self._url, autocommit=True, options=_OPTIONS)
-            conn.execute(sql.SQL("SET search_path = {}").format(sql.Identifier(self._registry)))
+            conn.execute(sql.SQL("SET search_path = {}").format(sql.Identifier(self.registry)))
             wire = self._at_rest = Wire(conn)
         return wire
 

@@ -152,7 +152,7 @@ class _Statement:
         found, view = case.found, judged.posting
         before = found.on_file.closings
         supersedes = before[-1].get("statement_sha256") if before else None
-        edition = Edition(read.registry, len(before) + 1, supersedes)
+        edition = Edition(read.log, len(before) + 1, supersedes)
         raw = statement_bytes(found, judged, case.rests, read.rules, edition)
         balance = _balance_after(found, judged)
         status = status_of(balance, view.whole)

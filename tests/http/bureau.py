@@ -81,7 +81,7 @@ class Bureau:
         assert verifier is not None
         key, private = key_of(self.door.registry, verifier)
         order = EmissionOrder(party, year, tco2e, verifier, PAPER)
-        text = verification(self.door.registry.desk.registry, order, 1).statement
+        text = verification(self.door.registry.desk.log, order, 1).statement
         return {
             "credit_code": self.code(n),
             "compliance_year": str(year),

@@ -102,7 +102,7 @@ def test_no_other_s_key_signs_for_a_verifier(case: Case) -> None:
     """Exactly these figures, by a key in force of somebody else."""
     one, other = case.emitter(), case.emitter()
     key, private = carbon.key_of(case.registry, other.party)
-    text = verification(case.registry.desk.registry, one.order(5), 1).statement
+    text = verification(case.registry.desk.log, one.order(5), 1).statement
     order = replace(one.order(5), key=key, signature=private.sign(text.encode()))
 
     answer = case.ask(lambda r, a: verify_emissions(r, a, order))
@@ -155,7 +155,7 @@ def test_many_are_verified_together_or_none_is(case: Case) -> None:
 def signed(case: Case, order: EmissionOrder, version: int) -> EmissionOrder:
     """Sign an order as a version."""
     key, private = carbon.key_of(case.registry, order.verifier)
-    text = verification(case.registry.desk.registry, order, version).statement
+    text = verification(case.registry.desk.log, order, version).statement
     return replace(order, key=key, signature=private.sign(text.encode()))
 
 
