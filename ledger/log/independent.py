@@ -1507,6 +1507,7 @@ class Auditor:
     def pass_on(self, record: Json, act: Act) -> None:
         """Take note of what passes from one party's accounts to another's."""
         body = act.body
+        self.known(body["to_party"])
         for told in body["passed"]:
             giver, taker = (self.accounts.get(told[end]) for end in ("account", "to_account"))
             if giver is None or giver.whose != body["from_party"]:

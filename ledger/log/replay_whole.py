@@ -15,6 +15,7 @@ from ledger.log.replay_faults import (
     QuantityMismatch,
     ReversalMismatch,
 )
+from ledger.log.replay_lots import known
 from ledger.log.replay_state import CONTRA, Act, Entry, Holder, Key, State, Way
 
 _REVERSALS: Final = {"approved": "reverse.act", "decision": "reverse.decision"}
@@ -54,11 +55,13 @@ def begin_succession(state: State, entry: Entry) -> None:
     """Take note of what passes from whom to whom; its postings may fill several records.
 
     Raises:
+        NameUnknown: no record registered the successor.
         BodyMismatch: an account is not of the party that the act says.
         DutyMismatch: more room for reductions passes than goes with the part of a duty.
     """
     body = entry.act.body
     due = entry.act.due = dict[Way, int]()
+    known(state, body["to_party"])
     for told in body["passed"]:
         giver, taker = (state.accounts.get(told[name]) for name in ("account", "to_account"))
         if giver is None or _of(giver) != body["from_party"]:
