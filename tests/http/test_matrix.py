@@ -146,17 +146,18 @@ def _right(
 def test_a_filter_by_anothers_finds_as_much_as_one_by_what_is_not_there(
     world: World, role: str
 ) -> None:
-    """Nothing; and one by an own thing is no fault."""
+    """Nothing; and one by an own thing is no fault. What is sent names things, too: none tells more."""
     person = world.people[role]
     for route in every_route(world):
         for name, what in route.filters.items() if route.row.may(role) else ():
             there, absent = world.foreign[what], missing(what)
-            own = ask(world, person, route, query={name: world.own[what]})
             found, lost = (
                 ask(world, person, route, query={name: asked}) for asked in (there, absent)
             )
-            assert own.status_code == 200, (route.name, name, own.text)
-            assert lost.json() == {"items": [], "next_cursor": None}, (route.name, name)
+            if route.method == "GET":
+                own = ask(world, person, route, query={name: world.own[what]})
+                assert own.status_code == 200, (route.name, name, own.text)
+                assert lost.json() == {"items": [], "next_cursor": None}, (route.name, name)
             if not world.sees_foreign(role):
                 assert likeness(found, there) == likeness(lost, absent), (route.name, name)
 
