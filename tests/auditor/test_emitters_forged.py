@@ -74,6 +74,7 @@ def _allocated_past_any_approval(forger: Forger) -> Record:
 def _allocated_though_owed(forger: Forger) -> Record:
     record = next(r for r in forger.records if int(r["body"].get("kept_back", "0")) > 1)
     _said(record, "kept_back", units=-1)
+    _more(record, 0)
     _more(record, 1, -1)
     return record
 

@@ -30,8 +30,8 @@ EMITTERS: Final[tuple[Fault, ...]] = (
         "an auditor misses an allocation past its quota",
         forged("allocated past any approval"),
         ALLOWANCES,
-        'if body.get("compliance_year") != (body["vintage"] if needed else None):',
-        'if body.get("compliance_year", body["vintage"]) != body["vintage"]:',
+        'if told != body["vintage"] and (needed or told is not None):',
+        'if told not in (None, body["vintage"]):',
     ),
     one(
         "an auditor lets less be kept back than is owed",
