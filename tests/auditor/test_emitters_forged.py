@@ -94,7 +94,7 @@ def _owed_though_it_was_there(forger: Forger) -> Record:
 
 def _released_to_another(forger: Forger) -> Record:
     record, other = forger.find("cea.release"), forger.find("cea.move")
-    record["body"]["account"] = other["body"]["from_account"]
+    record["body"]["account"] = record["postings"][0]["credit"] = other["body"]["from_account"]
     return record
 
 
