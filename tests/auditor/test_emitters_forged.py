@@ -74,6 +74,7 @@ def _allocated_past_any_approval(forger: Forger) -> Record:
 def _allocated_though_owed(forger: Forger) -> Record:
     record = next(r for r in forger.records if int(r["body"].get("kept_back", "0")) > 1)
     _said(record, "kept_back", units=-1)
+    _more(record, 0)
     _more(record, 1, -1)
     return record
 
@@ -93,7 +94,7 @@ def _owed_though_it_was_there(forger: Forger) -> Record:
 
 def _released_to_another(forger: Forger) -> Record:
     record, other = forger.find("cea.release"), forger.find("cea.move")
-    record["body"]["account"] = other["body"]["from_account"]
+    record["body"]["account"] = record["postings"][0]["credit"] = other["body"]["from_account"]
     return record
 
 

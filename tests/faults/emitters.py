@@ -69,11 +69,11 @@ EMITTERS: Final[tuple[Fault, ...]] = (
         "if after is not None and day(registered_on) < after:",
     ),
     one(
-        "an auditor believes what may be carried",
-        forged("carried beyond the limit"),
+        "an auditor lets them carry who handed in late",
+        forged("carried though late"),
         DUTIES,
-        "    if told != (most, most - granted):\n",
-        "    if told[0] - told[1] != granted:\n",
+        'return most if body["on_time"] else 0',
+        "return most",
     ),
     one(
         "the second auditor reads no verifier's signature",

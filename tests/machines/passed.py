@@ -127,6 +127,7 @@ class Passed:
             if not self.there(giver, number, instrument):
                 raise No("nothing_to_pass")
             wanted[number, instrument] += units
+        self.check_rooms(giver, wanted)
 
         def pass_on() -> None:
             receivers = dict(self.ways(giver, taker))
@@ -140,6 +141,13 @@ class Passed:
                         self.pass_some((number, receivers[number]), instrument, units)
 
         return pass_on
+
+    def check_rooms(self, giver: int, wanted: Counter[tuple[int, int]]) -> None:
+        """Let room pass with a twentieth of its duty, or with all of it."""
+        for due, room in zip(_DUE, _ROOM, strict=True):
+            passed = wanted[DUTIES, due]
+            if wanted[DUTIES, room] > passed // 20 and passed < self.there(giver, DUTIES, due):
+                raise No("room_without_duty")
 
     def things(self, party: int) -> list[Part]:
         """List what a party has or owes; all that it could, if there is nothing."""
@@ -225,11 +233,18 @@ class Passed:
             self.pass_owed(giver, taker, _DEBT, debt)
 
     def ways(self, giver: int, taker: int) -> list[tuple[int, int]]:
-        """Find a party's accounts, and those of the same classes of the other."""
-        mine = [(n, a) for n, a in sorted(self.model.accounts.items()) if a.party == giver]
-        kept = [(n, a) for n, a in mine if a.cls != "agent" and a.owner is None]
-        theirs = {a.cls: n for n, a in self.model.accounts.items() if a.party == taker}
-        return [(n, theirs[a.cls]) for n, a in kept]
+        """Find a party's accounts and those kept for it, and those of the same classes of the other."""
+        theirs = {cls: n for n, cls in self.passing(taker)}
+        return [(n, theirs[cls]) for n, cls in self.passing(giver)]
+
+    def passing(self, party: int) -> list[tuple[int, str]]:
+        """List the accounts whose units pass on with a party, with their classes."""
+        return [
+            (n, a.cls)
+            for n, a in sorted(self.model.accounts.items())
+            if (a.party == party and a.owner is None)
+            or (a.owner == party and a.cls == "province_custody")
+        ]
 
     # Accounts
 

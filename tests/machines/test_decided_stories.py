@@ -175,7 +175,8 @@ def test_a_party_is_split_and_each_part_stays_what_it_was(story: Teller) -> None
     assert story.decided("divide", "generator", 0, 1, [(0, 4)]) == "units_short"
     assert story.decided("divide", "generator", 0, 0, [(0, 1)]) == "same_account"
     assert story.decided("divide", "user", 1, 2, [(0, 1)]) == "nothing_to_pass"
-    assert story.decided("divide", "emitter", 0, 1, [cea, due, (1, 3), (3, 1)]) is None
+    assert story.decided("divide", "emitter", 0, 1, [due, (3, 1)]) == "room_without_duty"
+    assert story.decided("divide", "emitter", 0, 1, [cea, due, (1, 3)]) is None
     assert story.then("surrender", 1, 2025, [(2025, 7)]) is None
     assert story.decided("divide", "emitter", 0, 1, [(0, 1), (2, 99)]) == "units_short"
     assert story.decided("reverse", 0, "party.") == "units_short"

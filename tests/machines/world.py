@@ -97,10 +97,13 @@ def furnish(registry: Registry) -> World:
     )
     province = account("province")
     decide_by_document(registry, province)
-    small, first = registry.party("enterprise"), accounts[emitters[0]].party
+    small = registry.party("enterprise")
     for emitter, vintage in product(emitters, VINTAGES[1:]):
         entitled(registry, accounts[emitter].party, vintage, APPROVED)
-    custody = account("province_custody", party=accounts[province].party, owner=first)
+    custody, _ = (
+        account("province_custody", party=accounts[province].party, owner=accounts[emitter].party)
+        for emitter in emitters
+    )
     holders = (*holders, account("user"), account("agent", owner=small))
     return World(
         plants=plants(registry, accounts[holders[0]].party, accounts[holders[1]].party, small),
