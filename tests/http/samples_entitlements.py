@@ -27,7 +27,12 @@ ENTITLEMENTS: Final[dict[str, Row]] = {
     "GET /v1/allowances/approvals": Row("allowances:read"),
     "POST /v1/allowances/approvals": Row(
         "allowances:approve",
-        {"approvals": [_STAGE], "document_no": _NO, "allocate": False},
+        {
+            "approvals": [_STAGE],
+            "document_no": _NO,
+            "province_account": Mine("pool"),
+            "allocate": False,
+        },
     ),
     "GET /v1/allowances/approvals/{party_id}/{year}": Row("allowances:read", path={"year": 2025}),
     "GET /v1/allowances/holdings/{party_id}": Row("allowances:read"),
