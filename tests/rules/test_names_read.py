@@ -10,7 +10,16 @@ from ledger.rules.rulebook import Rulebook
 from tests.house.source import sources
 
 TOLD = {
-    "cea.*": "allocation, trading and penalties happen elsewhere; the figures are told, not applied",
+    "cea.carry.sectors": "industry's own clause was not read, so that nobody is refused by it",
+    "cea.delivery_versus_payment": "how an exchange delivers",
+    "cea.evidence_upload_days": "a time limit of emitters, watched by people",
+    "cea.peak_factor": "says that nobody works it out; a figure comes with its document",
+    "cea.prealloc_deadline.*": "read by sector: the calendar puts the name together",
+    "cea.reapproval_days": "a time limit of the authority, watched by people",
+    "cea.record_retention": "this ledger keeps for ever",
+    "cea.register_retention": "this ledger keeps for ever",
+    "cea.t_plus_days": "how an exchange delivers",
+    "cea.vintage.*": "read by its two ends: the book puts the names together",
     "ccer.cancellation_proof": "the evidence a surrender must bring; its kind asks for it always",
     "feb.region_saving_cap": "a province's metric, never applied to one unit",
     "gec.issuance_due_months": "a time limit of the issuer, watched by people",
