@@ -21,7 +21,7 @@ from settlement.standing import Standing, stood
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from sqlalchemy import ColumnElement
+    from sqlalchemy import ColumnElement, Table
 
     from settlement.desk import AnyRow
     from settlement.reports.cut import Cut
@@ -90,22 +90,24 @@ def _side(
 def listed_then(cut: Cut) -> dict[int, AnyRow]:
     """Find the latest version of everybody on, or taken off, the year's list, by party."""
     e = t.ets_entity.c
-    query = (
-        select(e.party, e.status, e.sector)
-        .ext(distinct_on(e.party))
-        .where(e.year == cut.year, cut.holds(e.journal))
-        .order_by(e.party, e.version.desc())
-    )
-    return {row.party: row for row in cut.conn.execute(query)}
+    return _latest(cut, t.ets_entity, e.year, e.status, e.sector)
 
 
 def _versions(cut: Cut) -> Mapping[int, AnyRow]:
     v = t.verified_emission.c
+    return _latest(cut, t.verified_emission, v.compliance_year, v.version, v.tco2e)
+
+
+def _latest(
+    cut: Cut, table: Table, year: ColumnElement[int], *told: ColumnElement[Any]
+) -> dict[int, AnyRow]:
+    """Find each party's latest version of the year in a table, by party."""
+    c = table.c
     query = (
-        select(v.party, v.version, v.tco2e)
-        .ext(distinct_on(v.party))
-        .where(v.compliance_year == cut.year, cut.holds(v.journal))
-        .order_by(v.party, v.version.desc())
+        select(c.party, *told)
+        .ext(distinct_on(c.party))
+        .where(year == cut.year, cut.holds(c.journal))
+        .order_by(c.party, c.version.desc())
     )
     return {row.party: row for row in cut.conn.execute(query)}
 
