@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import func, or_, select
+from sqlalchemy.dialects.postgresql import distinct_on
 
 from ledger.model.account import BUDGET_SOURCE
 from ledger.model.instrument import yearly
@@ -108,6 +109,18 @@ def budgets_then(cut: Cut) -> tuple[BudgetThen, ...]:
         )
         for row in heads
     )
+
+
+def reports_then(cut: Cut, numbers: Collection[int]) -> dict[int, Mapping[str, Any]]:
+    """Read the latest report of each of these budgets, as its event keeps it, by budget."""
+    e = t.fossil_budget_event.c
+    rows = cut.conn.execute(
+        select(e.budget, e.body)
+        .ext(distinct_on(e.budget))
+        .where(among(e.budget, numbers), e.kind == "consumption", cut.holds(e.journal))
+        .order_by(e.budget, e.n.desc())
+    )
+    return {row.budget: row.body for row in rows}
 
 
 def _heads(cut: Cut) -> Sequence[AnyRow]:

@@ -16,7 +16,7 @@ from schemas.identifiers import IdPrefix, encode_id
 from settlement.fossil_budget.confirming import PHYSICAL, TRADED
 from settlement.fossil_budget.energy import ONE, UNITS, Consumption, exact
 from settlement.fossil_budget.reported import read_consumption, spell_exact
-from settlement.reports.budgets import BudgetThen, budgets_then
+from settlement.reports.budgets import BudgetThen, budgets_then, reports_then
 from settlement.reports.cut import Cell, Cut, Report
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ def evidence_gaps(cut: Cut) -> Report:
     `stock_unjoined`: a fuel's stock at the start is not that at the end of the year before.
     """
     budgets = budgets_then(cut)
-    reports = _reports(cut, [budget.id for budget in budgets])
+    reports = reports_then(cut, [budget.id for budget in budgets])
     bare = _without_document(cut, [budget.id for budget in budgets])
     confirmed = _confirmed(cut, [budget.id for budget in budgets])
     before = _closing_stocks(cut, [budget.party for budget in budgets])
@@ -63,18 +63,6 @@ def evidence_gaps(cut: Cut) -> Report:
     for row in rows:
         counted[str(row[5])] += 1
     return Report("evidence-gaps", _COLUMNS, rows, {"units": len(budgets), **counted})
-
-
-def _reports(cut: Cut, numbers: Sequence[int]) -> dict[int, Mapping[str, Any]]:
-    """Read the latest report of each budget."""
-    e = t.fossil_budget_event.c
-    rows = cut.conn.execute(
-        select(e.budget, e.body)
-        .ext(distinct_on(e.budget))
-        .where(among(e.budget, numbers), e.kind == "consumption", cut.holds(e.journal))
-        .order_by(e.budget, e.n.desc())
-    )
-    return {row.budget: row.body for row in rows}
 
 
 def _without_document(cut: Cut, numbers: Sequence[int]) -> dict[int, list[_Gap]]:
@@ -116,7 +104,7 @@ def _closing_stocks(cut: Cut, parties: Sequence[int]) -> dict[int, dict[str, Dec
     of: dict[int, AnyRow] = {row.id: row for row in cut.conn.execute(query)}
     return {
         of[number].party: _stocks(_consumption(report), "stock_close")
-        for number, report in _reports(cut, list(of)).items()
+        for number, report in reports_then(cut, list(of)).items()
     }
 
 

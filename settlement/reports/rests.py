@@ -24,7 +24,7 @@ from settlement.fossil_budget.figures import as_entered
 from settlement.fossil_budget.recognition import Direction
 from settlement.fossil_budget.statement import K, bounds_on, rests_on
 from settlement.fossil_budget.told import open_point
-from settlement.reports.budgets import BudgetThen, budgets_then
+from settlement.reports.budgets import BudgetThen, budgets_then, reports_then
 from settlement.reports.cut import Cut
 from settlement.rulebooks import parsed
 
@@ -126,14 +126,7 @@ def _of_open(cut: Cut, known: Sequence[BudgetThen]) -> Iterator[dict[str, Plain]
 
 def _reports(cut: Cut, numbers: Collection[int]) -> dict[int, Consumption]:
     """Read the latest report of each budget."""
-    e = t.fossil_budget_event.c
-    rows = cut.conn.execute(
-        select(e.budget, e.body)
-        .ext(distinct_on(e.budget))
-        .where(among(e.budget, numbers), e.kind == "consumption", cut.holds(e.journal))
-        .order_by(e.budget, e.n.desc())
-    )
-    return {row.budget: consumption_of(row.body) for row in rows}
+    return {n: consumption_of(body) for n, body in reports_then(cut, numbers).items()}
 
 
 def _k(cut: Cut) -> dict[str, tuple[Figure, ...]]:
