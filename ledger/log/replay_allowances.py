@@ -10,8 +10,10 @@ from dataclasses import replace
 from typing import Any, Final
 
 from ledger.log.replay_caps import lying
-from ledger.log.replay_ets import Entitled, place_of
+from ledger.log.replay_ets import Entitled, Listed, followed, place_of
 from ledger.log.replay_faults import BodyMismatch, DutyMismatch, NameTaken, NameUnknown
+from ledger.log.replay_formula import check_formula
+from ledger.log.replay_kept import note_return
 from ledger.log.replay_lots import known
 from ledger.log.replay_state import CONTRA, NEW, Entry, Line, Row, State, change
 
@@ -21,9 +23,13 @@ _YEARLY: Final = "DUE-CEA-"
 
 
 def put_on_list(state: State, entry: Entry) -> None:
-    """Note whether a party is under the cap in a year."""
+    """Note whether a party is under the cap in a year, and with which installations."""
     body = entry.act.body
-    state.ets.listed[place_of(body["party"], body["year"])] = body["status"]
+    place = place_of(body["party"], body["year"])
+    units = {one["code"]: one["class"] for one in body["installations"]}
+    version = Listed(body["status"], body["sector"], units)
+    known_before = state.ets.listed.get(place, [])
+    state.ets.listed[place] = followed(known_before, entry.record["at"], version)
 
 
 def _create(state: State, entry: Entry) -> list[Line]:
@@ -36,10 +42,12 @@ def _approve(state: State, entry: Entry) -> list[Line]:
     body = entry.act.body
     place = place_of(body["party"], body["year"])
     known(state, body["party"])
-    if state.ets.listed.get(place) != "listed":
+    versions = state.ets.listed.get(place)
+    if not versions or versions[-1][1].status != "listed":
         raise NameUnknown(f"{body['party']} is not on the list of {body['year']}")
     _check_verified(state, body, place)
     state.ets.entitled[place] = _approved(state.ets.entitled.get(place, Entitled()), body)
+    check_formula(state, entry)
     account = state.own.get((body["party"], "duty", body["party"]), NEW)
     return [change(account, "source", f"QUOTA-CEA-{body['year']}", int(body["change"]))]
 
@@ -117,6 +125,7 @@ def _return(state: State, entry: Entry) -> list[Line]:
     row = state.balances.get((body["account"], code), Row())
     if int(body["debt"]) and returned != row.posted - row.held:
         raise BodyMismatch(f"{returned} are returned of {row.posted}, and the rest is owed")
+    note_return(state, entry)
     return [
         (body["account"], body["province_account"], code, returned),
         (CONTRA["discharged"], duty, _DEBT, int(body.get("unkept", 0))),

@@ -19,6 +19,7 @@ from ledger.log.replay_faults import (
     WrongYear,
 )
 from ledger.log.replay_law import day
+from ledger.log.replay_past import check_past
 from ledger.log.replay_state import CONTRA, NEW, Entry, Line, State, change
 
 
@@ -130,10 +131,7 @@ def _import(state: State, entry: Entry) -> list[Line]:
 
 
 def _carry(state: State, entry: Entry) -> list[Line]:
-    """Describe allowances that give way to as many of a later vintage, and the room for it.
-
-    What was held, sold and bought is taken as the act states it; what follows from it is not.
-    """
+    """Describe allowances that give way to as many of a later vintage, and the room for it."""
     body, year = entry.act.body, entry.act.body["year"]
     old, units, duty = vintage_of(state, entry), int(body["quantity"]), _check_carried(state, entry)
     place = place_of(state.accounts[body["account"]].owner, year)
@@ -141,6 +139,7 @@ def _carry(state: State, entry: Entry) -> list[Line]:
     told = int(body["t_max"]), int(body["room_change"])
     if told != (most, most - granted):
         raise BodyMismatch(f"{told} may be carried, and the figures give {most}, {granted} before")
+    check_past(state, entry)
     state.ets.carried[place] = most
     room = f"CARRY-ROOM-{year}"
     return [

@@ -28,6 +28,7 @@ Stage: TypeAlias = Literal["pre", "final", "adjustment", "auction"]
 ENTITY: Final = "entity"
 """The installation that stands for the whole party in inputs and refusals."""
 _FIGURE: Final = Decimal("1e-18")
+_PLACES: Final = 10**18
 _WIDE: Final = Context(prec=40)
 
 
@@ -212,7 +213,7 @@ def _alpha_unit(
     figures = _figures(order, given, ["emissions_t", "intensity"], {})
     share = industry.alpha(value, figures["intensity"], rules, key)
     quantity = industry.allocated(figures["emissions_t"], share)
-    shown = Decimal(share.numerator) / Decimal(share.denominator)
+    shown = Decimal(int(share * _PLACES)) * _FIGURE
     parts = (("balance_value", value), ("alpha", shown), ("quantity", Decimal(quantity)))
     return _Unit(quantity, _input(unit.code, unit.cls, figures, parts))
 
