@@ -7,6 +7,12 @@ from decimal import Decimal
 from typing import Final
 
 from ledger.posting.answers import Answer
+from settlement.allocating import (
+    ReductionOrder,
+    ReturnOrder,
+    reduce_allocation,
+    return_allowances,
+)
 from settlement.carried.carrying import CarryOrder, carry
 from settlement.ccer_units import ImportOrder, import_units
 from settlement.emitters import Installation, ListOrder, list_many
@@ -17,9 +23,10 @@ from settlement.opening import OpeningOrder, bring_in
 from settlement.opening_allowances import OpeningAllowance, Standing
 from settlement.quotes import Quote, QuoteOrder, record_quotes
 from settlement.registration import account_or_opening
+from settlement.reversals import ReversalOrder, reverse
 from settlement.succession import Part, SuccessionOrder, succeed
 from settlement.surrendering import SurrenderOrder, surrender
-from tests.carbon import created, verified
+from tests.carbon import created, given, verified
 from tests.registry import OPERATOR, Decide, Registry, code_of
 from tests.settlement.mill import two_persons
 
@@ -46,6 +53,7 @@ def emit(registry: Registry) -> None:
     verified(registry, party, YEAR, 1000)
     _stage(registry, _settling(party, province))
     _made_steel(registry)
+    _gave_back(registry, province)
     _imported(registry, reductions)
     handed = SurrenderOrder(account, YEAR, ((YEAR, 40),), (("wind", 12),))
     _done(registry.ask(OPERATOR, lambda r, a: surrender(r, a, handed)))
@@ -79,6 +87,20 @@ def _made_steel(registry: Registry) -> None:
     units = (UnitInput("S-1", figures), biomass)
     asked = EntitlementOrder(mill, YEAR, "final", "doc", units, asked=6340, allocate=False)
     _stage(registry, asked)
+
+
+def _gave_back(registry: Registry, province: int) -> None:
+    """Return more than was kept back for a reduction, have that taken back, and return it again."""
+    account = registry.account(registry.party("emitter"), "cea_registry")
+    cut = ReductionOrder(account, 30, "fraud", "doc")
+    _by_two(registry, lambda r, a: reduce_allocation(r, a, cut))
+    given(registry, province, account, YEAR, 100)
+    order = ReturnOrder(account, YEAR, 50, "true_up", "doc", province)
+    first = registry.ask(OPERATOR, lambda r, a: return_allowances(r, a, order))
+    assert first.outcome is not None
+    back = ReversalOrder(first.outcome["journals"][0], "a mistake", "doc")
+    _by_two(registry, lambda r, a: reverse(r, a, back))
+    _done(registry.ask(OPERATOR, lambda r, a: return_allowances(r, a, order)))
 
 
 def _settling(party: int, province: int) -> EntitlementOrder:

@@ -68,6 +68,24 @@ def _owed_though_it_was_there(forger: Forger) -> Record:
     return record
 
 
+def _units_returned_before_what_was_kept(forger: Forger) -> Record:
+    record = forger.first("cea.return", unkept="")
+    said(record, "returned")
+    said(record, "unkept", units=-1)
+    more(record, 0)
+    more(record, 1, -1)
+    return record
+
+
+def _more_un_kept_than_was_kept(forger: Forger) -> Record:
+    record = forger.first("cea.return", unkept="")
+    said(record, "returned", units=-1)
+    said(record, "unkept")
+    more(record, 0, -1)
+    more(record, 1)
+    return record
+
+
 def _released_to_another(forger: Forger) -> Record:
     record, other = forger.find("cea.release"), forger.find("cea.move")
     record["body"]["account"] = record["postings"][0]["credit"] = other["body"]["from_account"]
@@ -162,6 +180,11 @@ FORGERIES: dict[str, tuple[Forge, str]] = {
     "allocated past any approval": (_allocated_past_any_approval, "body_mismatch"),
     "allocated though owed": (_allocated_though_owed, "body_mismatch"),
     "owed though it was there": (_owed_though_it_was_there, "body_mismatch"),
+    "units returned before what was kept": (
+        _units_returned_before_what_was_kept,
+        "body_mismatch",
+    ),
+    "more un-kept than was kept": (_more_un_kept_than_was_kept, "body_mismatch"),
     "released to another": (_released_to_another, "body_mismatch"),
     "room beyond its share": (_room_beyond_its_share, "duty_mismatch"),
     "verified unsigned": (_verified_unsigned, "duty_mismatch"),

@@ -12,10 +12,17 @@ FORMULA: Final = "ledger/log/replay_formula.py"
 INDEPENDENT: Final = "ledger/log/independent.py"
 
 
+KEPT: Final = "ledger/log/replay_kept.py"
 PAST: Final = "ledger/log/replay_past.py"
 STORIES: Final = "tests/http/test_carry_overs.py"
 RACE: Final = "tests/http/test_carry_over_laws.py"
 PENDING: Final = f"{RACE}::test_what_was_pending_was_not_held_and_what_was_taken_back_not_sold"
+
+
+def emitters(name: str) -> str:
+    """Name the one forgery of an emitter's year that sees a fault."""
+    test = "test_a_law_broken_alone_is_named_by_both"
+    return f"tests/auditor/test_emitters_forged.py::{test}[{name}]"
 
 
 def past(name: str) -> str:
@@ -182,6 +189,34 @@ WORKED: Final[tuple[Fault, ...]] = (
         PENDING,
         INDEPENDENT,
         "            and moved.trade not in self.taken_back\n",
+        "",
+    ),
+    one(
+        "an auditor lets units go before what was kept is owed",
+        emitters("units returned before what was kept"),
+        KEPT,
+        "        if unkept != min(kept, unkept + rest):\n",
+        "        if unkept > kept:\n",
+    ),
+    one(
+        "an auditor lets more be un-kept than was kept",
+        emitters("more un-kept than was kept"),
+        KEPT,
+        "        if unkept != min(kept, unkept + rest):\n",
+        "        if unkept < min(kept, unkept + rest):\n",
+    ),
+    one(
+        "an auditor forgets that a return was taken back",
+        emitters("released to another"),
+        KEPT,
+        'KEEPING: Final = _KEPT | {"reverse.act"}',
+        "KEEPING: Final = _KEPT",
+    ),
+    one(
+        "the second auditor looks at no returns",
+        emitters("more un-kept than was kept"),
+        INDEPENDENT,
+        "            self.check_returned(request)\n",
         "",
     ),
     one(
