@@ -961,6 +961,8 @@ class Ets:
     imports: dict[str, Json] = field(default_factory=dict)
     moves: dict[str, list[Moved]] = field(default_factory=lambda: defaultdict(list))  # by party
     stood: dict[str, list[Json]] = field(default_factory=lambda: defaultdict(list))  # by party
+    heirs: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
+    """From which parties a quota came, by who has it and year."""
     kept: dict[tuple[str, str], int] = field(default_factory=lambda: defaultdict(int))
     """What of a party's vintage was kept back for reductions, and is so still."""
 
@@ -1065,10 +1067,7 @@ class Auditor:
             if posting["n"] != n:
                 wrong("touched_mismatch", "postings are not numbered in order")
             changed |= self.post(record, act, request, posting)
-            if posting["instrument"].startswith(("CEA-2", "DUE-CEA-")):
-                self.note_moved(record, act, posting)
-            if posting["instrument"] == "CEA-DEBT":
-                self.note_kept(act, posting)
+            self.note(record, act, posting)
         return changed
 
     # What every record must say alike
@@ -1857,6 +1856,8 @@ class Auditor:
         body, kept, code = act.body, int(act.body["kept_back"]), self.vintage(act.body)
         duty = self.duty_of(body["account"])
         check_quota(act)
+        if "compliance_year" in body:
+            self.check_stage(body)
         if kept != min(int(body["quantity"]), self.posted.get((duty, "CEA-DEBT"), 0)):
             wrong("body_mismatch", "other units are kept back than are owed")
         return [
@@ -1864,6 +1865,30 @@ class Auditor:
             Line(duty, SINK["discharged"], "CEA-DEBT", kept),
             *(Line(duty, SINK["discharged"], *quota) for quota in quota_of(body)),
         ]
+
+    def check_stage(self, body: Json) -> None:
+        """See whether an allocation's stage was approved; a true-up follows the approvals that are final."""
+        parties, year = [self.accounts[body["account"]].owner], body["vintage"]
+        for party in parties:
+            givers = self.ets.heirs[f"{party} {year}"]
+            parties += [giver for giver in givers if giver not in parties]
+        approved = {
+            stage
+            for party in parties
+            for stage in self.ets.approved.get(f"{party} {year}", {"stages": set()})["stages"]
+        }
+        named = {"final", "adjustment"} if body["stage"] == "true_up" else {body["stage"]}
+        if not named & approved:
+            wrong("stage_mismatch", f"{body['stage']} was not approved of {parties[0]} {year}")
+
+    def note_heir(self, posting: Json) -> None:
+        """Note from which party a quota came by succession."""
+        code, ends = posting["instrument"], (posting["debit"], posting["credit"])
+        giver, taker = (self.accounts[end] for end in ends)
+        if giver.cls == taker.cls:
+            place = f"{taker.owner} {code.removeprefix('QUOTA-CEA-')}"
+            if giver.owner not in self.ets.heirs[place]:
+                self.ets.heirs[place].append(giver.owner)
 
     def lines_of_approval(self, record: Json, act: Act) -> list[Line]:
         """What is approved may be allocated, and what is approved no longer may not."""
@@ -2185,6 +2210,15 @@ class Auditor:
         if free and not giver.is_sink:
             self.check_free(act, request, debit, free)
         return changed
+
+    def note(self, record: Json, act: Act, posting: Json) -> None:
+        """Note of a posting what later acts on allowances rest on."""
+        if posting["instrument"].startswith(("CEA-2", "DUE-CEA-")):
+            self.note_moved(record, act, posting)
+        if posting["instrument"] == "CEA-DEBT":
+            self.note_kept(act, posting)
+        if posting["instrument"].startswith("QUOTA-CEA-"):
+            self.note_heir(posting)
 
     def note_kept(self, act: Act, posting: Json) -> None:
         """Note what an allocation keeps back, or a return un-keeps; who takes it back does the opposite."""

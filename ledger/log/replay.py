@@ -14,6 +14,7 @@ from typing import Final
 from ledger.kinds import KINDS
 from ledger.log.faults import LogFault
 from ledger.log.reading import Record, read_record
+from ledger.log.replay_allowances import note_passed
 from ledger.log.replay_caps import check_capped
 from ledger.log.replay_faults import (
     GroupBroken,
@@ -67,6 +68,7 @@ def _after() -> dict[str, _After]:
         *by_kind.items(),
         *((name, note_moves) for name in sorted(MOVING)),
         *((name, note_kept) for name in sorted(KEEPING)),
+        *((name, note_passed) for name in ("party.succession", "reverse.act")),
     ):
         found.setdefault(name, []).append(note)
     return {name: _in_turn(*notes) for name, notes in found.items()}

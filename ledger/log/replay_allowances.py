@@ -11,11 +11,18 @@ from typing import Any, Final
 
 from ledger.log.replay_caps import lying
 from ledger.log.replay_ets import Entitled, Listed, followed, place_of
-from ledger.log.replay_faults import BodyMismatch, DutyMismatch, NameTaken, NameUnknown
+from ledger.log.replay_faults import (
+    BodyMismatch,
+    DutyMismatch,
+    NameTaken,
+    NameUnknown,
+    StageMismatch,
+)
 from ledger.log.replay_formula import check_formula
 from ledger.log.replay_kept import note_return
 from ledger.log.replay_lots import known
 from ledger.log.replay_state import CONTRA, NEW, Entry, Line, Row, State, change
+from ledger.rules.stage import is_approved
 
 _SETTLED: Final = ("final", "adjustment")
 _DEBT: Final = "CEA-DEBT"
@@ -106,6 +113,8 @@ def _allocate(state: State, entry: Entry) -> list[Line]:
     given = (body["province_account"], body["account"], vintage_of(state, entry))
     duty = duty_of(state, body["account"])
     _check_quota(entry)
+    if "compliance_year" in body:
+        check_stage(state, entry)
     owed = min(int(body["quantity"]), lying(state, duty, _DEBT))
     if kept != owed:
         raise BodyMismatch(f"{kept} are kept back, and {owed} are to be")
@@ -114,6 +123,33 @@ def _allocate(state: State, entry: Entry) -> list[Line]:
         (duty, CONTRA["discharged"], _DEBT, kept),
         *((duty, CONTRA["discharged"], *quota) for quota in _quota(body)),
     ]
+
+
+def check_stage(state: State, entry: Entry) -> None:
+    """See whether the stage was approved, of the party's year or of those whose quota passed to it.
+
+    Raises:
+        StageMismatch: it was not.
+    """
+    body, ets = entry.act.body, state.ets
+    places = [place_of(state.accounts[body["account"]].owner, body["vintage"])]
+    for place in places:
+        places += sorted(ets.quotas_from.get(place, set()).difference(places))
+    stages = {stage for place in places for stage in ets.entitled.get(place, Entitled()).stages}
+    if not is_approved(body["stage"], stages):
+        raise StageMismatch(
+            f"{body['stage']} is none of {stages}, which were approved of {places[0]}"
+        )
+
+
+def note_passed(state: State, entry: Entry) -> None:
+    """Note from whom a party's quota of a year came."""
+    for posting in entry.record.get("postings", ()):
+        family, _, year = posting["instrument"].rpartition("-")
+        giver, taker = (state.accounts[posting[end]] for end in ("debit", "credit"))
+        if (family, giver.cls, taker.cls) == ("QUOTA-CEA", "duty", "duty"):
+            givers = state.ets.quotas_from.setdefault(place_of(taker.owner, year), set())
+            givers.add(place_of(giver.owner, year))
 
 
 def _return(state: State, entry: Entry) -> list[Line]:

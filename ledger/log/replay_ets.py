@@ -57,6 +57,9 @@ class Ets:
     balances: dict[str, list[tuple[str, Decimal]]] = field(default_factory=dict)
     """The latest balance values and their instants, by sector and year."""
     entitled: dict[str, Entitled] = field(default_factory=dict)  # by place
+    quotas_from: dict[str, set[str]] = field(
+        default_factory=dict
+    )  # by succession; places, by place
     rooms: dict[str, int] = field(default_factory=dict)  # for reductions, as granted, by place
     imports: dict[str, tuple[str, bool]] = field(default_factory=dict)
     """When reductions were registered, and whether under the cap, by instrument."""

@@ -253,6 +253,12 @@ class FormulaMismatch(ReplayFault):
     code: ClassVar[str] = "formula_mismatch"
 
 
+class StageMismatch(ReplayFault):
+    """Allowances were allocated at a stage that no approval of the year has."""
+
+    code: ClassVar[str] = "stage_mismatch"
+
+
 class HoldingsMismatch(ReplayFault):
     """What a carry-over says was held, traded or met in time is not what the records before it come to."""
 

@@ -47,6 +47,12 @@ def _allocated_past_any_approval(forger: Forger) -> Record:
     return record
 
 
+def _allocated_at_a_stage_of_its_own(forger: Forger) -> Record:
+    record = forger.first("cea.allocate", stage="auction", compliance_year="")
+    record["body"]["stage"] = "true_up"
+    return record
+
+
 def _allocated_though_owed(forger: Forger) -> Record:
     record = next(r for r in forger.records if int(r["body"].get("kept_back", "0")) > 1)
     said(record, "kept_back", units=-1)
@@ -178,6 +184,7 @@ FORGERIES: dict[str, tuple[Forge, str]] = {
     "approved twice": (_approved_twice, "name_taken"),
     "approved though off the list": (_approved_though_taken_off_the_list, "name_unknown"),
     "allocated past any approval": (_allocated_past_any_approval, "body_mismatch"),
+    "allocated at a stage of its own": (_allocated_at_a_stage_of_its_own, "stage_mismatch"),
     "allocated though owed": (_allocated_though_owed, "body_mismatch"),
     "owed though it was there": (_owed_though_it_was_there, "body_mismatch"),
     "units returned before what was kept": (

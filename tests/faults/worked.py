@@ -14,6 +14,7 @@ INDEPENDENT: Final = "ledger/log/independent.py"
 
 KEPT: Final = "ledger/log/replay_kept.py"
 PAST: Final = "ledger/log/replay_past.py"
+SUCCESSION: Final = "tests/settlement/test_succession.py"
 STORIES: Final = "tests/http/test_carry_overs.py"
 RACE: Final = "tests/http/test_carry_over_laws.py"
 PENDING: Final = f"{RACE}::test_what_was_pending_was_not_held_and_what_was_taken_back_not_sold"
@@ -190,6 +191,27 @@ WORKED: Final[tuple[Fault, ...]] = (
         INDEPENDENT,
         "            and moved.trade not in self.taken_back\n",
         "",
+    ),
+    one(
+        "an auditor takes any stage",
+        emitters("allocated at a stage of its own"),
+        "ledger/rules/stage.py",
+        "return not named.isdisjoint(approved)",
+        "return bool(named)",
+    ),
+    one(
+        "the second auditor takes any stage",
+        emitters("allocated at a stage of its own"),
+        INDEPENDENT,
+        "            self.check_stage(body)\n",
+        "            assert body\n",
+    ),
+    one(
+        "an heir's quota has no stage",
+        f"{SUCCESSION}::test_a_quota_that_passed_on_is_allocated_at_a_stage_that_its_giver_was_approved",
+        "settlement/entitlement/quota.py",
+        "        parties |= last\n",
+        "        assert parties\n",
     ),
     one(
         "an auditor lets units go before what was kept is owed",
