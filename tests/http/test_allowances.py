@@ -130,8 +130,7 @@ def carbon_at(urls: Urls) -> Iterator[Carbon]:
 def test_allocations_come_in_stages(carbon: Carbon) -> None:
     """Out of the province's account, named or not; both sides see them. No other stage than approved."""
     first = carbon.allocate(600_000)
-    other = carbon.allocate(400_000, stage="true_up")
-    assert refusal(other) == (422, "stage_not_approved")
+    assert refusal(carbon.allocate(400_000, stage="true_up")) == (422, "stage_not_approved")
     carbon.allocate(400_000, province_account=carbon.pool)
     told = first.json()
     assert (first.status_code, told["quantity"], told["unit"]) == (201, 600_000, "tCO2e")
