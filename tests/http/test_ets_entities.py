@@ -6,10 +6,7 @@ from typing import Any
 
 from schemas.identifiers import IdPrefix, encode_id
 from tests.http.doors import As, Json
-from tests.http.market import refusal
-from tests.http.test_allowances import YEAR, Carbon
-from tests.http.test_allowances import carbon as carbon  # noqa: PLC0414 - a fixture
-from tests.http.test_approvals_of_allowances import (
+from tests.http.entitling import (
     COAL,
     FIGURES,
     PAPER,
@@ -19,6 +16,9 @@ from tests.http.test_approvals_of_allowances import (
     entity,
     refused,
 )
+from tests.http.market import refusal
+from tests.http.test_allowances import YEAR, Carbon
+from tests.http.test_allowances import carbon as carbon  # noqa: PLC0414 - a fixture
 from tests.http.test_paging import walk
 
 
