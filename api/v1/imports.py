@@ -80,8 +80,8 @@ def imports_allocations(  # what a file does not say itself
 
     A row for each installation with what its formula reads: credit_code, year, stage, and, as needed,
     installation, qe_mwh, qh_gj, peak_factor, emissions_t, intensity, special, asked,
-    previous_verified, ground. `dry_run` previews it; with `Accept: text/csv`, or that of XLSX, the
-    rows that were not taken come back with their reasons.
+    previous_verified, ground, price_fen_per_t. `dry_run` previews it; with `Accept: text/csv`, or
+    that of XLSX, the rows that were not taken come back with their reasons.
     """
     body, rows = read_sent(ask, raw, AllocationSheetBody, ALLOCATIONS.columns)
     frame = EntitlementsBody.model_construct(
