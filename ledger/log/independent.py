@@ -2696,6 +2696,11 @@ class Entitlement:
         given = given or self.verified * (formula == "verified")
         return "more is asked for than that" if less is not None and less >= given else ""
 
+    @property
+    def auctioned(self) -> bool:
+        """Tell whether it came by auction at a price that is told."""
+        return bool(self.act.body["stage"] == "auction" and self.act.body["inputs"])
+
     def rule(self, name: str) -> Any:
         """Find the value of a rule of the year."""
         return value_in_force(self.act.rules, name, date(int(self.act.body["year"]), 1, 1))
@@ -2708,7 +2713,8 @@ class Entitlement:
         if stage == "auction" or (stage == "pre" and not span_in_force(self.act.rules, early, key)):
             steps = self.act.body["steps"]
             told = sum(int(step["quantity"]) for step in steps if step["name"] == "document")
-            return "document", [("document", told)], []
+            price = ("entity", "entity", self.told("entity", ["price_fen_per_t"]), Named())
+            return "document", [("document", told)], [price] * bool(self.auctioned)
         if stage == "pre":
             return self.early(Fraction(self.rule(early)))
         if not power and self.rule("cea.formula.industry") == "verified":

@@ -29,6 +29,7 @@ _ENTITY: Final = "entity"
 _COUNTRY: Final = "00"
 _BALANCE: Final = "balance."
 _SPECIAL: Final = "special."
+_PRICE: Final = "price_fen_per_t"
 _PLACES: Final = 10**18
 """Figures in records are cut off after so many."""
 
@@ -131,8 +132,15 @@ def _worked(case: _Case) -> tuple[str, Steps, int]:
 
 
 def _by_document(case: _Case) -> tuple[str, Steps, int]:
-    """Take the one quantity that a document gives: there is no formula for it."""
-    _no_inputs(case)
+    """Take the one quantity that a document gives, for which there is no formula; an auction has a price."""
+    if case.body["stage"] != "auction":
+        _no_inputs(case)
+    for told in case.body["inputs"]:
+        _figures(told, [_PRICE])
+        if (told["code"], told["class"], told["parts"]) != (_ENTITY, _ENTITY, []):
+            raise FormulaMismatch(f"an auction shows {told}")
+    if len(case.body["inputs"]) > 1:
+        raise FormulaMismatch("an auction has several prices")
     units = sum(int(s["quantity"]) for s in case.body["steps"] if s["name"] == "document")
     return "document", [("document", units)], units
 

@@ -76,7 +76,7 @@ def cases(draw: st.DrawFn) -> Case:
     """Make up a party, its units, their figures, and a stage that its year has."""
     year = draw(st.sampled_from((2024, 2025)))
     sector: Any = draw(st.sampled_from(("power", "steel", "cement", "aluminium")))
-    stage: Any = draw(st.sampled_from(("pre", "final", "adjustment")))
+    stage: Any = draw(st.sampled_from(("pre", "final", "adjustment", "auction")))
     classes = sorted(CLASSES) if sector == "power" else [sector]
     units = [
         Installation(f"u{n}", draw(st.sampled_from(classes)))
@@ -91,7 +91,10 @@ def cases(draw: st.DrawFn) -> Case:
         "doc",
         inputs if stage != "pre" else (),
         previous=draw(FIGURES) if before is None else None,
-        asked=draw(TONNES) if stage == "pre" and sector != "power" else None,
+        asked=draw(TONNES)
+        if stage == "auction" or (stage, sector == "power") == ("pre", False)
+        else None,
+        price_fen=draw(st.none() | TONNES) if stage == "auction" else None,
     )
     entity = Entity(PARTY, year, 1, "listed", sector, tuple(units))
     balance = None if sector == "power" else draw(BALANCES)
