@@ -961,6 +961,8 @@ class Ets:
     imports: dict[str, Json] = field(default_factory=dict)
     moves: dict[str, list[Moved]] = field(default_factory=lambda: defaultdict(list))  # by party
     stood: dict[str, list[Json]] = field(default_factory=lambda: defaultdict(list))  # by party
+    passed: dict[str, int] = field(default_factory=lambda: defaultdict(int))
+    """What of a duty came from predecessors, less what went to successors."""
     heirs: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
     """From which parties a quota came, by who has it and year."""
     kept: dict[tuple[str, str], int] = field(default_factory=lambda: defaultdict(int))
@@ -1686,6 +1688,8 @@ class Auditor:
         version, before = self.emissions.get(place, (0, 0))
         if int(body["version"]) != version + 1:
             wrong("duty_mismatch", f"{place} has another version")
+        if self.ets.passed[place] < 0:
+            wrong("duty_mismatch", f"{place} is a successor's duty by now")
         if flag_of(act.rules, "cea.verifier_signs", year) and "key_id" not in body:
             wrong("duty_mismatch", f"the emissions of {place} are not signed")
         now = int(body["tco2e"])
@@ -1882,13 +1886,17 @@ class Auditor:
             wrong("stage_mismatch", f"{body['stage']} was not approved of {parties[0]} {year}")
 
     def note_heir(self, posting: Json) -> None:
-        """Note from which party a quota came by succession."""
-        code, ends = posting["instrument"], (posting["debit"], posting["credit"])
-        giver, taker = (self.accounts[end] for end in ends)
-        if giver.cls == taker.cls:
-            place = f"{taker.owner} {code.removeprefix('QUOTA-CEA-')}"
-            if giver.owner not in self.ets.heirs[place]:
-                self.ets.heirs[place].append(giver.owner)
+        """Note from which party a quota or a duty came by succession."""
+        family, _, year = posting["instrument"].rpartition("-")
+        giver, taker = (self.accounts[posting[end]] for end in ("debit", "credit"))
+        if not giver.cls == taker.cls == "duty":
+            return
+        place, units = f"{taker.owner} {year}", int(posting["amount"])
+        if family == "DUE-CEA":
+            self.ets.passed[place] += units
+            self.ets.passed[f"{giver.owner} {year}"] -= units
+        elif giver.owner not in self.ets.heirs[place]:
+            self.ets.heirs[place].append(giver.owner)
 
     def lines_of_approval(self, record: Json, act: Act) -> list[Line]:
         """What is approved may be allocated, and what is approved no longer may not."""
@@ -2217,7 +2225,7 @@ class Auditor:
             self.note_moved(record, act, posting)
         if posting["instrument"] == "CEA-DEBT":
             self.note_kept(act, posting)
-        if posting["instrument"].startswith("QUOTA-CEA-"):
+        if posting["instrument"].startswith(("QUOTA-CEA-", "DUE-CEA-")):
             self.note_heir(posting)
 
     def note_kept(self, act: Act, posting: Json) -> None:

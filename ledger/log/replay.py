@@ -32,7 +32,7 @@ from ledger.log.replay_kinds import adopt, enter
 from ledger.log.replay_law import Law
 from ledger.log.replay_lines import check_lines
 from ledger.log.replay_moves import SERIAL, post, row_of
-from ledger.log.replay_past import MOVING, note_moves
+from ledger.log.replay_past import MOVING, note_moves, note_sale
 from ledger.log.replay_state import Act, Entry, Group, Key, Row, State
 from ledger.log.replay_statement import check_statement
 from ledger.log.replay_totals import Totals, totals_of
@@ -66,8 +66,8 @@ def _after() -> dict[str, _After]:
     by_kind = {**AFTER, "budget.restate": check_capped}
     for name, note in (
         *by_kind.items(),
-        *((name, note_moves) for name in sorted(MOVING)),
-        *((name, note_kept) for name in sorted(KEEPING)),
+        *((name, note_sale if KINDS[name].rule == "trade" else note_moves) for name in MOVING),
+        *((name, note_kept) for name in KEEPING),
         *((name, note_passed) for name in ("party.succession", "reverse.act")),
     ):
         found.setdefault(name, []).append(note)

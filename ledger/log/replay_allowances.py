@@ -143,13 +143,19 @@ def check_stage(state: State, entry: Entry) -> None:
 
 
 def note_passed(state: State, entry: Entry) -> None:
-    """Note from whom a party's quota of a year came."""
+    """Note from whom a party's quota of a year came, and whose duty of it went to whom."""
+    ets = state.ets
     for posting in entry.record.get("postings", ()):
         family, _, year = posting["instrument"].rpartition("-")
         giver, taker = (state.accounts[posting[end]] for end in ("debit", "credit"))
-        if (family, giver.cls, taker.cls) == ("QUOTA-CEA", "duty", "duty"):
-            givers = state.ets.quotas_from.setdefault(place_of(taker.owner, year), set())
-            givers.add(place_of(giver.owner, year))
+        if not giver.cls == taker.cls == "duty":
+            continue
+        gave, took = place_of(giver.owner, year), place_of(taker.owner, year)
+        if family == "QUOTA-CEA":
+            ets.quotas_from.setdefault(took, set()).add(gave)
+        if family == "DUE-CEA":
+            ets.passed[gave] = ets.passed.get(gave, 0) - int(posting["amount"])
+            ets.passed[took] = ets.passed.get(took, 0) + int(posting["amount"])
 
 
 def _return(state: State, entry: Entry) -> list[Line]:

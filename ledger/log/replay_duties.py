@@ -30,6 +30,8 @@ def _verify(state: State, entry: Entry) -> list[Line]:
     version, before = state.emissions.get(place, (0, 0))
     if int(body["version"]) != version + 1:
         raise DutyMismatch(f"version {body['version']} of {place} follows version {version}")
+    if state.ets.passed.get(place, 0) < 0:
+        raise DutyMismatch(f"a successor owes {place}, and its next version is the successor's")
     if "key_id" not in body and entry.law.flag("cea.verifier_signs", f"{year}-01", otherwise=False):
         raise DutyMismatch(f"nobody signed the emissions of {place}")
     now = int(body["tco2e"])

@@ -64,6 +64,8 @@ class Ets:
     imports: dict[str, tuple[str, bool]] = field(default_factory=dict)
     """When reductions were registered, and whether under the cap, by instrument."""
     carried: dict[str, int] = field(default_factory=dict)  # what may be carried, by place
+    passed: dict[str, int] = field(default_factory=dict)
+    """Of a duty, from predecessors, less what went to successors; by place."""
     past: dict[str, Past] = field(default_factory=dict)  # by party
     kept: dict[str, int] = field(default_factory=dict)  # back for reductions, by party and vintage
 

@@ -33,6 +33,13 @@ MOVING: Final = frozenset(
 _TRADES: Final = frozenset(name for name in MOVING if KINDS[name].rule == "trade")
 
 
+def note_sale(state: State, entry: Entry) -> None:
+    """Note a sale of allowances; most sales are of certificates, and cost next to nothing here."""
+    postings = entry.record.get("postings")
+    if postings and postings[0]["instrument"] != _SERIAL:
+        note_moves(state, entry)
+
+
 def note_moves(state: State, entry: Entry) -> None:
     """Note what a record moved of allowances and duties; what trades did, unless it is taken back.
 

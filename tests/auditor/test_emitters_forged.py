@@ -111,6 +111,12 @@ def _verified_unsigned(forger: Forger) -> Record:
     return record
 
 
+def _verified_though_a_successor_owes(forger: Forger) -> Record:
+    split = forger.find("party.succession", 1)
+    record = forger.first("cea.verify", party=split["body"]["from_party"])
+    return forger.copied(record, version="2")
+
+
 def _signed_for_other_papers(forger: Forger) -> Record:
     record = forger.first("cea.verify", key_id="")
     record["body"]["document_no"] += " b"
@@ -195,6 +201,7 @@ FORGERIES: dict[str, tuple[Forge, str]] = {
     "released to another": (_released_to_another, "body_mismatch"),
     "room beyond its share": (_room_beyond_its_share, "duty_mismatch"),
     "verified unsigned": (_verified_unsigned, "duty_mismatch"),
+    "verified though a successor owes": (_verified_though_a_successor_owes, "duty_mismatch"),
     "signed for other papers": (_signed_for_other_papers, "signature_invalid"),
     "signed with another's key": (_signed_with_another_s_key, "key_not_good"),
     "surrendered of an older vintage": (_surrendered_of_an_older_vintage, "wrong_year"),

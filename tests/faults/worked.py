@@ -116,11 +116,11 @@ WORKED: Final[tuple[Fault, ...]] = (
         "lacking = 0",
     ),
     one(
-        "the second auditor takes any document",
-        forged("by document"),
+        "the second auditor takes what parts say",
+        forged("alpha turned round"),
         INDEPENDENT,
-        '        if body["formula"] != formula or told != steps:\n',
-        '        if body["formula"] == formula and told != steps:\n',
+        '        if sorted(map(told_unit, body["inputs"])) != sorted(units):\n',
+        '        if body["inputs"] and not units:\n',
     ),
     one(
         "an auditor takes holdings as told",
@@ -191,6 +191,13 @@ WORKED: Final[tuple[Fault, ...]] = (
         INDEPENDENT,
         "            and moved.trade not in self.taken_back\n",
         "",
+    ),
+    one(
+        "an auditor lets a duty grow that a successor owes",
+        emitters("verified though a successor owes"),
+        "ledger/log/replay_duties.py",
+        "    if state.ets.passed.get(place, 0) < 0:\n",
+        "    if state.ets.passed.get(place, 0) > 0:\n",
     ),
     one(
         "an auditor takes any stage",
