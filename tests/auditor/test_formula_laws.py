@@ -34,6 +34,7 @@ BOOKS: Final = {book["name"]: book for book in (tomllib.loads(raw.decode()) for 
 AT: Final = "2026-07-01T04:00:00.000000Z"
 LONG_AGO: Final = "2026-06-01T04:00:00.000000Z"
 PARTY: Final = 7
+COAL: Final = "power_above_300mw"
 SPECIAL: Final = ("biomass", "closed", "new", "below_threshold")
 FIGURES: Final = st.decimals("0", "100000000", places=6)
 FACTORS: Final = st.decimals("0", "3", places=9)
@@ -162,6 +163,44 @@ def _by_second(case: Case, body: dict[str, Any]) -> str:
     except independent.Wrong as fault:
         return fault.code
     return ""
+
+
+def _one(sector: Any, cls: str, verified: int, balance: str | None = None, **told: str) -> Case:
+    """Make up a year of one unit, or of a special one if `special` is told."""
+    special = told.pop("special", None)
+    figures = {name: Decimal(value) for name, value in told.items()}
+    order = EntitlementOrder(PARTY, 2025, "final", "doc", (UnitInput("u1", figures, special),))
+    entity = Entity(PARTY, 2025, 1, "listed", sector, (Installation("u1", cls),))
+    return Case(order, entity, verified, None, None if balance is None else Decimal(balance))
+
+
+EDGES: Final = {
+    "a part is cut off": (_one("power", COAL, 0, qe_mwh="1000.9", qh_gj="10.9"), 791),
+    "by its peak factor": (
+        _one("power", COAL, 0, qe_mwh="1000", qh_gj="0", peak_factor="1.5"),
+        1185,
+    ),
+    "the gap is capped": (_one("power", COAL, 1001, qe_mwh="1000", qh_gj="0"), 800),
+    "gas is topped up": (_one("power", GAS, 0, qe_mwh="1", qh_gj="1", emissions_t="40.9"), 40),
+    "a special unit": (_one("steel", "steel", 0, "1", emissions_t="7.9", special="new"), 7),
+    "within the range": (
+        _one("steel", "steel", 0, "1", emissions_t="1000", intensity="0.801"),
+        1029,
+    ),
+    "at the range": (_one("steel", "steel", 0, "1", emissions_t="1000", intensity="0.8"), 1030),
+    "above it": (_one("steel", "steel", 0, "1", emissions_t="1000", intensity="1.2"), 970),
+}
+
+
+@pytest.mark.parametrize("name", EDGES)
+def test_at_the_edges_both_agree_to_the_tonne(name: str) -> None:
+    """Cut off and never rounded, each part alone; at the range it is the cap."""
+    case, quantity = EDGES[name]
+    body = case.body()
+    given = {step["name"]: int(step["quantity"]) for step in body["steps"]}
+
+    assert given["formula"] + given.get("gap_top_up", 0) == quantity
+    assert found(case, body) == {""}
 
 
 @given(cases())
