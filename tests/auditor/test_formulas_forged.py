@@ -76,11 +76,18 @@ def _a_gap_topped_up_that_is_none(forger: Forger) -> Record:
     return record
 
 
+def _a_unit_made_up(forger: Forger) -> Record:
+    record = _power(forger)
+    made_up = {**record["body"]["inputs"][0], "code": "A-9"}
+    record["body"]["inputs"].append(made_up)
+    units = sum(int(p["value"]) for p in made_up["parts"] if p["name"] in {"power", "heat"})
+    _step(record, "formula", units)
+    return record
+
+
 def _a_unit_left_out(forger: Forger) -> Record:
     record = _power(forger)
-    gone = record["body"]["inputs"].pop()
-    units = sum(int(p["value"]) for p in gone["parts"] if not p["name"].startswith("benchmark"))
-    _step(record, "formula", -units)
+    record["body"]["inputs"].pop()
     return record
 
 
@@ -148,6 +155,7 @@ FORGERIES: dict[str, Forge] = {
     "by another benchmark": _by_another_benchmark,
     "gas topped up beyond": _gas_topped_up_beyond,
     "a gap topped up that is none": _a_gap_topped_up_that_is_none,
+    "a unit made up": _a_unit_made_up,
     "a unit left out": _a_unit_left_out,
     "of another class": _of_another_class,
     "early beyond the ratio": _given_early_beyond_the_ratio,

@@ -53,8 +53,8 @@ WORKED: Final[tuple[Fault, ...]] = (
         "        if not parts:\n",
     ),
     one(
-        "an auditor misses no installation",
-        forged("a unit left out"),
+        "an auditor takes any installation",
+        forged("a unit made up"),
         FORMULA,
         "    if not units or told != sorted(units.items()):\n",
         "    if not units:\n",
