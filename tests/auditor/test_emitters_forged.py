@@ -114,7 +114,7 @@ def _verified_unsigned(forger: Forger) -> Record:
 def _verified_though_a_successor_owes(forger: Forger) -> Record:
     split = forger.find("party.succession", 1)
     record = forger.first("cea.verify", party=split["body"]["from_party"])
-    return forger.copied(record, version="2")
+    return forger.copied(record, version="2", tco2e=str(2 * int(record["body"]["tco2e"])))
 
 
 def _signed_for_other_papers(forger: Forger) -> Record:
