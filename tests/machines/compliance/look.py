@@ -127,6 +127,7 @@ class Eye:
                 waiting = sum(request.quantity for request in book.waiting(who))
                 figures = limit.t_max, limit.carried, limit.waiting, limit.holdings
                 assert figures == (book.most(firm), firm.carried, waiting, firm.held_then)
+                assert (limit.trades.sold, limit.trades.bought) == (firm.sold, firm.bought)
             for year in YEARS[1:]:
                 found = quotas(read, year, [firm.party for firm in book.firms])
                 for firm in book.firms:

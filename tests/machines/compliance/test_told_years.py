@@ -90,6 +90,7 @@ def test_old_allowances_are_carried_over_within_the_limit(years: Years) -> None:
     ask = years.ask
     assert years.then(ask.ask_to_carry(COAL, 2024, 1)) == "carry_over_closed"
     years.on(IN_WINDOW)
+    assert years.then(ask.trade(COAL, STEEL, 2024, 1_000)) is None
     assert years.then(ask.ask_to_carry(GAS, 2024, 1)) == "carry_over_not_on_time"
     assert years.then(ask.ask_to_carry(COAL, 2023, 13_001)) == "carry_over_above_limit"
     assert years.then(ask.ask_to_carry(COAL, 2025, 1)) == "carry_over_vintage"
@@ -174,8 +175,11 @@ def test_a_true_up_goes_both_ways_and_debts_are_carried(years: Years) -> None:
     assert years.debt(COAL) == 4_000
     wrong, half = (years.asked(COAL, 5_000, cut=Decimal(cut)) for cut in ("0.49", "0.5"))
     assert years.approve(COAL, 2025, "adjustment", wrong) == "fraud_cut_out_of_range"
+    sold = years.has(COAL, cea(2025)) - 100
+    assert years.then(ask.move(COAL, 2025, sold, home=False)) is None
+    lacking = years.machine.book.firms[COAL].years[2025].allocated - 7_200 - 100
     assert years.approve(COAL, 2025, "adjustment", half) is None
-    assert years.debt(COAL) == 4_000 + 7_200 // 2
+    assert years.debt(COAL) == 4_000 + lacking + 7_200 // 2
     years.on(date(2026, 8, 15))
     assert years.then(ask.reduce(COAL, 1, "non_surrender")) == "reduction_barred"
 
@@ -190,10 +194,14 @@ def test_a_defaulter_s_year_is_kept_and_handed_in_from_there(years: Years) -> No
     assert years.approve(GAS, 2025, "final", kept) == "allocation_account_missing"
     kept = years.asked(STEEL, 30_000, ground="defaulted", allocate=False)
     assert years.approve(STEEL, 2025, "final", kept) is None
-    assert years.then(ask.allocate(STEEL, 2025, 25_000, keep=True)) is None
+    assert years.then(ask.allocate(STEEL, 2025, 30_000, keep=True)) is None
 
-    assert years.then(ask.release(STEEL, 2025, 5_001)) == "release_below_due"
+    assert years.then(ask.release(STEEL, 2025, 10_001)) == "release_below_due"
     assert years.then(ask.release(STEEL, 2025, 5_000)) is None
+    assert (
+        years.approve(STEEL, 2025, "adjustment", years.asked(STEEL, 30_000, asked=27_000)) is None
+    )
+    assert years.has(STEEL, cea(2025)) == 5_000
     other = ask.surrender((STEEL, True), (GAS, 2025), [(2025, 1)], [])
     assert years.then(other) == "not_in_custody_for"
     assert years.then(ask.bring(STEEL, "A", (FITTING, False), 10)) is None
