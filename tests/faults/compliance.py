@@ -117,4 +117,11 @@ COMPLIANCE: Final[tuple[Fault, ...]] = (
         "        query = query.join(t.journal, j.seq == v.journal).where(j.day <= day)\n",
         "        query = query.join(t.journal, j.seq == v.journal)\n",
     ),
+    one(
+        "a special unit's emissions are rounded to the nearest tonne",
+        CUSTODY,
+        "settlement/entitlement/worked.py",
+        'int(figures["emissions_t"].to_integral_value(ROUND_DOWN))',
+        'int(figures["emissions_t"].to_integral_value())',
+    ),
 )
