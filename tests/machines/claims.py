@@ -196,14 +196,18 @@ HAVING sum(CASE WHEN leaves THEN amount ELSE 0 END) <> sum(CASE WHEN comes THEN 
 account; and nothing is made for anybody but a province otherwise."""
 
 _CARRIED_BEYOND: Final = """
-SELECT told.body ->> 'account', told.body ->> 'year'
-FROM journal AS j
-CROSS JOIN LATERAL (SELECT convert_from(j.body, 'UTF8')::jsonb -> 'body' AS body) AS told
-WHERE j.kind = 'cea.carry_over'
-GROUP BY told.body ->> 'account', told.body ->> 'year'
-HAVING sum((told.body ->> 'quantity')::bigint) > min((told.body ->> 't_max')::bigint)
+SELECT seq, account, year
+FROM (SELECT j.seq, told.body ->> 'account' AS account, told.body ->> 'year' AS year,
+             (told.body ->> 't_max')::bigint AS most,
+             sum((told.body ->> 'quantity')::bigint)
+                 OVER (PARTITION BY told.body ->> 'account', told.body ->> 'year' ORDER BY j.seq) AS units
+      FROM journal AS j
+      CROSS JOIN LATERAL (SELECT convert_from(j.body, 'UTF8')::jsonb -> 'body' AS body) AS told
+      WHERE j.kind = 'cea.carry_over') AS so_far
+WHERE units > most
 """
-"""INV-13: nobody carries more over than the limit that its acts name, and the rules give."""
+"""INV-13: no act carries a holder past the limit that it names, which the rules give; a trade that is
+taken back later changes what may be carried from then on."""
 
 _BUDGETS: Final = """
 WITH act AS (

@@ -38,10 +38,19 @@ def approve(book: Book, who: int, year: int, stage: str, asked: Asked) -> None:
     of.approved = whole
     of.auctioned += quantity if stage == "auction" else 0
     of.stages.append(stage)
+    book.act("cea.approve", who, year)
     book.move(SOURCE, firm.duty, f"QUOTA-CEA-{year}", change)
-    book.move(SOURCE, firm.duty, "CEA-DEBT", asked.cut_of(whole))
+    follow(book, firm, year, (asked.cut_of(whole), out), kept=bool(asked.ground))
+
+
+def follow(book: Book, firm: Firm, year: int, amounts: tuple[int, int], *, kept: bool) -> None:
+    """Let follow what an approval brings along: what is cut, and what is given at once."""
+    cut, out = amounts
+    if cut:
+        book.act("cea.reduce", firm.number)
+        book.move(SOURCE, firm.duty, "CEA-DEBT", cut)
     if out:
-        account = firm.custody if asked.ground else firm.registry
+        account = firm.custody if kept else firm.registry
         assert account is not None
         hand_out(book, firm, account, year, out)
 
@@ -96,6 +105,7 @@ def allocate(book: Book, who: int, vintage: int, units: int, *, keep: bool = Fal
 
 def hand_out(book: Book, firm: Firm, account: int, vintage: int, units: int) -> None:
     """Give units; what the firm owes is kept back."""
+    book.act("cea.allocate", firm.number, vintage)
     kept = min(units, book.debt(firm))
     book.move(firm.duty, DISCHARGED, "CEA-DEBT", kept)
     book.move(book.pool, account, cea(vintage), units - kept)
@@ -104,6 +114,7 @@ def hand_out(book: Book, firm: Firm, account: int, vintage: int, units: int) -> 
 
 def count(book: Book, firm: Firm, vintage: int, units: int, kept: int) -> None:
     """Count what of a year was allocated, and kept back of it; both come off what is approved."""
+    book.acts[-1].allocated, book.acts[-1].kept = units, kept
     if vintage >= INTO:
         book.move(firm.duty, DISCHARGED, f"QUOTA-CEA-{vintage}", units)
     if vintage in YEARS:
@@ -130,17 +141,22 @@ def send_back(book: Book, firm: Firm, vintage: int, units: int, accounts: list[i
     rest = units - unkept
     for account in accounts:
         there = min(rest, book.free(account, cea(vintage)))
-        book.move(account, book.pool, cea(vintage), there)
         rest -= there
-    book.move(DISCHARGED, firm.duty, "CEA-DEBT", unkept)
-    book.move(SOURCE, firm.duty, "CEA-DEBT", rest)
-    count(book, firm, vintage, -units, -unkept)
+        of_it, lacking = (unkept, rest) if account == accounts[-1] else (0, 0)
+        if not there + of_it + lacking:
+            continue
+        book.act("cea.return", firm.number, vintage)
+        book.move(account, book.pool, cea(vintage), there)
+        book.move(DISCHARGED, firm.duty, "CEA-DEBT", of_it)
+        book.move(SOURCE, firm.duty, "CEA-DEBT", lacking)
+        count(book, firm, vintage, -there - of_it - lacking, -of_it)
 
 
 def reduce(book: Book, who: int, units: int, cause: str) -> None:
     """Cut what will be allocated."""
     if cause == "non_surrender" and book.day >= BARRED_FROM:
         raise No("reduction_barred")
+    book.act("cea.reduce", who)
     book.move(SOURCE, book.firms[who].duty, "CEA-DEBT", units)
 
 
@@ -152,4 +168,5 @@ def release(book: Book, who: int, vintage: int, units: int) -> None:
     left = sum(book.has[firm.custody, cea(each)] for each in YEARS) - units
     if due and left < due:
         raise No("release_below_due")
+    book.act("cea.release", who)
     book.move(firm.custody, firm.registry, cea(vintage), units)

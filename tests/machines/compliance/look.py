@@ -11,6 +11,7 @@ from typing import Any, Final
 
 import psycopg
 
+from ledger.posting.answers import Answer
 from settlement.carried.limit import t_max
 from settlement.desk import Reader
 from settlement.entitlement.quota import quotas
@@ -96,6 +97,12 @@ class Eye:
     def close(self) -> None:
         """Hang up."""
         self._conn.close()
+
+    def acts(self, answer: Answer) -> list[tuple[int, str]]:
+        """List the journals of an answer with their kinds, but for deciding and taking back."""
+        seqs = (answer.outcome or {}).get("journals", [])
+        query = "SELECT seq, kind FROM journal WHERE seq = ANY(%s) AND kind ~ %s ORDER BY seq"
+        return self._conn.execute(query, (seqs, "^(cea|ccer|transfer)[.]")).fetchall()
 
     def agrees(self, book: Book, plants: Iterable[int]) -> None:
         """Compare every place with the book, and look for what no act may do."""

@@ -27,7 +27,7 @@ from tests.machines.audit import check_records
 from tests.machines.compliance import drawn
 from tests.machines.compliance.drawn import Drawn, choose, part
 from tests.machines.compliance.look import Day, Eye, seen
-from tests.machines.compliance.model import INTO, VINTAGES, YEARS, Asked, cea
+from tests.machines.compliance.model import INTO, REVERSIBLE, VINTAGES, YEARS, Asked, cea
 from tests.machines.compliance.opening import ERAS, opening
 from tests.machines.compliance.owing import Part
 from tests.machines.compliance.plays import Plays, figures
@@ -101,6 +101,11 @@ class ComplianceMachine(RuleBasedStateMachine):
             expected = str(no)
             self.book.__dict__.update(before.__dict__)
         assert code_of(answer) == expected, (play, answer)
+        new = [act for act in self.book.acts[len(before.acts) :] if act.kind != "reverse"]
+        done = self.eye.acts(answer)
+        assert [kind for _, kind in done] == [act.kind for act in new], play
+        for act, (seq, _) in zip(new, done, strict=True):
+            act.journal = seq
         self.outcomes[play.verb, expected or "done"] += 1
         if currently_in_test_context():
             event(f"{play.verb}: {expected or 'done'}")
@@ -232,12 +237,13 @@ class ComplianceMachine(RuleBasedStateMachine):
             allowances.append((vintage, part(units[-1], most)))
         self.play(self.verbs.surrender(giver, debt, allowances, reductions))
 
-    @precondition(lambda self: self.book.surrenders)
-    @rule(index=st.integers(0, 9))
-    def take_back(self, index: int) -> None:
-        """A surrender taken back, once."""
-        handed = self.book.surrenders
-        self.play(self.verbs.take_back(handed[-1 - index % len(handed)]))
+    @rule(index=st.integers(0, 40), odd=drawn.RARELY)
+    def take_back(self, index: int, odd: bool) -> None:
+        """An act taken back, the last first; oddly one that may not be."""
+        acts = [act for act in self.book.acts if act.journal]
+        fit = [act for act in acts if act.kind in REVERSIBLE and not act.back]
+        acts = acts if odd else fit or acts
+        self.play(self.verbs.take_back(acts[-1 - index % len(acts)]))
 
     # What is traded, used and carried
 
@@ -257,6 +263,14 @@ class ComplianceMachine(RuleBasedStateMachine):
         vintage = self.vintage(place, units)
         there = self.book.free(place, cea(vintage))
         self.play(self.verbs.trade(who, (who + to) % 3, vintage, part(units[-1], there)))
+
+    @rule(who=drawn.WHO, units=drawn.UNITS)
+    def give_up(self, who: int, units: Drawn) -> None:
+        """Allowances given up for good."""
+        place = self.book.firms[who].registry
+        vintage = self.vintage(place, units)
+        there = self.book.free(place, cea(vintage)) // 9
+        self.play(self.verbs.give_up(who, vintage, part(units[-1], there)))
 
     @rule(who=drawn.WHO, drawn_part=drawn.PARTS)
     def use_green(self, who: int, drawn_part: int) -> None:

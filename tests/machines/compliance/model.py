@@ -12,13 +12,26 @@ from datetime import date, datetime
 from decimal import Decimal
 from fractions import Fraction
 from math import floor
-from typing import Final
+from typing import Final, TypeAlias
 
 from schemas.calendar import registry_day
 from tests.machines.compliance.plan import Figures, Sector, Unit, carried
 from tests.machines.units import No
 
-SOURCE, SURRENDERED, DISCHARGED, CONVERTED, EXTERNAL = 1, 7, 8, 9, 10
+SOURCE, CANCELLED, SURRENDERED, DISCHARGED, CONVERTED, EXTERNAL = 1, 6, 7, 8, 9, 10
+Line: TypeAlias = tuple[int, int, str, int]
+"""Giver, taker, instrument, units."""
+REVERSIBLE: Final = frozenset(
+    {
+        "cea.allocate",
+        "cea.return",
+        "cea.reduce",
+        "cea.release",
+        "cea.surrender",
+        "ccer.import",
+        "transfer.listing",
+    }
+)
 YEARS: Final = (2024, 2025, 2026)
 VINTAGES: Final = (2023, 2024, 2025, 2026)
 INTO: Final = 2025
@@ -56,8 +69,9 @@ class Year:
 
 @dataclass
 class Firm:
-    """One emitter: its party, its accounts, its installations, its years."""
+    """One emitter: its place among them, its party, its accounts, its installations, its years."""
 
+    number: int
     party: int
     sector: Sector
     registry: int
@@ -111,14 +125,18 @@ class Request:
 
 
 @dataclass
-class HandedIn:
-    """What one surrender moved, and whether it was taken back."""
+class Act:
+    """What one act moved, and what it counts for: of whose year, and how much of that is counted."""
 
-    journal: int
+    kind: str
     firm: int
-    year: int
-    reductions: int
-    lines: list[tuple[int, int, str, int]]
+    year: int = 0
+    lines: list[Line] = field(default_factory=list)
+    allocated: int = 0
+    kept: int = 0
+    reductions: int = 0
+    buyer: int | None = None  # of a trade that counts for what may be carried over
+    journal: int = 0
     back: bool = False
 
 
@@ -154,7 +172,7 @@ class Book:
     held: Counter[tuple[int, str]] = field(default_factory=Counter)  # set aside of it
     imports: list[Import] = field(default_factory=list)
     requests: list[Request] = field(default_factory=list)
-    surrenders: list[HandedIn] = field(default_factory=list)
+    acts: list[Act] = field(default_factory=list)
 
     @property
     def day(self) -> date:
@@ -171,6 +189,13 @@ class Book:
             raise No("units_short")
         self.has[giver, code] -= units
         self.has[taker, code] += units
+        if units:
+            self.acts[-1].lines.append((giver, taker, code, units))
+
+    def act(self, kind: str, firm: int, year: int = 0) -> Act:
+        """Begin an act: what is moved from now on is its doing."""
+        self.acts.append(Act(kind, firm, year))
+        return self.acts[-1]
 
     def due(self, firm: Firm, year: int) -> int:
         """Count what is left of a duty."""

@@ -64,14 +64,15 @@ def summer(ask: Plays) -> Iterator[Play]:
     yield ask.give_back(COAL, 2025, 100)
     yield ask.release(STEEL, 2025, 1_000)
     yield ask.use_green(COAL, 5)
+    yield ask.give_up(COAL, 2025, 7)
 
 
 def second_year(ask: Plays) -> Iterator[Play]:
     """Coal has met 2025 a little late; the others owe for it still, and for 2026 as well."""
     for _ in range(2):
         yield ask.surrender((COAL, False), (COAL, 2025), [(2025, 28_501)], [("A", 1_500)])
-        if not any(handed.back for handed in ask.book.surrenders):
-            yield ask.take_back(ask.book.surrenders[-1])
+        if not any(act.back for act in ask.book.acts):
+            yield ask.take_back(ask.book.acts[-1])
     for who in (COAL, GAS):
         yield ask.verify(who, 2026, 22_222)
         yield ask.approve(who, 2026, "pre", Asked({}))

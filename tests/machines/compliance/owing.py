@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from tests.machines.compliance.model import (
+    CANCELLED,
     CONVERTED,
     DISCHARGED,
     EXTERNAL,
     INTO,
     LAST_DAY,
     RECORD_DAY,
+    REVERSIBLE,
     SOURCE,
     SURRENDERED,
+    Act,
     Book,
-    HandedIn,
     Import,
     Request,
+    Year,
     cea,
 )
 from tests.machines.units import No
@@ -31,6 +34,7 @@ def verify(book: Book, who: int, year: int, tco2e: int, signed: str) -> None:
         raise No("verification_unsigned")
     if tco2e < of.handed or tco2e // 20 < of.reductions:
         raise No("verified_below_surrendered")
+    book.act("cea.verify", who, year)
     book.move(SOURCE, firm.duty, f"DUE-CEA-{year}", tco2e - of.verified)
     book.move(SOURCE, firm.duty, f"CCER-ROOM-{year}", tco2e // 20 - of.verified // 20)
     if tco2e != of.verified:
@@ -44,6 +48,7 @@ def bring(book: Book, who: int, fresh: Import, units: int) -> None:
     if fresh.cancellation in {old.cancellation for old in book.imports}:
         raise No("ccer_cancellation_used")
     book.imports.append(fresh)
+    book.act("ccer.import", who)
     book.move(EXTERNAL, book.firms[who].ccer, f"CCER-{fresh.number}", units)
 
 
@@ -53,7 +58,6 @@ def surrender(
     debt: tuple[int, int],
     allowances: list[tuple[int, int]],
     reductions: list[Part],
-    journal: int,
 ) -> None:
     """Hand units in, (firm, account), for a duty, (firm, year)."""
     (who, account), (whose, year) = giver, debt
@@ -70,16 +74,17 @@ def surrender(
     asked = sum(units for _, units in picked)
     if asked > book.room(firm, year):
         raise No("ccer_room_short")
-    lines = [(account, SURRENDERED, cea(vintage), units) for vintage, units in allowances]
-    lines += [(book.firms[who].ccer, SURRENDERED, code, units) for code, units in picked]
-    lines.append((firm.duty, DISCHARGED, f"DUE-CEA-{year}", total))
-    lines += [(firm.duty, DISCHARGED, f"CCER-ROOM-{year}", asked)] if asked else []
-    for place, sink, code, units in lines:
-        if code.startswith("CEA") and not takes(year, int(code[-4:]), late=book.late(year)):
+    act = book.act("cea.surrender", whose, year)
+    act.reductions = asked
+    for vintage, units in allowances:
+        if not takes(year, vintage, late=book.late(year)):
             raise No("vintage_not_usable")
-        book.move(place, sink, code, units)
+        book.move(account, SURRENDERED, cea(vintage), units)
+    for code, units in picked:
+        book.move(book.firms[who].ccer, SURRENDERED, code, units)
+    book.move(firm.duty, DISCHARGED, f"DUE-CEA-{year}", total)
+    book.move(firm.duty, DISCHARGED, f"CCER-ROOM-{year}", asked)
     of.handed, of.reductions, of.changed_on = of.handed + total, of.reductions + asked, book.day
-    book.surrenders.append(HandedIn(journal, whose, year, asked, lines))
 
 
 def takes(year: int, vintage: int, *, late: bool) -> bool:
@@ -109,26 +114,54 @@ def pick(book: Book, owner: int | None, part: Part, year: int) -> list[Part]:
     return picked
 
 
-def take_back(book: Book, handed: HandedIn) -> None:
-    """Let a surrender not have been; what was due is due again."""
-    if handed.back:
+def take_back(book: Book, act: Act) -> None:
+    """Let an act not have been, the last movement first; what came of it must still be there."""
+    if act.kind not in REVERSIBLE:
+        raise No("not_reversible")
+    if act.back:
         raise No("already_reversed")
-    for place, sink, code, units in reversed(handed.lines):
-        book.move(sink, place, code, units)
-        if code.startswith("DUE"):
-            of = book.firms[handed.firm].years[handed.year]
-            of.handed, of.reductions = of.handed - units, of.reductions - handed.reductions
-            of.changed_on = book.day
-    handed.back = True
+    firm = book.firms[act.firm]
+    book.act("reverse", act.firm)
+    for giver, taker, code, units in reversed(act.lines):
+        book.move(taker, giver, code, units)
+    of = firm.years.get(act.year, Year())
+    of.allocated, of.kept = of.allocated - act.allocated, of.kept - act.kept
+    if act.kind == "cea.surrender":
+        total = sum(units for *_, code, units in act.lines if code.startswith("DUE"))
+        of.handed, of.reductions = of.handed - total, of.reductions - act.reductions
+        of.changed_on = book.day
+    if act.buyer is not None:
+        sold = act.lines[0][-1]
+        firm.sold, book.firms[act.buyer].bought = (
+            firm.sold - sold,
+            book.firms[act.buyer].bought - sold,
+        )
+    act.back = True
 
 
 def trade(book: Book, seller: int, buyer: int, vintage: int, units: int) -> None:
     """Sell; old vintages by the record day count for what may be carried over."""
     one, other = book.firms[seller], book.firms[buyer]
+    act = book.act("transfer.listing", seller)
     book.move(one.trading, other.trading, cea(vintage), units)
     if vintage < INTO and book.day <= RECORD_DAY:
+        act.buyer = buyer
         one.sold += units
         other.bought += units
+
+
+def move(book: Book, who: int, vintage: int, units: int, *, home: bool) -> None:
+    """Move allowances to where they are traded, or home again."""
+    firm = book.firms[who]
+    ways = (firm.trading, firm.registry) if home else (firm.registry, firm.trading)
+    book.act("cea.move", who)
+    book.move(*ways, cea(vintage), units)
+
+
+def give_up(book: Book, who: int, vintage: int, units: int) -> None:
+    """Give allowances up for good."""
+    book.act("cea.cancel", who)
+    book.move(book.firms[who].registry, CANCELLED, cea(vintage), units)
 
 
 def ask_to_carry(book: Book, request: Request, account: int) -> None:
@@ -143,7 +176,7 @@ def ask_to_carry(book: Book, request: Request, account: int) -> None:
     if not book.on_time(firm):
         raise No("carry_over_not_on_time")
     waiting = sum(other.quantity for other in book.waiting(request.firm))
-    if request.quantity > book.most(firm) - firm.carried - waiting:
+    if request.quantity > max(0, book.most(firm) - firm.carried - waiting):
         raise No("carry_over_above_limit")
     if request.quantity > book.free(account, cea(request.vintage)):
         raise No("units_short")
@@ -161,8 +194,11 @@ def decide(book: Book, request: Request, *, yes: bool) -> None:
         return
     if not book.on_time(firm):
         raise No("carry_over_not_on_time")
+    if request.quantity > max(0, book.most(firm) - firm.carried):
+        raise No("carry_over_above_limit")
     granted = book.has[firm.duty, f"CARRY-ROOM-{INTO}"] + firm.carried
     book.end(request, "approved")
+    book.act("cea.carry_over", request.firm)
     book.move(firm.registry, CONVERTED, cea(request.vintage), request.quantity)
     book.move(SOURCE, firm.registry, cea(INTO), request.quantity)
     book.move(SOURCE, firm.duty, f"CARRY-ROOM-{INTO}", book.most(firm) - granted)

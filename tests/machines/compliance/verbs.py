@@ -18,7 +18,7 @@ from settlement.surrendering import SurrenderOrder, surrender
 from settlement.verifying import EmissionOrder, verification, verify_emissions
 from tests.carbon import DOCUMENT, key_of, signing
 from tests.machines.compliance import owing
-from tests.machines.compliance.model import INTO, Book, HandedIn, Import, Request, cea
+from tests.machines.compliance.model import INTO, Act, Book, Import, Request, cea
 from tests.machines.compliance.world import World
 from tests.machines.trades import passed
 from tests.machines.units import No
@@ -127,21 +127,21 @@ class Verbs:
             whose.party if giver[0] != debt[0] else None,
         )
 
-        def model(answer: Answer) -> None:
-            seq = journal_of(answer)
-            place = giver[0], account
-            owing.surrender(self.book, place, debt, allowances_in, reductions, seq)
-
         verb = "help" if giver[0] != debt[0] else "surrender_ccer" if reductions else "surrender"
-        return self.one(verb, lambda read, actor: surrender(read, actor, order), model)
+        place = giver[0], account
+        return self.one(
+            verb,
+            lambda read, actor: surrender(read, actor, order),
+            lambda _: owing.surrender(self.book, place, debt, allowances_in, reductions),
+        )
 
-    def take_back(self, handed: HandedIn) -> Play:
-        """Have a surrender taken back."""
-        order = reversals.ReversalOrder(handed.journal, "mistake", DOCUMENT)
+    def take_back(self, act: Act) -> Play:
+        """Have an act taken back."""
+        order = reversals.ReversalOrder(act.journal, "mistake", DOCUMENT)
         return self.two(
             "take_back",
             lambda read, actor: reversals.reverse(read, actor, order),
-            lambda: owing.take_back(self.book, handed),
+            lambda: owing.take_back(self.book, act),
         )
 
     # What is traded, used and carried
@@ -154,7 +154,17 @@ class Verbs:
         return self.one(
             "move",
             lambda read, actor: allowances.move_own(read, actor, order),
-            lambda _: self.book.move(*ways, cea(vintage), units),
+            lambda _: owing.move(self.book, who, vintage, units, home=home),
+        )
+
+    def give_up(self, who: int, vintage: int, units: int) -> Play:
+        """Give allowances up for good."""
+        account = self.book.firms[who].registry
+        order = allowances.CancellationOrder(account, vintage, units, "for good", public=True)
+        return self.two(
+            "give_up",
+            lambda read, actor: allowances.cancel(read, actor, order),
+            lambda: owing.give_up(self.book, who, vintage, units),
         )
 
     def trade(self, seller: int, buyer: int, vintage: int, units: int) -> Play:
@@ -223,9 +233,3 @@ class Verbs:
             lambda: self.registry.ask(SECOND, decide),
             lambda _: owing.decide(self.book, request, yes=yes),
         )
-
-
-def journal_of(answer: Answer) -> int:
-    """Name the journal of an act; none if it was refused."""
-    outcome = answer.outcome or {}
-    return int(outcome["journals"][-1]) if "journals" in outcome else 0

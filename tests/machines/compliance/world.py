@@ -53,10 +53,11 @@ def furnish(registry: Registry) -> World:
     pool = registry.account(province, "province")
     for vintage in VINTAGES:
         created(registry, pool, vintage, CREATED)
-    firms = tuple(firm(registry, province, *facts) for facts in FIRMS)
+    firms = tuple(firm(registry, province, n) for n in range(len(FIRMS)))
     key, _ = key_of(registry, OPERATOR.party)
     decide_by_document(registry, firms)
     book = Book(START, pool, firms)
+    book.act("furnished", 0)
     for vintage in VINTAGES:
         book.move(SOURCE, pool, cea(vintage), CREATED)
     for each in firms:
@@ -69,13 +70,13 @@ def furnish(registry: Registry) -> World:
     return World(book, plants, key, tuple(registry.codes[each.party] for each in firms))
 
 
-def firm(
-    registry: Registry, province: int, sector: Sector, units: tuple[Unit, ...], kept: bool
-) -> Firm:
+def firm(registry: Registry, province: int, number: int) -> Firm:
     """Register one emitter with its accounts, and perhaps one that the province keeps for it."""
+    sector, units, kept = FIRMS[number]
     party = registry.party("emitter")
     custody = registry.account(province, "province_custody", owner=party) if kept else None
     return Firm(
+        number,
         party,
         sector,
         registry.account(party, "cea_registry"),
