@@ -184,7 +184,12 @@ class Book:
         return self.has[place, code] - self.held[place, code]
 
     def move(self, giver: int, taker: int, code: str, units: int) -> None:
-        """Move units, of which there must be so many, unless they come from the registry's own places."""
+        """Move units, of which there must be so many, unless they come from the registry's own places.
+
+        Fewer than none go the other way.
+        """
+        if units < 0:
+            giver, taker, units = taker, giver, -units
         if not 0 < giver < 100 and self.free(giver, code) < units:
             raise No("units_short")
         self.has[giver, code] -= units
