@@ -41,6 +41,13 @@ COMPLIANCE: Final[tuple[Fault, ...]] = (
         "j.day >= window.sales_from,",
     ),
     one(
+        "a sale that was taken back lets more be carried",
+        CARRIED,
+        "settlement/carried/holdings.py",
+        "            ~_taken_back(),\n",
+        "",
+    ),
+    one(
         "who was short at the deadline carries over",
         CARRIED,
         "settlement/carried/in_time.py",

@@ -11,7 +11,7 @@ import pytest
 
 from tests.machines.compliance.drawn import FITTING
 from tests.machines.compliance.machine import ComplianceMachine, Ready
-from tests.machines.compliance.model import EARLY, Asked, Request, cea
+from tests.machines.compliance.model import EARLY, Act, Asked, Request, cea
 from tests.machines.compliance.opening import COAL, GAS, STEEL
 from tests.machines.compliance.plays import Plays, figures
 from tests.machines.compliance.verbs import Play
@@ -58,6 +58,10 @@ class Years:
     def asked(self, who: int, tonnes: int, **changes: object) -> Asked:
         """Write figures of about so many tonnes."""
         return Asked(figures(self.machine.book.firms[who], tonnes, 500), **changes)  # type: ignore[arg-type]
+
+    def sale(self) -> Act:
+        """Find the first sale that counts for what may be carried over."""
+        return next(act for act in self.machine.book.acts if act.buyer is not None)
 
     def request(self, n: int) -> Request:
         """Find what was asked to be carried over."""
@@ -108,6 +112,8 @@ def test_old_allowances_are_carried_over_within_the_limit(years: Years) -> None:
     assert (years.has(COAL, cea(2023)), years.has(COAL, cea(2025))) == (0, 8_000)
     assert years.then(ask.ask_to_carry(COAL, 2024, 5_001)) == "carry_over_above_limit"
     assert years.then(ask.ask_to_carry(STEEL, 2024, 9_000)) is None
+    assert years.then(ask.take_back(years.sale())) is None
+    assert years.then(ask.ask_to_carry(COAL, 2024, 2_001)) == "carry_over_above_limit"
     years.on(date(2026, 6, 11))
     assert years.then(ask.ask_to_carry(COAL, 2024, 1)) == "carry_over_closed"
     assert years.then(ask.decide(years.request(2), yes=True)) is None
