@@ -26,6 +26,7 @@ from tests.faults.signatures import SIGNATURES
 from tests.faults.signing import SIGNING
 from tests.faults.statements import STATEMENTS
 from tests.faults.telling import TELLING
+from tests.faults.worked import WORKED
 
 LAWS: Final = "tests/posting/test_judge_laws.py"
 MEETINGS: Final = "tests/posting/test_meetings.py"
@@ -306,4 +307,5 @@ FAULTS: Final = (
     *ENERGY,
     *ENTITLEMENTS,
     *STATEMENTS,
+    *WORKED,
 )
