@@ -7,6 +7,7 @@ from typing import Final
 from tests.faults.budget_laws import BUDGET_LAWS
 from tests.faults.caps import CAPS
 from tests.faults.claims import CLAIMS
+from tests.faults.closings import CLOSINGS
 from tests.faults.corrections import CORRECTIONS
 from tests.faults.duty import DUTY
 from tests.faults.emitters import EMITTERS
@@ -291,6 +292,7 @@ FAULTS: Final = (
     *SIGNATURES,
     *SEALING,
     *CLAIMS,
+    *CLOSINGS,
     *BUDGET_LAWS,
     *CAPS,
     *FIGURES,

@@ -187,8 +187,8 @@ STATEMENTS: Final = (
         "tests/settlement/test_closing.py"
         "::test_a_closing_is_decided_again_where_room_under_its_cap_came_free_meanwhile",
         "settlement/fossil_budget/closing.py",
-        "rest = (found.on_file.expect, *found.caps.as_read, *case.user)",
-        "rest = (*found.caps.expects(judged.recognition.capped), *case.user)",
+        "rest = (found.on_file.expect, *found.caps.as_read, *case.held)",
+        "rest = (*found.caps.expects(judged.recognition.capped), *case.held)",
     ),
     one(
         "a state file of an earlier release is gone on from",
