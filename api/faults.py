@@ -13,6 +13,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
+from api.allowed import allowed
 from api.problems import DoorCode, FieldFault, Problem, render
 from api.public_log import SOON, not_published
 from api.security import unauthenticated
@@ -154,7 +155,8 @@ async def _invalid(request: Request, fault: RequestValidationError) -> Response:
     if any(error["loc"][0] == "path" for error in found):
         return render(request, Problem(DoorCode.NOT_FOUND))
     faults = [
-        FieldFault(_pointer(error["loc"]), error["type"], str(error["msg"])) for error in found
+        FieldFault(_pointer(error["loc"]), error["type"], str(error["msg"]), allowed(error))
+        for error in found
     ]
     return render(request, Problem(DoorCode.VALIDATION_FAILED, faults))
 

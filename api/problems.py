@@ -72,6 +72,7 @@ class FieldFault:
     pointer: str
     code: str
     detail: str
+    allowed: str = ""  # what the field would have taken
 
 
 def of_item(field_name: str, index: int, code: str) -> FieldFault:
@@ -129,7 +130,7 @@ def problem_body(problem: Problem, language: Language, instance: str) -> dict[st
         "type": f"urn:greenledger:problem:{problem.code}",
         "title": entry.title[language],
         "status": entry.status,
-        "detail": _detail(entry, problem.facts, language),
+        "detail": detail_of(entry, problem.facts, language),
         "instance": instance,
         "code": problem.code,
         "errors": [_fault(fault, language) for fault in problem.errors],
@@ -141,7 +142,7 @@ def problem_body(problem: Problem, language: Language, instance: str) -> dict[st
     return body
 
 
-def _detail(entry: Entry, facts: Mapping[str, Any], language: Language) -> str:
+def detail_of(entry: Entry, facts: Mapping[str, Any], language: Language) -> str:
     """Fill the facts in; a stored outcome of an older version may lack one."""
     try:
         return (entry.detail[language] or entry.title[language]).format_map(facts)
@@ -153,6 +154,8 @@ def _fault(fault: FieldFault, language: Language) -> dict[str, str]:
     told = field_texts().get(fault.code, {}).get(language, fault.detail)
     if not told and fault.code in catalogue():
         told = catalogue()[fault.code].title[language]
+    if fault.allowed:
+        told = f"{told}: {fault.allowed}"
     return {"pointer": fault.pointer, "code": fault.code, "detail": told}
 
 

@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 from sqlalchemy import Select, and_, select
 
 from ledger.model.command import Act, Enter, Plain
+from ledger.rules.power import CLASSES
 from ledger.rules.rulebook import NotInForce
 from ledger.store import tables as t
 from ledger.store.queries.among import among
 from schemas.identifiers import IdPrefix, encode_id
 from settlement.desk import Decision
-from settlement.refusals import EntityNotListed, RoleConflict
+from settlement.refusals import EntityNotListed, FormulaInputMissing, RoleConflict
 
 if TYPE_CHECKING:
     from ledger.model.command import Actor
@@ -81,9 +82,10 @@ def list_many(read: Reader, actor: Actor, orders: Sequence[ListOrder]) -> Decisi
 
     Raises:
         RoleConflict: a party oversees, registers, trades for or verifies emitters.
+        FormulaInputMissing: a power installation's class is none that has a benchmark.
     """
-    parties = {order.party for order in orders}
-    _check_apart(read, parties)
+    _check_apart(read, {order.party for order in orders})
+    _check_classes(orders)
     versions = {(e.party, e.year): e.version for e in _latest_of(read, orders)}
     acts: list[Act] = []
     for order in orders:
@@ -122,6 +124,18 @@ def _check_apart(read: Reader, parties: Collection[int]) -> None:
             raise RoleConflict(party=encode_id(IdPrefix.PARTY, row.id))
 
 
+def _check_classes(orders: Sequence[ListOrder]) -> None:
+    """Refuse a power installation that no formula could work out, before a year rests on it."""
+    for order in orders:
+        for unit in order.installations if order.sector == "power" else ():
+            if unit.cls not in CLASSES:
+                raise FormulaInputMissing(
+                    party=encode_id(IdPrefix.PARTY, order.party),
+                    installation=unit.code,
+                    figure="class",
+                )
+
+
 def check_roles_apart(read: Reader, party: int, person: str) -> None:
     """Refuse that one person acts for an emitter and for who may hold and trade nothing.
 
@@ -131,12 +145,12 @@ def check_roles_apart(read: Reader, party: int, person: str) -> None:
         RoleConflict: the person has a key of a party of the other sort.
     """
     c, p = t.client.c, t.party.c
-    others = select(p.kinds).join_from(t.client, t.party, p.id == c.party)
+    others = select(p.id, p.kinds).join_from(t.client, t.party, p.id == c.party)
     live = others.where(c.person == person, c.party != party, ~c.revoked, c.expires_at > read.now)
-    mine = select(p.kinds).where(p.id == party)
-    sorts = [_sort(kinds) for kinds in read.conn.execute(mine.union_all(live)).scalars()]
-    if {"apart", "emitter"} <= set(sorts):
-        raise RoleConflict(party=encode_id(IdPrefix.PARTY, party))
+    mine = select(p.id, p.kinds).where(p.id == party)
+    sorts = {_sort(row.kinds): row.id for row in read.conn.execute(mine.union_all(live))}
+    if {"apart", "emitter"} <= sorts.keys():
+        raise RoleConflict(party=encode_id(IdPrefix.PARTY, sorts["apart"]))
 
 
 def _sort(kinds: Collection[str]) -> str:

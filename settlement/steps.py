@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, Final
 
@@ -72,8 +72,8 @@ class Step:
     """One step of one party for a compliance year.
 
     `late` says that it was done after its day, or is not done and its day is over; None where this
-    registry cannot see it done. `consequence` is the rule's word for acts that come late. `of` is
-    the sector whose day it is; empty where it is everybody's.
+    registry cannot see it done, or that anything was due. `consequence` is the rule's word for acts that
+    come late. `of` is the sector whose day it is; empty where it is everybody's.
     """
 
     party: int
@@ -93,11 +93,18 @@ def steps(read: Reader, year: int, parties: Collection[int], day: date) -> tuple
     sector, any other those of each.
     """
     done, sectors = _done(read, year, parties), _listed(read, year, parties)
+    owing = _owing(read, year, parties)
     found = [
         _step(read.rules, kind, (party, year, day), due, of, done.get((party, kind.name)))
         for party in parties
         for kind in KINDS
         for of, due in _due(read.rules, kind, year, sectors.get(party))
+    ]
+    found = [
+        replace(step, late=None)
+        if step.name == "surrender" and step.done is None and step.party not in owing
+        else step
+        for step in found
     ]
     return tuple(sorted(found, key=lambda step: (step.party, step.due, step.name, step.of)))
 
@@ -170,7 +177,29 @@ def _journals(year: int, parties: Collection[int]) -> Iterator[tuple[str, Select
     yield "verify", _first(v, v.compliance_year == year, among(v.party, parties))
     yield "carry_over", _first(c, c.year == year, among(c.party, parties))
     yield "allocate", _emptied(yearly("QUOTA-CEA", year).id, parties)
+    newer = t.verified_emission.alias("newer").c
+    last = select(func.max(newer.version)).where(
+        newer.party == v.party, newer.compliance_year == v.compliance_year
+    )
+    nothing = (v.compliance_year == year, v.tco2e == 0, v.version == last.scalar_subquery())
+    yield "surrender", _first(v, *nothing, among(v.party, parties))
     yield "surrender", _emptied(yearly("DUE-CEA", year).id, parties)
+
+
+def _owing(read: Reader, year: int, parties: Collection[int]) -> set[int]:
+    """Name the parties of which something of the year is due."""
+    a, b = t.account.c, t.balance.c
+    query = (
+        select(a.party)
+        .join_from(t.account, t.balance, b.account == a.id)
+        .where(
+            a["class"] == "duty",
+            among(a.party, parties),
+            b.instrument == yearly("DUE-CEA", year).id,
+            b.posted > 0,
+        )
+    )
+    return set(read.conn.execute(query).scalars())
 
 
 def _first(columns: Any, *which: Any) -> Select[Any]:

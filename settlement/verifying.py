@@ -167,23 +167,27 @@ def _signed(order: EmissionOrder) -> dict[str, Plain]:
 
 def _check_signature(read: Reader, facts: _Facts, order: EmissionOrder, version: int) -> None:
     """Hold a signature against the figures, and miss it where the year's rules ask for one."""
-    verifier = encode_id(IdPrefix.PARTY, order.verifier)
+    text = verification(read.log, order, version)
     if order.key is None:
         if _signs(read, order.compliance_year):
             raise VerificationUnsigned(
-                compliance_year=order.compliance_year, version=version, verifier=verifier
+                compliance_year=order.compliance_year,
+                version=version,
+                verifier=text.verifier,
+                statement=text.statement,
             )
         return
     row = facts.keys.get(order.key)
     wrong = VerificationSignatureWrong(
-        key=encode_id(IdPrefix.SIGNING_KEY, order.key), verifier=verifier, version=version
+        key=encode_id(IdPrefix.SIGNING_KEY, order.key),
+        verifier=text.verifier,
+        version=version,
+        statement=text.statement,
     )
     if row is None or (row.party, row.purpose) != (order.verifier, "request"):
         raise wrong
     try:
-        verification(read.log, order, version).check(
-            PublicKey(row.suite, bytes(row.public_key)), order.signature
-        )
+        text.check(PublicKey(row.suite, bytes(row.public_key)), order.signature)
     except LogFault as fault:
         raise wrong from fault
 

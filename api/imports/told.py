@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from api.imports.rows import Row
-from api.problems import catalogue, field_texts
+from api.problems import catalogue, detail_of, field_texts
 from api.sheets.write import Table, table_of
 
 if TYPE_CHECKING:
@@ -57,10 +57,12 @@ def error_table(
 
 
 def reason(fault: Mapping[str, Any], language: Language) -> str:
-    """Say why a row is refused: its column, the code, and what the code means."""
-    code = fault["code"]
+    """Say why a row is refused: its column, the code, and what the code means for its facts."""
+    code, facts = fault["code"], fault.get("facts", {})
     meaning = field_texts().get(code, {}).get(language, "")
     if not meaning and code in catalogue():
-        meaning = catalogue()[code].title[language]
+        meaning = detail_of(catalogue()[code], facts, language)
+    if "allowed" in facts:
+        meaning = f"{meaning}: {facts['allowed']}"
     place = f"{fault['column']}: " if fault["column"] else ""
     return f"{place}{code} ({meaning})" if meaning else f"{place}{code}"

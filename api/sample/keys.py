@@ -40,14 +40,18 @@ class DemoKey:
 
 
 def make_demo_keys(desk: Desk, cast: Cast) -> tuple[DemoKey, ...]:
-    """Issue a key to every kind of user; two persons where acts need four eyes."""
+    """Issue a key to every kind of user; two persons where acts need four eyes.
+
+    The province is that of the emitter, and of the generator if one of its coal plants is there.
+    """
     mill, spare = key_units(YEAR)[0].party, enterprises()[0]
     richest = max(tradable_stock(desk), key=lambda item: item[1])[0]
     holders = {account: code for (code, _), account in cast.accounts.items()}
     owner = next(party for party in load_fleet().owners if party.credit_code == holders[richest])
-    coal = (emitter_party(plant) for plant in load_fleet().coal_plants)
-    emitter = next(party for party in coal if party.credit_code in cast.parties)
-    province = cast.provinces[owner.province]
+    coal = [plant for plant in load_fleet().coal_plants if plant.credit_code in cast.parties]
+    near = [plant for plant in coal if plant.province == owner.province]
+    emitter = emitter_party((near or coal)[0])
+    province = cast.provinces[emitter.province]
     wanted = (
         ("operator", None, None),
         ("issuer", cast.kinds["issuer"].credit_code, None),
@@ -55,11 +59,13 @@ def make_demo_keys(desk: Desk, cast: Cast) -> tuple[DemoKey, ...]:
         ("regulator", cast.kinds["regulator"].credit_code, None),
         ("regulator_read", cast.kinds["regulator"].credit_code, None),
         ("province", province, "province"),
+        ("province", province, "province"),
         ("generator", owner.credit_code, "generator"),
         ("enterprise", mill.credit_code, "user"),
         ("enterprise", spare.credit_code, "user"),
         ("emitter", emitter.credit_code, "cea_registry"),
         ("exchange", cast.kinds["exchange"].credit_code, None),
+        ("verifier", cast.kinds["verifier"].credit_code, None),
     )
     return tuple(
         _make(desk, cast, role, code, cls, n) for n, (role, code, cls) in enumerate(wanted, 1)

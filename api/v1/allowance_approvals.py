@@ -76,7 +76,14 @@ def _unit(unit: UnitBody) -> UnitInput:
 
 
 ENTITLE: Final = register(
-    Operation("entitlement", "allowances:approve", EntitlementsBody, _approved, always=True)
+    Operation(
+        "entitlement",
+        "allowances:approve",
+        EntitlementsBody,
+        _approved,
+        always=True,
+        shows=("approvals",),
+    )
 )
 
 
@@ -84,7 +91,10 @@ ENTITLE: Final = register(
 def allowance_approvals_create(
     caller: Annotated[Caller, require("allowances:approve")], body: EntitlementsBody, ask: Asked
 ) -> Response:
-    """Approve a stage of a year for up to 500 parties and allocate what it adds; a second person decides."""
+    """Approve a stage of a year for up to 500 parties and allocate what it adds; a second person decides.
+
+    What waits, or is previewed with `dry_run`, tells what it comes to.
+    """
     tenancy.own(ask.reads, caller, "party", {one.party_id for one in body.approvals})
     payload = out_of(ask, caller, body)
     return ask.post(lambda read: perform(read, caller.actor, ENTITLE, payload))

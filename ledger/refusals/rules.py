@@ -68,6 +68,8 @@ class VintageNotUsable(Refusal):
     code = "vintage_not_usable"
     vintage: int
     compliance_year: int
+    first: int
+    last: int
 
 
 @dataclass(eq=False)

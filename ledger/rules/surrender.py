@@ -11,4 +11,6 @@ def check_vintage(vintage: int, compliance_year: int, first: int, last: int) -> 
     Source: allocation plans of the due year (2023–24 plan; 国环规气候〔2026〕1号, draft text).
     """
     if not first <= vintage <= last:
-        raise VintageNotUsable(vintage=vintage, compliance_year=compliance_year)
+        raise VintageNotUsable(
+            vintage=vintage, compliance_year=compliance_year, first=first, last=last
+        )

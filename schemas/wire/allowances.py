@@ -9,6 +9,7 @@ from schemas.fields import AccountId, DocumentNo, Quantity, Year
 from schemas.wire.body import Body, Posted, Told
 
 Stage: TypeAlias = Literal["pre", "final", "true_up", "auction", "adjustment"]
+_TOGETHER = "province_account, quantity"
 
 
 class VintageBody(Body):
@@ -23,7 +24,9 @@ class VintageBody(Body):
     def _units_for_somebody(self) -> Self:
         if (self.province_account is None) != (self.quantity is None):
             meaning = "province_account and quantity go together"
-            raise PydanticCustomError("go_together", "{meaning}", {"meaning": meaning})
+            raise PydanticCustomError(
+                "go_together", "{meaning}", {"meaning": meaning, "expected": _TOGETHER}
+            )
         return self
 
 

@@ -21,6 +21,7 @@ from schemas.wire.freezes import UnitsFrozenPosted
 from schemas.wire.selection import SerialsTold
 
 ENERGY_KWH_MAX = 10**15
+_TOGETHER = "account, hold_id, quantity; plant_id, month, energy_kwh"
 
 
 class ProjectBody(Body):
@@ -66,7 +67,9 @@ class ClaimBody(Body):
             raise PydanticCustomError("one_of_two", "{meaning}", {"meaning": meaning})
         if not all(by_hold) and not all(by_month):
             meaning = "account, hold_id and quantity; or plant_id, month and energy_kwh"
-            raise PydanticCustomError("go_together", "{meaning}", {"meaning": meaning})
+            raise PydanticCustomError(
+                "go_together", "{meaning}", {"meaning": meaning, "expected": _TOGETHER}
+            )
         return self
 
 

@@ -23,6 +23,7 @@ from schemas.wire.keys import Hex64
 
 _PARTS_MAX = 20  # with what they discharge they fit the postings of one journal
 _DOCUMENTS_MAX = 20
+_TOGETHER = "key_id, signature"
 
 
 class EmissionBody(Body):
@@ -44,7 +45,9 @@ class EmissionBody(Body):
     def _signed_by_a_key(self) -> Self:
         if (self.key_id is None) != (self.signature is None):
             meaning = "key_id and signature go together"
-            raise PydanticCustomError("go_together", "{meaning}", {"meaning": meaning})
+            raise PydanticCustomError(
+                "go_together", "{meaning}", {"meaning": meaning, "expected": _TOGETHER}
+            )
         return self
 
 

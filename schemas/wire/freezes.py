@@ -12,6 +12,7 @@ from schemas.wire.selection import FirstSerial, InstrumentCode, SerialsTold
 
 Cause: TypeAlias = Literal["court_order", "objection", "suspected_data", "ccer"]
 _LOTS_MAX = 64
+_TOGETHER = "select, quantity"
 
 
 class SerialsNamed(Body):
@@ -42,7 +43,9 @@ class UnitsFreezeBody(Body):
             raise PydanticCustomError("one_of_two", "{meaning}", {"meaning": meaning})
         if self.select and self.quantity is None:
             meaning = "a run of serials needs a quantity"
-            raise PydanticCustomError("go_together", "{meaning}", {"meaning": meaning})
+            raise PydanticCustomError(
+                "go_together", "{meaning}", {"meaning": meaning, "expected": _TOGETHER}
+            )
         return self
 
 

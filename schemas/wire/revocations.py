@@ -10,6 +10,7 @@ from schemas.wire.body import Body, Posted, Told
 from schemas.wire.selection import FirstSerial, SerialsTold
 
 Cause: TypeAlias = Literal["over_issuance", "error"]
+_TOGETHER = "first_serial, quantity"
 
 
 class RevocationBody(Body):
@@ -26,7 +27,9 @@ class RevocationBody(Body):
     def _serials_with_a_quantity(self) -> Self:
         if self.first_serial is not None and self.quantity is None:
             meaning = "serials named go with a quantity"
-            raise PydanticCustomError("go_together", "{meaning}", {"meaning": meaning})
+            raise PydanticCustomError(
+                "go_together", "{meaning}", {"meaning": meaning, "expected": _TOGETHER}
+            )
         return self
 
 

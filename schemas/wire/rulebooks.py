@@ -112,7 +112,10 @@ class FactorBody(Body):
     def _of_its_place(self) -> Self:
         if self.name.startswith(_NATIONAL) != (self.province == _COUNTRY):
             meaning = f"{_NATIONAL}* and province {_COUNTRY} go together"
-            raise PydanticCustomError("go_together", "{meaning}", {"meaning": meaning})
+            told = f"name {_NATIONAL}*, province {_COUNTRY}"
+            raise PydanticCustomError(
+                "go_together", "{meaning}", {"meaning": meaning, "expected": told}
+            )
         return self
 
 

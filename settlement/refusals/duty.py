@@ -7,12 +7,16 @@ from ledger.refusals import Refusal
 
 @dataclass(eq=False)
 class VerificationUnsigned(Refusal):
-    """Emissions of this year count only with their verifier's signature. Choice of this house."""
+    """Emissions of this year count only with their verifier's signature over `statement`.
+
+    Choice of this house.
+    """
 
     code = "verification_unsigned"
     compliance_year: int
     version: int
     verifier: str
+    statement: str
 
 
 @dataclass(eq=False)
@@ -23,6 +27,7 @@ class VerificationSignatureWrong(Refusal):
     key: str
     verifier: str
     version: int
+    statement: str
 
 
 @dataclass(eq=False)

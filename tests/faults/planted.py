@@ -8,6 +8,7 @@ from tests.faults.budget_laws import BUDGET_LAWS
 from tests.faults.caps import CAPS
 from tests.faults.claims import CLAIMS
 from tests.faults.closings import CLOSINGS
+from tests.faults.compliance import COMPLIANCE
 from tests.faults.corrections import CORRECTIONS
 from tests.faults.duty import DUTY
 from tests.faults.emitters import EMITTERS
@@ -293,6 +294,7 @@ FAULTS: Final = (
     *SIGNATURES,
     *SEALING,
     *CLAIMS,
+    *COMPLIANCE,
     *CLOSINGS,
     *BUDGET_LAWS,
     *CAPS,

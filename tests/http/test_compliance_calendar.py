@@ -88,6 +88,23 @@ def test_a_duty_met_is_a_step_done(carried: Registered) -> None:
     assert (row["done_on"], row["late"]) == ("2026-03-10", False)
 
 
+def test_where_nothing_is_due_nothing_is_overdue(carried: Registered) -> None:
+    """0 t verified are surrendered with that; of a year nothing was verified of, nobody knows."""
+    nothing, unknown, owing = carried.holder(), carried.holder(), carried.holder()
+    carried.owes(nothing, INTO, 0)
+    carried.owes(owing, INTO, 5)
+    carried.when("2027-01-05T04:00:00Z")
+    told = [calendar(one)["surrender"] for one in (nothing, unknown, owing)]
+
+    assert [(row["done_on"], row["late"]) for row in told] == [
+        ("2026-03-10", False),
+        (None, None),
+        (None, True),
+    ]
+    reminded = unknown.emitter.get("/v1/reminders", days=0).json()["items"]
+    assert "surrender" not in {row["step"] for row in reminded}
+
+
 def test_the_feed_repeats_to_the_byte_until_something_is_done(carried: Registered) -> None:
     """With the instants of the log, never of now; each step keeps its name."""
     holder = carried.holder()

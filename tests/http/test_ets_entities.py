@@ -85,6 +85,7 @@ def test_who_oversees_is_no_entity_and_its_staff_act_for_none(carbon: Carbon) ->
     answer = carbon.door.operator.post("/v1/clients", key)
 
     assert refusal(answer) == (422, "role_conflict")
+    assert answer.json()["facts"] == {"party": carbon.province.party}
 
 
 def test_each_bad_request_has_a_code_of_its_own(carbon: Carbon) -> None:
@@ -110,6 +111,35 @@ def test_each_bad_request_has_a_code_of_its_own(carbon: Carbon) -> None:
     listed = walk(carbon.emitter, "/v1/allowances/approvals", 5)
 
     assert [(row["stage"], row["quantity"]) for row in listed] == [("pre", 500)]
+
+
+def test_a_power_unit_is_listed_with_a_class_that_has_a_benchmark(carbon: Carbon) -> None:
+    """Else its year could not be worked out; other sectors have no classes."""
+    one = {"party_id": carbon.emitter.party, "year": YEAR, "sector": "power", "reason": "名录"}
+    unit = {"code": "u1", "class": "coal"}
+    listed = one | {"installations": [unit]}
+    answer = carbon.province.post("/v1/ets-entities", {"entities": [listed]} | PAPER)
+    wind = {"entities": [listed | {"sector": "wind"}]} | PAPER
+    other = carbon.province.post("/v1/ets-entities", wind).json()["errors"][0]
+
+    assert refusal(answer) == (422, "formula_input_missing")
+    assert answer.json()["facts"]["figure"] == "class"
+    assert (other["code"], other["pointer"]) == ("literal_error", "/entities/0/sector")
+    assert other["detail"].endswith(": power, steel, cement, aluminium")
+
+
+def test_a_preview_of_an_approval_tells_what_it_comes_to(carbon: Carbon) -> None:
+    """And so does what waits for a second person."""
+    entity(carbon, "power", COAL)
+    body = asking(carbon, "pre", previous_verified="1001")
+    path = "/v1/allowances/approvals"
+    shown = carbon.province.post(path, body, dry_run="true").json()
+    waiting = carbon.province.must(path, body)
+    checker = carbon.door.person("province", carbon.province.party)
+    done = carbon.door.decided(checker, waiting)
+
+    assert shown["approvals"] == waiting["approvals"] == done["approvals"]
+    assert (done["approvals"][0]["quantity"], done["approvals"][0]["allocated"]) == (500, 500)
 
 
 def test_what_an_auction_was_settled_at_is_on_record(carbon: Carbon) -> None:

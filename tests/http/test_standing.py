@@ -26,6 +26,8 @@ def test_figures_count_with_their_verifier_s_signature(carbon: Carbon) -> None:
     unsigned = carbon.province.post(EMISSIONS, body)
     assert refusal(unsigned) == (422, "verification_unsigned")
     assert carbon.verifier in unsigned.json()["detail"]
+    text = unsigned.json()["facts"]["statement"].encode()
+    assert carbon.key.private.sign(text).hex() == carbon.signature(body)
     other = key | {"signature": carbon.signature(body | {"tco2e": 901})}
     assert refusal(carbon.province.post(EMISSIONS, body | other)) == (
         422,

@@ -9,6 +9,7 @@ import psycopg
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlalchemy import select
 
 from api.composition import open_desk
 from api.demo import Demo, told
@@ -23,6 +24,8 @@ from ledger.doctor import conservation_ok, examine
 from ledger.model.command import Actor
 from ledger.posting.answers import Answer
 from ledger.settings import Settings
+from ledger.store import tables as t
+from schemas.identifiers import IdPrefix, encode_id
 from settlement.desk import Desk, Envelope, Reader
 
 SETTINGS = Settings(sandbox=True)
@@ -225,6 +228,16 @@ def test_demo_keys_are_kept_for_their_owner_alone_and_hashed_in_the_book(
     assert (tmp_path / "demo_keys.json").stat().st_mode & 0o777 == 0o600
     roles = {key.role for key in made}
     assert {"generator", "enterprise", "exchange", "regulator", "issuer", "operator"} <= roles
+    parties = {key.role: key.party for key in made}
+    with open_desk(database, SETTINGS, clock) as desk, desk.reader() as read:
+        p = t.party.c
+        homes = {
+            encode_id(IdPrefix.PARTY, row.id): row.province
+            for row in read.conn.execute(select(p.id, p.province))
+        }
+    assert homes[parties["province"]] == homes[parties["emitter"]]
+    assert [key.role for key in made].count("province") == 2
+    assert "verifier" in roles
     secrets = [key.key.rsplit("_", 1)[1] for key in made]
     assert not any(secret in rows for secret in secrets)
     assert not any(secret.encode() in bytes(body) for secret in secrets for (body,) in bodies)
