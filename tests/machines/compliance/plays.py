@@ -62,10 +62,12 @@ class Plays(Verbs):
         return replace(asked, asked=found + 1 if how == "above" else found // 2)
 
     def allocate(self, who: int, vintage: int, units: int, *, keep: bool = False) -> Play:
-        """Allocate by hand, perhaps into custody."""
+        """Allocate by hand, perhaps into custody, at the stage that was approved last."""
         firm = self.book.firms[who]
+        stages = firm.years[vintage].stages if vintage in firm.years else []
         account = firm.custody if keep and firm.custody else firm.registry
-        order = AllocationOrder(self.book.pool, account, vintage, units, "final", DOCUMENT)
+        stage = stages[-1] if stages else "final"
+        order = AllocationOrder(self.book.pool, account, vintage, units, stage, DOCUMENT)
         return self.one(
             "allocate",
             lambda read, actor: allocating.allocate(read, actor, order),
