@@ -12,7 +12,7 @@ from typing import Final
 from ledger.log.bundle import read_entries, read_file
 from ledger.log.canonical import leaf_hash
 from ledger.log.faults import LogFault
-from ledger.log.reading import RecordNotCanonical, RecordNotOfItsShape, check_record
+from ledger.log.reading import RecordNotCanonical, RecordNotOfItsShape, check_records
 from ledger.log.tiles import TILE_WIDTH, Bundle, bundles_between, in_folder
 
 _BUNDLES_A_STEP: Final = 16  # of a process: 4,096 entries, some 4 MB
@@ -142,9 +142,9 @@ def _step_apart(entries: Entries) -> Step:
 
 
 def _misshapen(first: int, entries: Sequence[bytes]) -> tuple[str, str, int] | None:
-    for index, raw in enumerate(entries, first):
-        try:
-            check_record(raw)
-        except LogFault as fault:
-            return fault.code, fault.sentence, index
+    try:
+        check_records(enumerate(entries, first))
+    except LogFault as fault:
+        assert fault.index is not None
+        return fault.code, fault.sentence, fault.index
     return None
