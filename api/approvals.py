@@ -28,6 +28,7 @@ from settlement.approvals import (
     load_approval,
     open_approval,
 )
+from settlement.commands import too_wordy
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
@@ -130,7 +131,13 @@ def _opened(
 
 
 def _check_acts(decision: Decision) -> None:
-    """Refuse what brings no evidence, and a price where there is none: nobody could approve it."""
+    """Refuse what nobody could approve: without evidence, with a price where there is none, too long.
+
+    Raises:
+        RecordTooLarge: what an act says is more than its record can hold.
+    """
+    if (refusal := too_wordy(decision.acts)) is not None:
+        raise refusal
     for act in decision.acts:
         kind = KINDS[act.kind]
         check_papers(kind, act)

@@ -5,7 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
-from sqlalchemy import ColumnElement, Engine, FromClause, Select, and_, exists, or_, select, true
+from sqlalchemy import (
+    ColumnElement,
+    CompoundSelect,
+    Engine,
+    FromClause,
+    Select,
+    and_,
+    exists,
+    or_,
+    select,
+    true,
+)
 
 from api.met import met
 from api.problems import DoorCode, Problem
@@ -52,18 +63,25 @@ def _mine(scope: Scope) -> ColumnElement[bool]:
     return and_(t.account.c.id >= CONTRA_LIMIT, t.account.c.party == scope.party)
 
 
+def _results(scope: Scope) -> CompoundSelect[Any]:
+    """Select what was verified of an own party, or approved for it, though no unit moved."""
+    v, e = t.verified_emission.c, t.entitlement.c
+    verified = select(v.journal).where(scope.covers(v.party))
+    return verified.union(select(e.journal).where(scope.covers(e.party)))
+
+
 def _act(scope: Scope) -> ColumnElement[bool]:
-    """Own what gave to, or took from, an own account."""
+    """Own what gave to, or took from, an own account, and one's own results."""
     if scope.everyone:
         return true()
     own, p = select(t.account.c.id).where(scope.covers(t.account.c.party)), t.posting.c
     given = select(p.journal).where(p.debit.in_(own))
     taken = select(p.journal).where(p.credit.in_(own))
-    return t.journal.c.seq.in_(given.union(taken))
+    return t.journal.c.seq.in_(given.union(taken, _results(scope)))
 
 
 def _journal(scope: Scope) -> ColumnElement[bool]:
-    """Own what one did oneself, and what moved or set aside units of an own account.
+    """Own what one did oneself, what moved or set aside units of an own account, and one's own results.
 
     Asked journal by journal; whoever looks for many is served by `ledger.store.queries.events`.
     """
@@ -79,7 +97,7 @@ def _journal(scope: Scope) -> ColumnElement[bool]:
         e.hold == h.id,
         or_(h.account.in_(own), scope.covers(h.controller)),
     )
-    return or_(scope.covers(j.party), moved, held)
+    return or_(scope.covers(j.party), moved, held, j.seq.in_(_results(scope)))
 
 
 def _statement(scope: Scope) -> ColumnElement[bool]:

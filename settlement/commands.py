@@ -48,9 +48,9 @@ def command_of(
 def too_wordy(acts: Iterable[Act]) -> Refusal | None:
     """Leave room in every record for the postings beside what the caller wrote, up to 64 of them."""
     for act in acts:
-        bytes_max = _body_bytes_max(act)
-        if len(orjson.dumps(act.body)) > bytes_max:
-            return RecordTooLarge(bytes_max=bytes_max)
+        needed, bytes_max = len(orjson.dumps(act.body)), _body_bytes_max(act)
+        if needed > bytes_max:
+            return RecordTooLarge(bytes_needed=needed, bytes_max=bytes_max)
     return None
 
 

@@ -16,7 +16,7 @@ from ledger.store import tables as t
 from schemas.identifiers import IdPrefix, encode_id
 from settlement.desk import Decision
 from settlement.refusals import NotObjectionable, NotPartOfAct
-from settlement.reviews import REVIEWED, check_review, decided_by
+from settlement.reviews import REVIEWED, check_review, decided_by, is_of
 
 if TYPE_CHECKING:
     from ledger.model.command import Actor
@@ -53,7 +53,8 @@ def object_to(read: Reader, actor: Actor, order: ObjectionOrder) -> Decision:
 
     Raises:
         NotObjectionable: the act is none of these, or moved no certificates.
-        NotPartOfAct: the act neither gave to nor took from an account of the party or held for it.
+        NotPartOfAct: the act neither gave to nor took from an account of the party or held for it, nor
+            is a result of the party's.
         ObjectionTooLate, ReviewTooLate: the window is over.
         NotInForce: no rule says how long it is.
     """
@@ -63,7 +64,8 @@ def object_to(read: Reader, actor: Actor, order: ObjectionOrder) -> Decision:
         raise NotObjectionable(journal=name)
     reviewed = target.kind in REVIEWED
     whoever = order.by_issuer and not reviewed
-    if not whoever and not _took_part(read, order.journal, actor.party):
+    part = _took_part(read, order.journal, actor.party) or is_of(read, order.journal, actor.party)
+    if not whoever and not part:
         raise NotPartOfAct(journal=name)
     _check_window(read, order.journal, target)
     number = read.numbers.entity()

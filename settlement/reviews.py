@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from sqlalchemy import select, union_all
+
 from ledger.rules.rulebook import NotInForce
 from ledger.rules.workdays import Workdays
+from ledger.store import tables as t
 from schemas.identifiers import IdPrefix, encode_id
 from settlement.refusals import ReviewTooLate
 
@@ -17,6 +20,13 @@ if TYPE_CHECKING:
 
 REVIEWED: Final = frozenset({"cea.approve", "cea.verify"})
 """Kinds of act that are reviewed: what a year gives an emitter, and what it emitted."""
+
+
+def is_of(read: Reader, journal: int, party: int) -> bool:
+    """Tell whether an act verified a party's emissions, or approved its allocation, by whatever figure."""
+    tables = (t.verified_emission.c, t.entitlement.c)
+    found = [select(c.journal).where(c.journal == journal, c.party == party) for c in tables]
+    return read.conn.execute(union_all(*found)).first() is not None
 
 
 def check_review(read: Reader, journal: int, result: date) -> None:

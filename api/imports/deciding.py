@@ -29,16 +29,12 @@ _TOLD_MAX: Final = 5_000  # rows that are told as refused; what more there are i
 
 @dataclass(frozen=True, slots=True)
 class Import(Generic[B]):
-    """A table as it came: its rows, how they are read, and whether parties that are right go ahead.
-
-    `prepare` may refuse rows, or say more of a party, once its party is known.
-    """
+    """A table as it came: its rows, how they are read, and whether parties that are right go ahead."""
 
     rows: tuple[Row, ...]
     sheet: Sheet[B]
     sees: ColumnElement[bool]
     partial: bool = False
-    prepare: Callable[[Reader, Sequence[PartyRows]], None] | None = None
 
 
 def import_rows(
@@ -53,8 +49,8 @@ def import_rows(
     for party in parties[PARTIES_MAX:]:
         party.refuse(party.rows[0], "credit_code", "too_many_units", most=PARTIES_MAX)
     _find(read, parties, given.sees)
-    if given.prepare is not None:
-        given.prepare(read, _fit(parties))
+    if given.sheet.prepare is not None:
+        given.sheet.prepare(read, _fit(parties))
     bodies = {id(party): checked(party, given.sheet) for party in _fit(parties)}
     pairs = [(one, body) for one in parties if (body := bodies.get(id(one))) is not None]
     decision = _decided(pairs, decide)

@@ -19,18 +19,8 @@ if TYPE_CHECKING:
 
 _VERIFIER: Final = "verifier_code"
 
-EMISSIONS: Final = Sheet(
-    columns=Columns(
-        needed=("credit_code", "compliance_year", "tco2e", _VERIFIER, "document_no"),
-        optional=("key_id", "signature", *ANSWERED),
-    ),
-    body=EmissionBody,
-    year="compliance_year",
-    whole=frozenset({"compliance_year", "tco2e"}),
-)
 
-
-def find_verifiers(read: Reader, parties: Sequence[PartyRows]) -> None:
+def _find_verifiers(read: Reader, parties: Sequence[PartyRows]) -> None:
     """Turn credit codes of verifiers into parties, and refuse a party's second row and who verifies not."""
     p = t.party.c
     codes = {str(party.told.get(_VERIFIER, "")) for party in parties}
@@ -48,3 +38,15 @@ def find_verifiers(read: Reader, parties: Sequence[PartyRows]) -> None:
             party.refuse(party.rows[0], _VERIFIER, "verifier_unfit", verifier=str(code))
         else:
             party.told["verifier_id"] = encode_id(IdPrefix.PARTY, found.id)
+
+
+EMISSIONS: Final = Sheet(
+    columns=Columns(
+        needed=("credit_code", "compliance_year", "tco2e", _VERIFIER, "document_no"),
+        optional=("key_id", "signature", *ANSWERED),
+    ),
+    body=EmissionBody,
+    year="compliance_year",
+    whole=frozenset({"compliance_year", "tco2e"}),
+    prepare=_find_verifiers,
+)

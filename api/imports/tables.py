@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
 from pydantic import ValidationError
 
 from api.imports.rows import Columns, Row, RowFault
 from schemas.identifiers import IdPrefix, encode_id, is_credit_code
 from schemas.wire.body import Body
+
+if TYPE_CHECKING:
+    from settlement.desk import Reader
 
 B = TypeVar("B", bound=Body)
 
@@ -27,7 +30,8 @@ class Sheet(Generic[B]):
 
     `whole` are columns of whole numbers, `part` the members of a part by column, the first of which
     names it; `listed` is the body's member that lists parts. `members` are members of the body that are
-    named otherwise than their column.
+    named otherwise than their column. `prepare` may refuse rows, or say more of a party, once its party
+    is known.
     """
 
     columns: Columns
@@ -37,6 +41,7 @@ class Sheet(Generic[B]):
     listed: str = ""
     part: Mapping[str, str] = field(default_factory=dict)
     members: Mapping[str, str] = field(default_factory=dict)
+    prepare: Callable[[Reader, Sequence[PartyRows]], None] | None = None
 
     @property
     def own(self) -> tuple[str, ...]:

@@ -63,6 +63,7 @@ def _order(body: EntitlementsBody, one: EntitlementBody) -> EntitlementOrder:
         previous=one.previous_verified,
         ground=one.ground,
         fraud_cut=one.fraud_cut,
+        price_fen=one.price_fen_per_t,
         province_account=body.province_account,
         allocate=body.allocate,
     )

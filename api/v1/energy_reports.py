@@ -2,29 +2,25 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Literal
 
 from fastapi import Query
 from starlette.responses import Response
 
 from api import tenancy
-from api.bodies import Raw, doors, raw_body
+from api.bodies import Raw, doors
 from api.documented import posts, takes
 from api.idempotency import Ask, Asked, Outcome, plain
 from api.imports.answering import answered
 from api.imports.energy_report import COLUMNS
 from api.imports.reporting import EnergyReport, report_energy
-from api.imports.rows import Row, sheet_rows
-from api.problems import DoorCode, FieldFault, Problem
+from api.imports.sent import Sent, beside, read_sent
 from api.security import Caller, require
-from api.several import document, model_of
 from api.sheets.read import CSV, XLSX
 from schemas.identifiers import IdPrefix, encode_id
 from schemas.wire.energy_reports import EnergyReportBody, EnergyReportPosted
 
 router = doors("fossil-budgets")
-_JSON: Final = "application/json"
-_BYTES_MAX: Final = 4 * 1024 * 1024
 
 
 @router.post(
@@ -34,7 +30,7 @@ _BYTES_MAX: Final = 4 * 1024 * 1024
 )
 def energy_reports_create(
     caller: Annotated[Caller, require("budgets:report")],
-    raw: Annotated[Raw, raw_body(_JSON, CSV, XLSX, limit=_BYTES_MAX)],
+    raw: Sent,
     ask: Asked,
     year: Annotated[
         int | None, Query(ge=2000, le=2099, description="Of a file; else in it.")
@@ -57,14 +53,8 @@ def energy_reports_create(
 
 
 def _report(ask: Ask, raw: Raw, year: int | None, *, partial: bool) -> EnergyReport:
-    if raw.media_type == _JSON:
-        body = model_of(ask, EnergyReportBody, document(raw.content, _BYTES_MAX))
-        rows = (row.model_dump(exclude_none=True) for row in body.rows)
-        return EnergyReport(body.year, tuple(Row(n, row) for n, row in enumerate(rows, 1)), partial)
-    if year is None:
-        fault = FieldFault("?year", "missing", "")
-        raise Problem(DoorCode.VALIDATION_FAILED, [fault])
-    return EnergyReport(year, sheet_rows(raw.content, raw.media_type, COLUMNS), partial)
+    body, rows = read_sent(ask, raw, EnergyReportBody, COLUMNS)
+    return EnergyReport(body.year if body else beside(year, "year"), rows, partial)
 
 
 def _shape(outcome: Outcome) -> dict[str, Any]:

@@ -9,9 +9,10 @@ from ledger.refusals.refusal import Fact, Refusal
 
 @dataclass(eq=False)
 class RecordTooLarge(Refusal):
-    """The texts of the request make its record longer than a record may be; shorten them."""
+    """What the request says makes its record longer than a record may be; say it shorter."""
 
     code = "record_too_large"
+    bytes_needed: int
     bytes_max: int
 
 

@@ -2,7 +2,8 @@
 
 from typing import Annotated, Literal, TypeAlias
 
-from pydantic import Field
+from pydantic import Field, ValidationInfo, field_validator
+from pydantic_core import PydanticCustomError
 
 from schemas.fields import (
     AccountId,
@@ -78,6 +79,7 @@ class EntitlementBody(Body):
     `asked` is less than the formula gives, or what the document gives where no formula does;
     `previous_verified` the year before's verified emissions where none are on file here. With a
     `ground` the allowances are kept in the province's custody; `fraud_cut` is the share cut for fraud.
+    `price_fen_per_t` is what an auction was settled at, in fen per t CO2e.
     """
 
     party_id: PartyId
@@ -88,6 +90,15 @@ class EntitlementBody(Body):
     previous_verified: Decimal6 | None = None
     ground: NoteText | None = None
     fraud_cut: Decimal9 | None = None
+    price_fen_per_t: Amount | None = None
+
+    @field_validator("price_fen_per_t")
+    @classmethod
+    def _of_an_auction(cls, given: int | None, info: ValidationInfo) -> int | None:
+        if given is not None and info.data.get("stage", "auction") != "auction":
+            meaning = "allowances have a price where they are auctioned"
+            raise PydanticCustomError("price_without_auction", "{meaning}", {"meaning": meaning})
+        return given
 
 
 class EntitlementsBody(Body):

@@ -67,6 +67,7 @@ class AllocationSheetRow(Body):
     asked: Cell | None = None
     previous_verified: Cell | None = None
     ground: Cell | None = None
+    price_fen_per_t: Cell | None = None
 
 
 class AllocationSheetBody(Body):

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 Stage: TypeAlias = Literal["pre", "final", "adjustment", "auction"]
 ENTITY: Final = "entity"
 """The installation that stands for the whole party in inputs and refusals."""
+PRICE: Final = "price_fen_per_t"
+"""The one input of an auction, where its document tells it."""
 _FIGURE: Final = Decimal("1e-18")
 _WIDE: Final = Context(prec=40)
 
@@ -50,7 +52,8 @@ class EntitlementOrder:
     `asked` is less than the formula gives, or what a document gives where there is no formula;
     `previous` the year before's verified emissions where they are on no file here. With `allocate`
     what is approved is allocated at once, into custody where there is a `ground` for it. `fraud_cut` is
-    the share of it that is cut for fraud in emission data (国令第775号 Art. 22).
+    the share of it that is cut for fraud in emission data (国令第775号 Art. 22); `price_fen` what an
+    auction was settled at, in fen per t CO2e.
     """
 
     party: int
@@ -62,6 +65,7 @@ class EntitlementOrder:
     previous: Decimal | None = None
     ground: str | None = None
     fraud_cut: Decimal | None = None
+    price_fen: int | None = None
     province_account: int | None = None
     allocate: bool = True
 
@@ -106,7 +110,9 @@ def _by_document(order: EntitlementOrder) -> Entitled:
     """Take what the document says: an auction, or a stage that no rule has a ratio for."""
     if order.asked is None:
         raise FormulaInputMissing(party=_named(order.party), installation=ENTITY, figure="asked")
-    return Entitled(order.asked, "document", (), (("document", order.asked),))
+    price = order.price_fen
+    inputs = () if price is None else (_input(ENTITY, ENTITY, {PRICE: Decimal(price)}, ()),)
+    return Entitled(order.asked, "document", inputs, (("document", order.asked),))
 
 
 def _pre(order: EntitlementOrder, party: Party, entity: Entity, rules: Rules) -> Entitled:

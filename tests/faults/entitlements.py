@@ -8,7 +8,7 @@ from tests.faults.fault import one
 
 BOOK: Final = "tests/settlement/test_entitlement.py"
 LAWS: Final = "tests/settlement/test_entitlement_laws.py"
-DOORS: Final = "tests/http/test_approvals_of_allowances.py"
+DOORS: Final = "tests/http/test_vectors_entitlements.py"
 _AT: Final = "settlement/entitlement"
 
 ENTITLEMENTS: Final = (

@@ -12,6 +12,18 @@ from ledger.refusals import REFUSALS
 from tests.house.source import ROOT, sources
 
 PAGE = ROOT / "docs" / "refusals.md"
+BELOW_THE_DOORS = {
+    "account_unknown": "doors look an account up first, and answer not_found",
+    "closed_apart": "told in a list of what stayed open, which takes two units and a cap",
+    "document_missing": "bodies ask for the document",
+    "energy_quantity_invalid": "bodies refuse the quantity",
+    "heat_value_invalid": "bodies refuse the value",
+    "hold_not_expired": "the registry alone ends what ran out, and asks for what did",
+    "metrics_not_shared": "no rulebook that is shipped parts two metrics",
+    "quantity_too_large": "bodies refuse the quantity",
+    "too_fragmented": "takes more runs in one account than a test at a door can make",
+}
+"""Codes that no test at a door expects, and why."""
 
 
 @cache
@@ -55,6 +67,14 @@ def test_every_code_is_expected_by_a_test() -> None:
     met = {code for source in tests for code in expected(source.tree)}
 
     assert not codes() - met
+
+
+def test_every_code_is_expected_at_the_doors() -> None:
+    """In an assertion, or in a table that a test of the doors goes through; but for those told above."""
+    tests = [source for source in sources("tests") if "/http/test_" in source.path.as_posix()]
+    met = {code for source in tests for code in named(source.tree)}
+
+    assert codes() - met == BELOW_THE_DOORS.keys()
 
 
 def test_every_code_is_told_in_both_languages_and_stands_on_the_page() -> None:

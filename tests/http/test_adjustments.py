@@ -288,6 +288,31 @@ def test_a_split_passes_parts(carbon: Carbon) -> None:
     assert balances(carbon.emitter, carbon.account) == {"CEA-2025": 70}
 
 
+def test_room_for_reductions_goes_with_its_duty(carbon: Carbon) -> None:
+    """5 % of the part that passes, and no tonne more; with all of the duty all of it."""
+    carbon.verify(1_000)
+    accounts = carbon.regulator.get("/v1/accounts", party_id=carbon.emitter.party).json()["items"]
+    [duty] = [one["account_id"] for one in accounts if one["class"] == "duty"]
+    successor = carbon.door.party("emitter")
+
+    def split(due: int, room: int) -> Any:
+        named = {"DUE-CEA-2025": due, "CCER-ROOM-2025": room}
+        parts = [{"account": duty, "instrument": k, "quantity": n} for k, n in named.items() if n]
+        body = {"from_party": carbon.emitter.party, "to_party": successor, "document_no": "分立-1"}
+        return carbon.regulator.post("/v1/successions", body | {"parts": parts})
+
+    told = split(399, 20)
+    assert refusal(told) == (422, "room_without_duty")
+    assert told.json()["facts"] == {"compliance_year": YEAR, "asked": 20, "room": 19}
+    assert refusal(split(0, 1)) == (422, "room_without_duty")
+    assert carbon.obligation()["due"] == 1_000
+    checker = carbon.door.person("regulator", carbon.regulator.party)
+    carbon.door.decided(checker, split(400, 20).json())
+    carbon.door.decided(checker, split(600, 30).json())
+    assert (carbon.obligation()["due"], carbon.obligation()["ccer_room"]) == (0, 0)
+    assert sound(carbon)
+
+
 def test_nothing_passes_while_units_are_held(carbon: Carbon) -> None:
     """A hold would be left behind without its units."""
     carbon.allocate(10)

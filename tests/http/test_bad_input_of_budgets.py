@@ -11,6 +11,7 @@ from api.sheets.read import CSV, XLSX
 from ledger.database import Urls
 from schemas.identifiers import IdPrefix, encode_id
 from tests.http.doors import Json
+from tests.http.market import refusal
 from tests.http.offices import Office, office_at
 from tests.http.reporting import PATH, YEAR, csv_of, xlsx_of
 
@@ -226,3 +227,22 @@ def _sent(office: Office, row: tuple[str, ...], kind: str) -> Any:
         return office.reporting.file(xlsx_of([row], HEAD), XLSX)
     cells = {name: cell for name, cell in zip(HEAD, row, strict=False) if cell}
     return office.reporting.province.post(PATH, {"year": YEAR, "rows": [cells]})
+
+
+def test_what_was_used_up_otherwise_is_neither_claimed_nor_taken_back(office: Office) -> None:
+    """A claim of green power serves no metric; what serves one stays; an open year is not reopened."""
+    case, path = office.case, f"/v1/minimum-shares/{office.case.mill.party}/{YEAR}/claims"
+    body = {"account": case.user, "quantity": 1, "purpose": "green_power_claim"}
+    who = {"credit_code": office.reporting.code(0), "name": "Mill"}
+    said = body | {"consumption_year": YEAR, "beneficiary": who, "public": False}
+    green = case.mill.must("/v1/retirements", said)["retirement_id"]
+    claimed = case.mill.post(path, {"metric": "rps", "retirement_ids": [green]})
+    assert refusal(claimed) == (422, "purpose_not_for_metric")
+    used = own(office)
+    case.mill.must(path, {"metric": "rps", "retirement_ids": [used]})
+    journal = case.mill.get(f"/v1/retirements/{used}").json()["journal_id"]
+    back = {"journal_id": journal, "reason": "错", "document_no": "1"}
+    assert refusal(office.regulator.post("/v1/reversals", back)) == (422, "retirement_in_use")
+    again = {"reason": "错", "document_no": "1"}
+    opened = office.regulator.post(f"{case.path}/reopen", again)
+    assert refusal(opened) == (409, "budget_not_closed")

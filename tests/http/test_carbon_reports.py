@@ -105,8 +105,10 @@ def test_who_is_listed_and_not_verified_is_counted(
 
 def test_allocations_are_told_stage_by_stage(bureau: Bureau, regulator: As, database: Urls) -> None:
     """What was approved, and what of it was allocated, in CSV as in JSON."""
-    head = ("credit_code", "year", "stage", "asked")
-    content = csv_of([(bureau.code(1), "2025", "auction", "7")], head)
+    head = ("credit_code", "year", "stage", "asked", "price_fen_per_t")
+    content = csv_of([(bureau.code(1), "2025", "auction", "7", "6236")], head)
+    bureau.decided(bureau.send(TABLE, content, document_no="B"))
+    content = csv_of([(bureau.code(1), "2025", "auction", "2", "")], head)
     bureau.decided(bureau.send(TABLE, content, document_no="B"))
     seal(database, bureau.door.home)
     found = told(bureau, regulator, "allocations")
@@ -117,9 +119,11 @@ def test_allocations_are_told_stage_by_stage(bureau: Bureau, regulator: As, data
         "pre": 0,
         "final": 2_576_000,
         "adjustment": 0,
-        "auction": 7,
-        "approved": 2_576_007,
-        "allocated": 2_576_007,
+        "auction": 9,
+        "auction_priced": 7,
+        "auction_fen": 7 * 6_236,
+        "approved": 2_576_009,
+        "allocated": 2_576_009,
         "left": 0,
     }
     lines = read_sheet(sheet, CSV)

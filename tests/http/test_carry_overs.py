@@ -1,4 +1,4 @@
-"""Carry-over through the doors: V-8 to the tonne, its windows, its batches, and who may ask."""
+"""Carry-over through the doors: its windows, its batches, and who may ask."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 from ledger.database import Urls
 from ledger.doctor import examine
 from tests.carbon import given_at
-from tests.http.carrying import INTO, OLD, Registered, registered_at
+from tests.http.carrying import OLD, Registered, registered_at
 from tests.http.market import refusal
 from tests.registry import NAME
 
@@ -20,69 +20,6 @@ def carried(database: Urls) -> Iterator[Registered]:
     with registered_at(database) as opened:
         yield opened
         assert examine(database.owner, NAME) == []
-
-
-V_8 = [
-    (500_000, 180_000, 60_000, [2023, 2024], 190_000),
-    (6_000, 10_000, 50_000, [2023, 2024], 6_000),
-    (100_000, 12_345, 0, [2023, 2024], 28_517),
-    (500_000, 180_000, 60_000, [2023], 0),
-]
-
-
-@pytest.mark.parametrize(("held", "sold", "bought", "on_time", "most"), V_8)
-def test_the_limit_is_the_plan_s_to_the_tonne(
-    carried: Registered, held: int, sold: int, bought: int, on_time: list[int], most: int
-) -> None:
-    """Vector V-8, row by row; one tonne above is refused, and all of it is carried."""
-    holder = carried.holder(held, sold=sold, bought=bought, on_time=on_time)
-    told = holder.limit()
-
-    assert (told["holdings"], told["sold"], told["bought"]) == (held, sold, bought)
-    assert (told["t_max"], told["left"], told["net_sold"]) == (most, most, max(0, sold - bought))
-    if most == 0:
-        assert refusal(holder.ask(1)) == (422, "carry_over_not_on_time")
-        return
-    assert refusal(holder.ask(most + 1)) == (422, "carry_over_above_limit")
-    done = holder.carry(most)
-    assert (done["t_max"], done["left"], done["quantity"]) == (most, 0, most)
-    left = {f"CEA-{OLD}": held - most} if held > most else {}
-    assert holder.holds() == {f"CEA-{INTO}": most} | left
-
-
-def test_several_requests_share_one_limit(carried: Registered) -> None:
-    """V-8, first row: 100,000 and 90,000 go, one more does not; the rest clears arrears alone."""
-    holder = carried.holder(500_000, sold=180_000, bought=60_000)
-    first = holder.ask(100_000)
-    assert (first.status_code, first.json()["left"], first.json()["batch"]) == (202, 90_000, 1)
-    assert holder.limit()["waiting"] == 100_000
-    second = holder.ask(90_000).json()
-    assert refusal(holder.ask(1)) == (422, "carry_over_above_limit")
-    assert holder.decide(first.json()).status_code == 201
-    assert holder.decide(second, role="regulator").status_code == 201
-    last = holder.ask(1)
-    told = holder.limit()
-
-    assert last.json()["detail"] == "Asked 1, left 0 of 190000 t CO2e."
-    assert (told["carried"], told["waiting"], told["left"]) == (190_000, 0, 0)
-    assert holder.holds() == {"CEA-2024": 310_000, "CEA-2025": 190_000}
-    listed = holder.emitter.get("/v1/carry-overs").json()["items"]
-    assert [(row["quantity"], row["room_change"]) for row in listed] == [
-        (100_000, 190_000),
-        (90_000, 0),
-    ]
-
-
-def test_what_was_not_carried_clears_arrears_and_nothing_newer(carried: Registered) -> None:
-    """Old units may discharge 2024 once it is late, never 2025; the carried ones discharge 2025."""
-    holder = carried.holder(500_000, sold=180_000, bought=60_000)
-    holder.carry(1_000)
-    for year in (2024, 2025):
-        carried.owes(holder, year, 500)
-
-    assert refusal(carried.surrender(holder, 2025, OLD, 1)) == (422, "vintage_not_usable")
-    assert carried.surrender(holder, 2024, OLD, 500).status_code == 201
-    assert carried.surrender(holder, 2025, INTO, 500).status_code == 201
 
 
 def test_a_request_sets_its_units_aside(carried: Registered) -> None:

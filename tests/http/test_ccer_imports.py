@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 
-from tests.carbon import created_at
 from tests.http.doors import As, Json
 from tests.http.market import refusal
 from tests.http.test_allowances import YEAR, Carbon
@@ -49,45 +48,6 @@ def brought(carbon: Carbon, quantity: int, account: str, **changes: Any) -> Json
 def reductions(quantity: int, project: str = "CCER-1") -> list[Json]:
     """Write reductions to hand in."""
     return [{"project": project, "quantity": quantity}]
-
-
-def test_the_worked_case_through_the_doors(carbon: Carbon) -> None:
-    """V-12: each attempt its own code, and nothing moved; then one tonne short."""
-    account = carbon.door.account(carbon.emitter.party, "ccer")
-    carbon.allocate(1_000_000)
-    created_at(carbon.door, carbon.regulator, carbon.pool, 2024, 10)
-    carbon.allocate(10, vintage=2024)
-    assert carbon.verify(1_000_007).status_code == 201
-    brought(carbon, 60_000, account)
-    brought(carbon, 5, account, project="早", registered_on="2024-01-10")
-    brought(carbon, 7, account, project="内", inside_ets=True)
-    attempts = {
-        "vintage_not_usable": carbon.surrender(10, 2024),
-        "ccer_registered_too_early": carbon.surrender(1, ccer=reductions(5, "早")),
-        "ccer_inside_cap": carbon.surrender(1, ccer=reductions(7, "内")),
-        "ccer_room_short": carbon.surrender(950_006, ccer=reductions(50_001)),
-        "ccer_units_unknown": carbon.surrender(1, ccer=reductions(1, "无")),
-        "units_short": carbon.surrender(1, allowances=[], ccer=reductions(60_001)),
-        "surrender_above_duty": carbon.surrender(950_008, ccer=reductions(50_000)),
-    }
-    for code, answer in attempts.items():
-        assert refusal(answer) == (422, code)
-    assert "2024-01-22" in attempts["ccer_registered_too_early"].json()["detail"]
-    before = carbon.obligation()
-    assert (before["due"], before["ccer_room"], before["surrendered"]) == (1_000_007, 50_000, 0)
-    check_one_tonne_short(carbon)
-
-
-def check_one_tonne_short(carbon: Carbon) -> None:
-    """950,006 allowances and 50,000 reductions are not enough."""
-    told = carbon.surrender(950_006, ccer=reductions(50_000)).json()
-    assert (told["surrendered"], told["due_left"], told["on_behalf_of"]) == (1_000_006, 1, None)
-    assert told["ccer"] == [{"instrument": "CCER-1", "quantity": 50_000}]
-    kept = carbon.emitter.get(f"/v1/surrenders/{told['surrender_id']}").json()
-    assert (kept["surrendered"], kept["ccer"]) == (1_000_006, told["ccer"])
-    standing = carbon.obligation()
-    assert (standing["due"], standing["status"], standing["ccer_room"]) == (1, "DUE", 0)
-    assert standing["surrendered_ccer"] == 50_000
 
 
 def test_reductions_come_in_by_two_and_once(carbon: Carbon) -> None:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from schemas.identifiers import IdPrefix, encode_id
 from tests.http.doors import As, Json
-from tests.http.market import refusal
-from tests.http.test_allowances import YEAR, Carbon
-from tests.http.test_allowances import carbon as carbon  # noqa: PLC0414 - a fixture
-from tests.http.test_approvals_of_allowances import (
+from tests.http.entitling import (
     COAL,
     FIGURES,
     PAPER,
@@ -19,6 +17,9 @@ from tests.http.test_approvals_of_allowances import (
     entity,
     refused,
 )
+from tests.http.market import refusal
+from tests.http.test_allowances import YEAR, Carbon
+from tests.http.test_allowances import carbon as carbon  # noqa: PLC0414 - a fixture
 from tests.http.test_paging import walk
 
 
@@ -109,6 +110,30 @@ def test_each_bad_request_has_a_code_of_its_own(carbon: Carbon) -> None:
     listed = walk(carbon.emitter, "/v1/allowances/approvals", 5)
 
     assert [(row["stage"], row["quantity"]) for row in listed] == [("pre", 500)]
+
+
+def test_what_an_auction_was_settled_at_is_on_record(carbon: Carbon) -> None:
+    """In fen per tonne, in the record as at the door; other stages have no price."""
+    entity(carbon, "power", COAL)
+    done = by_two(
+        carbon,
+        carbon.province,
+        "/v1/allowances/approvals",
+        asking(carbon, "auction", asked=10, price_fen_per_t=6_236),
+    )
+    body = asking(carbon, "pre", asked=10, previous_verified="100", price_fen_per_t=6_236)
+    wrong = carbon.province.post("/v1/allowances/approvals", body)
+    [one] = walk(carbon.emitter, "/v1/allowances/approvals", 5)
+    group = carbon.regulator.get(f"/v1/journals/{one['journal_id']}").json()
+
+    assert done["approvals"][0]["quantity"] == 10
+    figures = [{"name": "price_fen_per_t", "value": "6236"}]
+    assert one["inputs"] == [{"code": "entity", "class": "entity", "figures": figures, "parts": []}]
+    assert json.loads(group["record"])["body"]["inputs"] == one["inputs"]
+    assert refusal(wrong) == (400, "validation_failed")
+    [fault] = wrong.json()["errors"]
+    assert fault["pointer"] == "/approvals/0/price_fen_per_t"
+    assert fault["code"] == "price_without_auction"
 
 
 def test_what_is_approved_may_be_allocated_later_and_no_more(carbon: Carbon) -> None:

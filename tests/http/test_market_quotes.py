@@ -83,28 +83,6 @@ def stall(carbon: Carbon) -> tuple[Carbon, str, str]:
     return carbon, trading, carbon.door.account(carbon.door.party("emitter"), "cea_trading")
 
 
-def test_v16(stall: tuple[Carbon, str, str]) -> None:
-    """Yesterday's close of 62.36 bounds today's trades; a block is a block by its quantity."""
-    carbon, trading, buyer = stall
-    ask = carbon.emitter
-    exchange = carbon.door.person("exchange")
-    exchange.must("/v1/market-quotes", body("2026-07-31", (2025, 6236, 10, 62360)))
-
-    def answer(quantity: int, price_fen: int, mode: str = "listing") -> tuple[int, str | None]:
-        told = ask.post("/v1/transfers", sale(trading, buyer, quantity, price_fen, mode))
-        return told.status_code, told.json().get("code")
-
-    assert answer(1, 6859) == (201, None)
-    assert answer(1, 6860) == answer(1, 6861) == (422, "price_outside_band")
-    assert answer(100_000, 8106, "bilateral") == (201, None)
-    assert answer(100_000, 8108, "bilateral") == (422, "price_outside_band")
-    assert answer(99_999, 6236) == (201, None)
-    assert answer(100_000, 6236) == answer(99_999, 6236, "bilateral") == (422, "block_quantity")
-    assert answer(5, 1, "auction") == (201, None)
-    left = 900_000 - 1 - 100_000 - 99_999 - 5
-    assert ask.get(f"/v1/accounts/{trading}/balances").json()["items"][0]["posted"] == left
-
-
 def test_a_close_of_today_or_none_bounds_nothing(stall: tuple[Carbon, str, str]) -> None:
     """Only an earlier day's close counts; another vintage's does not, that of all together does."""
     carbon, trading, buyer = stall

@@ -13,6 +13,7 @@ from ledger.doctor import examine
 from tests.http.carrying import INTO, Holder, Registered, registered_at
 from tests.http.doors import As, Json
 from tests.http.market import refusal
+from tests.http.sealed import seal
 from tests.registry import NAME
 
 BEFORE_HOLIDAY: Final = "2026-09-24T04:00:00Z"  # seven working days end on 2026-10-12
@@ -91,6 +92,25 @@ def test_reviews_are_the_authority_s_to_decide(carried: Registered) -> None:
     away = carried.door.person("province", carried.door.party("province", province="11"))
     assert refusal(away.post(path, RULING)) == (404, "not_found")
     assert carried.regulator.post(path, RULING).status_code == 202
+
+
+def test_a_result_that_moved_nothing_is_reviewed_as_well(
+    carried: Registered, database: Urls
+) -> None:
+    """0 t verified, and the same figure again: the emitter sees the record, and doubts it."""
+    holder, stranger = carried.holder(), carried.holder()
+    for tco2e in (0, 0):
+        journal = carried.owes(holder, INTO, tco2e)
+        seen = holder.emitter.get(f"/v1/journals/{journal}")
+        asked = asking(holder.emitter, journal)
+
+        assert (seen.status_code, seen.json()["postings"]) == (200, [])
+        assert (asked.status_code, asked.json()["decide_by"]) == (201, "2026-10-15")
+        assert refusal(asking(stranger.emitter, journal)) == (404, "not_found")
+        assert refusal(asking(province_of(carried)[0], journal)) == (422, "not_part_of_act")
+    seal(database, carried.door.home)
+    told = holder.emitter.get("/v1/events").json()["items"]
+    assert [event["type"] for event in told].count("cea.verify") == 2
 
 
 def test_whose_result_it_is_asks_for_the_review(carried: Registered) -> None:

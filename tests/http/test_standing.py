@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
-
 from tests.http.doors import Json
 from tests.http.market import at, refusal
 from tests.http.signing import SigningParty
@@ -115,42 +113,3 @@ def test_a_certificate_is_of_a_day_on_which_nothing_was_due(carbon: Carbon) -> N
     assert then == {**told, "provisional": False}
     stranger = carbon.door.person("emitter")
     assert refusal(stranger.get(path)) == (404, "not_found")
-
-
-@pytest.mark.parametrize(
-    ("year", "month", "regime", "deduction", "fines"),
-    [
-        (2024, "2025-11", "A", 10_000, []),
-        (2025, "2026-11", "B", 0, [(100_000_000, 500_000_000)]),
-    ],
-)
-def test_what_being_short_may_cost_is_told_by_the_deadline_missed(
-    carbon: Carbon,
-    year: int,
-    month: str,
-    regime: str,
-    deduction: int,
-    fines: list[tuple[int, int]],
-) -> None:
-    """V-13: 10,000 t short, 80 yuan on average: 4.0m to 8.0m yuan, a fine first by the new law."""
-    clock = carbon.door.registry.clock
-    carbon.verify(10_000, compliance_year=year)
-    clock.now = max(clock.now, at(f"{year + 2}-01-05T04:00:00Z"))
-    before = stands(carbon, year=year)["penalty"]
-    assert (before["price_missing"], before["stages"][-1]["least_fen"]) == (True, None)
-    assert before["price_month"] == month
-    quotes = [{"close_fen": 8_000, "volume": 300, "turnover_fen": 2_400_000}]
-    exchange = carbon.door.person("exchange")
-    exchange.must("/v1/market-quotes", {"day": f"{month}-10", "quotes": quotes})
-    told = stands(carbon, year=year)
-
-    assert (told["status"], told["standing"], told["due"]) == ("ARREARS", "B", 10_000)
-    penalty = told["penalty"]
-    assert (penalty["regime"], penalty["shortfall"], penalty["deduction"]) == (
-        regime,
-        10_000,
-        deduction,
-    )
-    assert penalty["price_fen_per_t"] == "8000.00"
-    bounds = [(stage["least_fen"], stage["most_fen"]) for stage in penalty["stages"]]
-    assert bounds == [*fines, (400_000_000, 800_000_000)]

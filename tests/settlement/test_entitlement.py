@@ -109,32 +109,6 @@ def facts_of(answer: Answer) -> dict[str, Any]:
     return dict(answer.outcome["facts"])
 
 
-def test_a_power_unit_as_the_plan_works_it_out(province: Province) -> None:
-    """V-10: pre-allocated 1,275,000, approved 2,576,000, topped up by 1,301,000."""
-    province.list("power", Installation("u1", COAL))
-    early = province.approved("pre", previous=Decimal("2550000.9"))
-    verified(province.registry, province.party, YEAR, 2_600_000)
-    final = province.approved("final", coal("3000000", "2000000"))
-
-    assert (early["quantity"], early["allocated"]) == (1_275_000, 1_275_000)
-    assert (final["quantity"], final["change"], final["allocated"]) == (
-        2_576_000,
-        1_301_000,
-        1_301_000,
-    )
-    assert province.balance("CEA-2025") == 2_576_000
-    assert province.quota() == Quota(2_576_000, 2_576_000, 0, 0)
-
-
-def test_the_gap_of_a_power_firm_is_capped(province: Province) -> None:
-    """V-10: 3,300,000 verified, so 2,640,000 although the benchmarks give 2,576,000."""
-    province.list("power", Installation("u1", COAL))
-    verified(province.registry, province.party, YEAR, 3_300_000)
-    told = province.approved("final", coal("3000000", "2000000"))
-
-    assert (told["quantity"], told["allocated"]) == (2_640_000, 2_640_000)
-
-
 def test_an_allocation_stays_within_what_is_approved(province: Province) -> None:
     """F1: by a tonne, of a year nobody approved, to whom nobody listed."""
     order = AllocationOrder(province.pool, province.account, YEAR, 101, "pre", DOCUMENT)

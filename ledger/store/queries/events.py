@@ -42,6 +42,10 @@ _HELD: Final = """
 SELECT e.journal FROM hold AS h JOIN hold_event AS e ON e.hold = h.id
 WHERE {whose} AND e.journal BETWEEN :low AND :high
 """
+_RESULTS: Final = """
+SELECT journal FROM {table}
+WHERE party = ANY(CAST(:parties AS bigint[])) AND journal BETWEEN :low AND :high
+"""
 _CONCERNING: Final = text(f"""
 WITH own AS MATERIALIZED (
     SELECT id FROM account WHERE party = ANY(CAST(:parties AS bigint[])) AND id >= 100
@@ -49,6 +53,8 @@ WITH own AS MATERIALIZED (
     {_MOVED.format(side="debit")} UNION {_MOVED.format(side="credit")}
     UNION {_HELD.format(whose="h.account IN (SELECT id FROM own)")}
     UNION {_HELD.format(whose="h.controller = ANY(CAST(:parties AS bigint[]))")}
+    UNION {_RESULTS.format(table="verified_emission")}
+    UNION {_RESULTS.format(table="entitlement")}
     UNION SELECT seq FROM journal
     WHERE party = ANY(CAST(:parties AS bigint[])) AND seq BETWEEN :low AND :high
       AND kind NOT LIKE 'transfer.%'
