@@ -267,7 +267,7 @@ class Entry:
     group: Group
     act: Act
     law: Law
-    changed: dict[Key, Row] = field(default_factory=dict)
+    changed: dict[Key, Row]  # by this record, and not yet told of as touched
 
     @property
     def day(self) -> str:
