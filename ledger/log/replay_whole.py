@@ -120,10 +120,8 @@ def complete(act: Act) -> None:
     if act.due and any(act.due.values()):
         raise BodyMismatch("units did not go where the act says")
     kind = act.kind.name
-    if kind in _ALL_SAID:
-        return
     stated = act.body.get(_STATED.get(kind, "quantity"))
-    if stated is None:
+    if stated is None or kind in _ALL_SAID:
         return
     moved = act.moved.get("GEC", 0) if kind in _STATED else _units(act.moved)
     if kind in _ASIDE:
