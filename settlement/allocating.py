@@ -12,19 +12,21 @@ from ledger.model.account import DISCHARGED, SOURCE
 from ledger.model.command import Act, Effect, Expect, Move, Plain
 from ledger.model.instrument import CEA_DEBT, Instrument, yearly
 from ledger.rules.rulebook import NotInForce
+from ledger.rules.stage import is_approved
 from ledger.store import tables as t
 from ledger.store.queries.acts import record
 from schemas.identifiers import IdPrefix, encode_id
 from settlement.allowances import emitter_of, opened_vintage
 from settlement.balances import balance_of
 from settlement.desk import Decision
-from settlement.entitlement.quota import used_of
+from settlement.entitlement.quota import stages_of, used_of
 from settlement.entitlement.returning import Return, returns
 from settlement.refusals import (
     AllocationAboveApproved,
     ReductionBarred,
     ReturnAboveAllocated,
     ReturnWithoutProvince,
+    StageNotApproved,
 )
 from settlement.registration import account_or_opening
 
@@ -109,6 +111,7 @@ def allocate(read: Reader, actor: Actor, order: AllocationOrder) -> Decision:
 
     Raises:
         AllocationAboveApproved: more than is approved and not allocated yet.
+        StageNotApproved: what is approved has no such stage.
         RuleNotInForce: no rule says whether the vintage needs an approval.
     """
     opened_vintage(read, order.vintage)
@@ -119,9 +122,18 @@ def allocate(read: Reader, actor: Actor, order: AllocationOrder) -> Decision:
             asked=order.quantity,
             quota=duty.quota,
         )
+    if duty.quota is not None:
+        _check_stage(read, order)
     act = allocation(order, duty)
     result = {**act.body, "debt_left": duty.debt - kept_back(order, duty)}
     return Decision((act,), duty.expects(order.vintage), result)
+
+
+def _check_stage(read: Reader, order: AllocationOrder) -> None:
+    """Refuse a stage that was not approved of the year: a record says by which approval it allocates."""
+    party = emitter_of(read, order.account)
+    if not is_approved(order.stage, stages_of(read, order.vintage, party)):
+        raise StageNotApproved(party=encode_id(IdPrefix.PARTY, party), stage=order.stage)
 
 
 def kept_back(order: AllocationOrder, duty: Duty) -> int:

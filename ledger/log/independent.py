@@ -877,6 +877,7 @@ class Hold:
     expires: str | None
     day: str
     left: int = 0
+    pending: bool = False  # allowances to be surrendered or cancelled
 
 
 Story = tuple[str, int, Any]
@@ -916,6 +917,8 @@ class Request:
     granted: set[str] = field(default_factory=set)
     due: dict[str, int] = field(default_factory=lambda: defaultdict(int))
     rooms: dict[tuple[str, str], int] = field(default_factory=dict)  # under caps, as it found them
+    back: dict[tuple[str, str], tuple[int, list[Json]]] = field(default_factory=dict)
+    """Of a party's vintage: what was kept back before it, and the bodies of its returns."""
     act: Act | None = None
 
 
@@ -949,13 +952,31 @@ class Caps:
 
 @dataclass
 class Ets:
-    """Of parties' years, by `party year`: listed or not, approved, granted rooms; imports by code."""
+    """Of parties' years, by `party year`: versions of lists, approved, granted rooms; imports by code."""
 
-    listed: dict[str, str] = field(default_factory=dict)
+    listed: dict[str, list[tuple[str, Json]]] = field(default_factory=lambda: defaultdict(list))
     approved: dict[str, Json] = field(default_factory=dict)
     rooms: dict[str, int] = field(default_factory=lambda: defaultdict(int))
     carried: dict[str, int] = field(default_factory=lambda: defaultdict(int))
     imports: dict[str, Json] = field(default_factory=dict)
+    moves: dict[str, list[Moved]] = field(default_factory=lambda: defaultdict(list))  # by party
+    stood: dict[str, list[Json]] = field(default_factory=lambda: defaultdict(list))  # by party
+    passed: dict[str, int] = field(default_factory=lambda: defaultdict(int))
+    """What of a duty came from predecessors, less what went to successors."""
+    heirs: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
+    """From which parties a quota came, by who has it and year."""
+    kept: dict[tuple[str, str], int] = field(default_factory=lambda: defaultdict(int))
+    """What of a party's vintage was kept back for reductions, and is so still."""
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """What one record changed of a party's allowances or duties, in t; `counts` from which day on."""
+
+    counts: str
+    code: str
+    change: int
+    trade: str = ""  # id of the record, if it is a sale
 
 
 class Auditor:
@@ -1032,11 +1053,15 @@ class Auditor:
             self.complete(request.act)
             if any(request.due.values()):
                 wrong("hold_mismatch", "units did not leave their holds")
+            self.check_returned(request)
             self.requests.pop(record["group"], None)
 
     def perform(self, record: Json, act: Act, request: Request) -> set[tuple[str, str]]:
         """Let holds and postings of a record happen; return the balances that they changed."""
         changed: set[tuple[str, str]] = set()
+        if act.kind == "cea.return" and "body" in record:
+            key = (self.accounts[act.body["account"]].owner, act.body["vintage"])
+            request.back.setdefault(key, (max(0, self.ets.kept[key]), []))[1].append(act.body)
         events = record.get("holds", [])
         for event in sorted(events, key=lambda event: event["event"] == "open"):
             changed.add(self.tell_hold(record, act, request, event))
@@ -1044,6 +1069,7 @@ class Auditor:
             if posting["n"] != n:
                 wrong("touched_mismatch", "postings are not numbered in order")
             changed |= self.post(record, act, request, posting)
+            self.note(record, act, posting)
         return changed
 
     # What every record must say alike
@@ -1337,7 +1363,7 @@ class Auditor:
         body = act.body
         self.known(body["party"])
         self.count_on(f"list {body['party']} {body['year']}", body["version"])
-        self.ets.listed[f"{body['party']} {body['year']}"] = body["status"]
+        self.ets.listed[f"{body['party']} {body['year']}"].append((record["at"], body))
 
     def quote(self, record: Json, act: Act, request: Request) -> None:
         """Take note of which versions of a day's quotes were told."""
@@ -1662,6 +1688,8 @@ class Auditor:
         version, before = self.emissions.get(place, (0, 0))
         if int(body["version"]) != version + 1:
             wrong("duty_mismatch", f"{place} has another version")
+        if self.ets.passed[place] < 0:
+            wrong("duty_mismatch", f"{place} is a successor's duty by now")
         if flag_of(act.rules, "cea.verifier_signs", year) and "key_id" not in body:
             wrong("duty_mismatch", f"the emissions of {place} are not signed")
         now = int(body["tco2e"])
@@ -1756,6 +1784,7 @@ class Auditor:
         change = most - self.ets.carried[place]
         if (body["t_max"], body["room_change"]) != (str(most), str(change)):
             wrong("body_mismatch", "the figures give another limit")
+        self.check_past(act)
         self.ets.carried[place] = most
         return [
             Line(body["account"], SINK["converted"], old, units),
@@ -1763,6 +1792,47 @@ class Auditor:
             from_or_to("source", duty, f"CARRY-ROOM-{year}", change),
             Line(duty, SINK["discharged"], f"CARRY-ROOM-{year}", units),
         ]
+
+    def check_past(self, act: Act) -> None:
+        """See whether what is told of holdings, trades and duties is what the records before come to."""
+        body, key = act.body, date(int(act.body["year"]), 1, 1)
+        party = self.accounts[body["account"]].owner
+        names = ("sales_from", "sales_to", "vintage_min", "vintage_max", "on_time_years")
+        begins, ends, least, most, years = (
+            value_in_force(act.rules, f"cea.carry.{name}", key) for name in names
+        )
+        codes = {f"CEA-{vintage}" for vintage in range(least, most + 1)}
+        old = [moved for moved in self.ets.moves[party] if moved.code in codes]
+        old = [moved for moved in old if moved.counts <= ends.isoformat()]
+        sales = [
+            moved.change
+            for moved in old
+            if moved.trade
+            and moved.trade not in self.taken_back
+            and moved.counts >= begins.isoformat()
+        ]
+        stood = self.ets.stood[party]
+        come_to = {
+            "holdings": sum(moved.change for moved in old),
+            "sold": sum(int(told["sold"]) for told in stood) - sum(n for n in sales if n < 0),
+            "bought": sum(int(told.get("bought", 0)) for told in stood)
+            + sum(n for n in sales if n > 0),
+        }
+        for name, units in come_to.items():
+            if body[name] != str(units):
+                wrong("holdings_mismatch", f"{name} come to {units}")
+        if body["on_time"] != all(self.met(act, party, year.strip()) for year in years.split(",")):
+            wrong("holdings_mismatch", "a duty was met in time, or was not")
+
+    def met(self, act: Act, party: str, year: str) -> bool:
+        """Tell whether a year's duty was nothing at its deadline, or the other registry says so."""
+        deadline = value_in_force(act.rules, "cea.surrender_deadline", date(int(year), 1, 1))
+        due = [moved for moved in self.ets.moves[party] if moved.code == f"DUE-CEA-{year}"]
+        by_then = [moved.change for moved in due if moved.counts <= deadline.isoformat()]
+        told = [one.get("on_time", []) for one in self.ets.stood[party]]
+        if not due:
+            return not told or any(year in years for years in told)
+        return bool(by_then) and not sum(by_then)
 
     def check_carried(self, record: Json, act: Act) -> None:
         """See whether this vintage is carried into that year, and was asked for in the days for it."""
@@ -1790,6 +1860,8 @@ class Auditor:
         body, kept, code = act.body, int(act.body["kept_back"]), self.vintage(act.body)
         duty = self.duty_of(body["account"])
         check_quota(act)
+        if "compliance_year" in body:
+            self.check_stage(body)
         if kept != min(int(body["quantity"]), self.posted.get((duty, "CEA-DEBT"), 0)):
             wrong("body_mismatch", "other units are kept back than are owed")
         return [
@@ -1798,11 +1870,40 @@ class Auditor:
             *(Line(duty, SINK["discharged"], *quota) for quota in quota_of(body)),
         ]
 
+    def check_stage(self, body: Json) -> None:
+        """See whether an allocation's stage was approved; a true-up follows the approvals that are final."""
+        parties, year = [self.accounts[body["account"]].owner], body["vintage"]
+        for party in parties:
+            givers = self.ets.heirs[f"{party} {year}"]
+            parties += [giver for giver in givers if giver not in parties]
+        approved = {
+            stage
+            for party in parties
+            for stage in self.ets.approved.get(f"{party} {year}", {"stages": set()})["stages"]
+        }
+        named = {"final", "adjustment"} if body["stage"] == "true_up" else {body["stage"]}
+        if not named & approved:
+            wrong("stage_mismatch", f"{body['stage']} was not approved of {parties[0]} {year}")
+
+    def note_heir(self, posting: Json) -> None:
+        """Note from which party a quota or a duty came by succession."""
+        family, _, year = posting["instrument"].rpartition("-")
+        giver, taker = (self.accounts[posting[end]] for end in ("debit", "credit"))
+        if not giver.cls == taker.cls == "duty":
+            return
+        place, units = f"{taker.owner} {year}", int(posting["amount"])
+        if family == "DUE-CEA":
+            self.ets.passed[place] += units
+            self.ets.passed[f"{giver.owner} {year}"] -= units
+        elif giver.owner not in self.ets.heirs[place]:
+            self.ets.heirs[place].append(giver.owner)
+
     def lines_of_approval(self, record: Json, act: Act) -> list[Line]:
         """What is approved may be allocated, and what is approved no longer may not."""
         body, place = act.body, f"{act.body['party']} {act.body['year']}"
         self.known(body["party"])
-        if self.ets.listed.get(place) != "listed":
+        versions = self.ets.listed[place]
+        if not versions or versions[-1][1]["status"] != "listed":
             wrong("name_unknown", f"{place} is not on the list")
         steps = {step["name"]: int(step["quantity"]) for step in body["steps"]}
         self.check_verified(body, steps, place)
@@ -1826,8 +1927,26 @@ class Auditor:
             wrong("body_mismatch", f"the steps of {place} come to {whole}")
         before |= {"n": before["n"] + 1, "whole": whole, "stages": done | {stage}}
         before["auctioned"] += change if auction else 0
+        self.check_formula(act, record["at"])
         duty = self.own.get((body["party"], "duty", body["party"]), "")
         return [from_or_to("source", duty, f"QUOTA-CEA-{body['year']}", change)]
+
+    def check_formula(self, act: Act, at: str) -> None:
+        """See whether an approval is what its formula gives, by a list and a value known at its instant."""
+        party, year = act.body["party"], act.body["year"]
+        verified = self.emissions.get(f"{party} {year}", (0, 0))[1]
+        _, before = self.emissions.get(f"{party} {int(year) - 1}", (0, None))
+        faults: list[str] = []
+        for entity in lately(self.ets.listed[f"{party} {year}"], at):
+            place = (f"balance.{entity['sector']}", "00", year)
+            entered = self.filed.figures.get(place, [])
+            values = [(self.records[n]["at"], Fraction(told["value"])) for n, told in entered]
+            for value in lately(values, at) or [Fraction(0)]:
+                fault = Entitlement(act, entity, value, verified, before).fault()
+                if not fault:
+                    return
+                faults.append(fault)
+        wrong("formula_mismatch", f"{party} {year}: {faults[0]}")
 
     def check_verified(self, body: Json, steps: dict[str, int], place: str) -> None:
         """See whether an approval that settles a year rests on its last verified emissions."""
@@ -1985,6 +2104,8 @@ class Auditor:
             body.get("beneficiary") if is_order else None,
             body.get("expires_at") if is_order else None,
             record["day"],
+            pending=code.startswith("CEA-2")
+            and act.body.get("operation", "").startswith(("cancellation", "surrender")),
         )
         act.opens = name
         return self.holds[name]
@@ -1998,10 +2119,17 @@ class Auditor:
             wrong("account_is_frozen", f"{hold.account} is frozen")
         self.held[key] += amount
         hold.left += amount
+        self.note_pending(hold, record["day"], -amount)
         act.opened += amount
         if amount <= 0 or self.posted[key] - self.held[key] < account.floor:
             wrong("balance_below_floor", f"{hold.account} has not so much free")
         self.check_free(act, request, hold.account, amount)
+
+    def note_pending(self, hold: Hold, day: str, change: int) -> None:
+        """Note allowances as gone while they wait to be given up."""
+        account = self.accounts[hold.account]
+        if hold.pending and account.cls in {"cea_registry", "cea_trading"}:
+            self.ets.moves[account.owner].append(Moved(day, hold.code, change))
 
     def end_hold(self, record: Json, act: Act, request: Request, event: Json) -> None:
         """Take units off a hold: they come free, or leave the account in this act."""
@@ -2015,6 +2143,7 @@ class Auditor:
             wrong("hold_not_theirs", f"{name} is not to be ended so")
         hold.left -= amount
         self.held[hold.account, hold.code] -= amount
+        self.note_pending(hold, record["day"], amount)
         leaves = event["event"] in {"settle", "take"} or kind.rule == "expire"
         ends = act.kind in {"hold.release", "hold.expire", "units.unfreeze"}
         if act.body.get("hold", name) != name and (leaves or ends):
@@ -2089,6 +2218,50 @@ class Auditor:
         if free and not giver.is_sink:
             self.check_free(act, request, debit, free)
         return changed
+
+    def note(self, record: Json, act: Act, posting: Json) -> None:
+        """Note of a posting what later acts on allowances rest on."""
+        if posting["instrument"].startswith(("CEA-2", "DUE-CEA-")):
+            self.note_moved(record, act, posting)
+        if posting["instrument"] == "CEA-DEBT":
+            self.note_kept(act, posting)
+        if posting["instrument"].startswith(("QUOTA-CEA-", "DUE-CEA-")):
+            self.note_heir(posting)
+
+    def note_kept(self, act: Act, posting: Json) -> None:
+        """Note what an allocation keeps back, or a return un-keeps; who takes it back does the opposite."""
+        did = act.back or {"kind": act.kind, "body": act.body}
+        ends = (posting["debit"], posting["credit"])
+        if did["kind"] in {"cea.allocate", "cea.return"} and SINK["discharged"] in ends:
+            kept = ends[1] == SINK["discharged"]
+            key = (self.accounts[ends[not kept]].owner, did["body"]["vintage"])
+            self.ets.kept[key] += int(posting["amount"]) * (1 if kept else -1)
+
+    def check_returned(self, request: Request) -> None:
+        """See that a request's returns of a vintage un-keep first, and no more than had been kept."""
+        for key, (kept, bodies) in request.back.items():
+            unkept = sum(int(body.get("unkept", 0)) for body in bodies)
+            rest = sum(int(body["returned"]) + int(body["debt"]) for body in bodies)
+            if unkept > kept or (rest and unkept < kept):
+                wrong(
+                    "body_mismatch", f"{kept} of {key} were kept back, and {unkept} are owed again"
+                )
+
+    def note_moved(self, record: Json, act: Act, posting: Json) -> None:
+        """Note who has allowances or duties from which day on; what came in was held since it says."""
+        debit, credit = (self.accounts[posting[end]] for end in ("debit", "credit"))
+        counts, amount = (
+            min(record["day"], act.body.get("as_of", record["day"])),
+            int(posting["amount"]),
+        )
+        sale = KINDS[act.kind].rule == "trade" and debit.owner != credit.owner
+        for account, change in ((debit, -amount), (credit, amount)):
+            if account.cls in {"cea_registry", "cea_trading", "duty"}:
+                moved = Moved(counts, posting["instrument"], change, record["id"] if sale else "")
+                self.ets.moves[account.owner].append(moved)
+        if act.kind == "opening.balance" and "sold" in act.body:
+            self.name(f"{credit.owner} in {record.get('external', {}).get('source')}")
+            self.ets.stood[credit.owner].append(act.body)
 
     def shift(self, account: Account, key: tuple[str, str], units: int) -> set[tuple[str, str]]:
         """Change what an account has; the registry's own sinks have no limits and no versions."""
@@ -2483,6 +2656,159 @@ def day_of(at: str) -> str:
         )
     except ValueError:
         wrong("day_mismatch", f"{at} is no instant")
+
+
+def lately(versions: list[tuple[str, Any]], at: str) -> list[Any]:
+    """List which versions, of no balance, who decided at an instant may have known as the last."""
+    count = 2 if versions and at <= shifted(versions[-1][0], SLACK) else 1
+    return [version for _, version in versions[: -count - 1 : -1]]
+
+
+HEAT = {
+    "power_above_300mw": "heat_coal",
+    "power_to_300mw": "heat_coal",
+    "power_unconventional": "heat_coal",
+    "power_gas": "heat_gas",
+}  # the benchmark of a power unit's heat, by its class
+Named = list[tuple[str, Fraction]]
+Unit = tuple[str, str, Named, Named]  # code, class, figures, and what they make
+
+
+@dataclass
+class Entitlement:
+    """What a stage of a listed party's year gives, worked out from the figures told of its installations.
+
+    Power: floor(Qe·Be·Ff) + floor(Qh·Bh) a unit, a gas unit at least what it emitted; the gap to what
+    was verified is capped. Others: E·(1 + α), α by X = (BP - I)/BP. Early: a share of the year before.
+    """
+
+    act: Act
+    entity: Json
+    balance: Fraction  # tCO2 per t of product; 0 if nobody set it
+    verified: int  # t CO2e
+    before: int | None  # of the year before, if it is on file here
+
+    def fault(self) -> str:
+        """Tell what is wrong with it; "" if nothing is."""
+        body = self.act.body
+        told = [(step["name"], int(step["quantity"])) for step in body["steps"]]
+        formula, steps, units = self.worked()
+        less = told.pop()[1] if told and told[-1][0] == "asked" else None
+        if body["formula"] != formula or told != steps:
+            return f"{formula} gives {steps}"
+        if sorted(map(told_unit, body["inputs"])) != sorted(units):
+            return f"the inputs are to be {units}"
+        if any(value < 0 for _, _, figures, _ in units for _, value in figures):
+            return "a figure is below zero"
+        given = sum(count for name, count in steps if name in {"formula", "gap_top_up"})
+        given = given or self.verified * (formula == "verified")
+        return "more is asked for than that" if less is not None and less >= given else ""
+
+    @property
+    def auctioned(self) -> bool:
+        """Tell whether it came by auction at a price that is told."""
+        return bool(self.act.body["stage"] == "auction" and self.act.body["inputs"])
+
+    def rule(self, name: str) -> Any:
+        """Find the value of a rule of the year."""
+        return value_in_force(self.act.rules, name, date(int(self.act.body["year"]), 1, 1))
+
+    def worked(self) -> tuple[str, list[tuple[str, int]], list[Unit]]:
+        """Give the formula of the stage and sector, its steps, and its inputs as they must be told."""
+        stage, power = self.act.body["stage"], self.entity["sector"] == "power"
+        early = f"cea.prealloc_ratio.{'power' if power else 'industry'}"
+        key = date(int(self.act.body["year"]), 1, 1)
+        if stage == "auction" or (stage == "pre" and not span_in_force(self.act.rules, early, key)):
+            steps = self.act.body["steps"]
+            told = sum(int(step["quantity"]) for step in steps if step["name"] == "document")
+            price = ("entity", "entity", self.told("entity", ["price_fen_per_t"]), Named())
+            return "document", [("document", told)], [price] * bool(self.auctioned)
+        if stage == "pre":
+            return self.early(Fraction(self.rule(early)))
+        if not power and self.rule("cea.formula.industry") == "verified":
+            return "verified", [("verified", self.verified)], []
+        worked = [self.unit(code, cls, power=power) for code, cls in self.listed()]
+        formula = sum(count for count, _ in worked)
+        units = [unit for _, unit in worked] or [("no installations", "", [], [])]
+        if not power:
+            return "alpha", [("formula", formula)], units
+        least = floor((1 - Fraction(self.rule("cea.gap_cap"))) * self.verified)
+        steps = [("formula", formula), ("verified", self.verified)]
+        steps += [("gap_top_up", least - formula)] if least > formula else []
+        return "power", steps, units
+
+    def early(self, ratio: Fraction) -> tuple[str, list[tuple[str, int]], list[Unit]]:
+        """Work out a share of the year before, whose emissions are on file here or were brought along."""
+        told = self.told("entity", ["verified_before"])[0][1]
+        verified = told if self.before is None else Fraction(self.before)
+        figures = [("verified_before", verified), ("ratio", ratio)]
+        unit = ("entity", "entity", figures, list[tuple[str, Fraction]]())
+        return "share", [("formula", floor(ratio * verified))], [unit]
+
+    def listed(self) -> list[tuple[str, str]]:
+        """List codes and classes of the installations on the list."""
+        return [(one["code"], one["class"]) for one in self.entity["installations"]]
+
+    def told(self, code: str, names: list[str]) -> Named:
+        """Read figures that are told of an installation; what is not told is 0."""
+        told = [one["figures"] for one in self.act.body["inputs"] if one["code"] == code]
+        values = {one["name"]: Fraction(one["value"]) for one in (told or [[]])[0]}
+        return [(name, values.get(name, Fraction(0))) for name in names]
+
+    def unit(self, code: str, cls: str, *, power: bool) -> tuple[int, Unit]:
+        """Work an installation out; one that is special gets what it emitted."""
+        inputs = [one for one in self.act.body["inputs"] if one["code"] == code]
+        first = inputs[0]["parts"][0]["name"] if inputs and inputs[0]["parts"] else ""
+        if not first.startswith("special."):
+            return self.of_power(code, cls) if power else self.of_industry(code, cls)
+        words = [word.strip() for word in self.rule("cea.special").split(",")]
+        figures = self.told(code, ["emissions_t"])
+        units = floor(figures[0][1])
+        name = first if first.removeprefix("special.") in words else "no special unit"
+        return units, (code, cls, figures, [(name, Fraction(units))])
+
+    def of_power(self, code: str, cls: str) -> tuple[int, Unit]:
+        """Work a power unit out, each product exact and rounded down once."""
+        if cls not in HEAT:
+            return 0, (code, "no class of power units", [], [])
+        topped = cls == "power_gas" and self.rule("cea.gas_top_up")
+        names = ["qe_mwh", "qh_gj", *["emissions_t"] * bool(topped), "peak_factor"]
+        figures = self.told(code, names)
+        value = dict(figures)
+        electric, heat = (Fraction(self.rule(f"cea.benchmark.{name}")) for name in (cls, HEAT[cls]))
+        of_power = floor(value["qe_mwh"] * electric * value["peak_factor"])
+        of_heat = floor(value["qh_gj"] * heat)
+        parts = [("benchmark_power", electric), ("benchmark_heat", heat)]
+        parts += [("power", Fraction(of_power)), ("heat", Fraction(of_heat))]
+        lacking = floor(value["emissions_t"]) - of_power - of_heat if topped else 0
+        parts += [("gas_top_up", Fraction(lacking))] if lacking > 0 else []
+        return of_power + of_heat + max(0, lacking), (code, cls, figures, parts)
+
+    def of_industry(self, code: str, cls: str) -> tuple[int, Unit]:
+        """Work an installation of steel, cement or aluminium out; α is told to 18 decimals, cut off."""
+        figures = self.told(code, ["emissions_t", "intensity"])
+        if self.balance <= 0:
+            return 0, (code, "no balance value", [], [])
+        slope, width, most = (
+            Fraction(self.rule(f"cea.alpha_{name}")) for name in ("slope", "range", "cap")
+        )
+        distance = (self.balance - figures[1][1]) / self.balance
+        alpha = slope * distance
+        if abs(distance) >= width:
+            alpha = most if distance > 0 else -most
+        units = floor(figures[0][1] * (1 + alpha))
+        shown = Fraction(int(alpha * 10**18), 10**18)
+        parts = [("balance_value", self.balance), ("alpha", shown), ("quantity", Fraction(units))]
+        return units, (code, cls, figures, parts)
+
+
+def told_unit(one: Json) -> Unit:
+    """Read an input of an approval as it was told."""
+    figures, parts = (
+        [(each["name"], Fraction(each["value"])) for each in one[name]]
+        for name in ("figures", "parts")
+    )
+    return one["code"], one["class"], figures, parts
 
 
 QUIET = {

@@ -14,6 +14,7 @@ from typing import Final
 from ledger.kinds import KINDS
 from ledger.log.faults import LogFault
 from ledger.log.reading import Record, read_record
+from ledger.log.replay_allowances import note_passed
 from ledger.log.replay_caps import check_capped
 from ledger.log.replay_faults import (
     GroupBroken,
@@ -26,10 +27,12 @@ from ledger.log.replay_faults import (
 from ledger.log.replay_filed import AFTER, FILED, file_act
 from ledger.log.replay_frame import later, placed
 from ledger.log.replay_holds import tell_holds
+from ledger.log.replay_kept import KEEPING, check_returned, note_kept
 from ledger.log.replay_kinds import ENTERED, adopt, enter
 from ledger.log.replay_law import Law
 from ledger.log.replay_lines import LINED, check_lines
 from ledger.log.replay_moves import SERIAL, post, row_of
+from ledger.log.replay_past import MOVING, note_moves, note_sale
 from ledger.log.replay_state import Act, Entry, Group, Key, Row, State
 from ledger.log.replay_statement import check_statement
 from ledger.log.replay_totals import Totals, totals_of
@@ -44,7 +47,34 @@ Recall = Callable[[int], bytes]
 """Gives an earlier record of the log again, by its index."""
 
 _WHOLE: Final = {"party.succession": begin_succession, "gec.revoke": begin_revocation}
-_AFTER: Final = {**AFTER, "budget.restate": check_capped}
+_After = Callable[[State, Entry], None]
+
+
+def _in_turn(*notes: _After) -> _After:
+    """Note one thing of a record after another."""
+
+    def note(state: State, entry: Entry) -> None:
+        for each in notes:
+            each(state, entry)
+
+    return note if len(notes) > 1 else notes[0]
+
+
+def _after() -> dict[str, _After]:
+    """List what is looked at and noted once the postings of a record are done, by kind."""
+    found: dict[str, list[_After]] = {}
+    by_kind = {**AFTER, "budget.restate": check_capped}
+    for name, note in (
+        *by_kind.items(),
+        *((name, note_sale if KINDS[name].rule == "trade" else note_moves) for name in MOVING),
+        *((name, note_kept) for name in KEEPING),
+        *((name, note_passed) for name in ("party.succession", "reverse.act")),
+    ):
+        found.setdefault(name, []).append(note)
+    return {name: _in_turn(*notes) for name, notes in found.items()}
+
+
+_AFTER: Final = _after()
 _BACK: Final = frozenset({"reverse.act", "reverse.decision"})
 _PLAIN: Final = frozenset(KINDS) - ENTERED - LINED - _BACK - {*FILED, *_WHOLE, "rulebook.adopt"}
 """Kinds that begin with nothing but their holds and postings: most of a log is of these."""
@@ -179,6 +209,8 @@ class Replay:
             complete(group.act)
         if group.due and any(group.due.values()):
             raise HoldMismatch(f"{sum(group.due.values())} units did not leave their holds")
+        if group.back:
+            check_returned(group.back)
         if group.parts > 1:
             del self.state.groups[record["group"]]
 

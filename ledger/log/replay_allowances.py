@@ -10,10 +10,19 @@ from dataclasses import replace
 from typing import Any, Final
 
 from ledger.log.replay_caps import lying
-from ledger.log.replay_ets import Entitled, place_of
-from ledger.log.replay_faults import BodyMismatch, DutyMismatch, NameTaken, NameUnknown
+from ledger.log.replay_ets import Entitled, Listed, followed, place_of
+from ledger.log.replay_faults import (
+    BodyMismatch,
+    DutyMismatch,
+    NameTaken,
+    NameUnknown,
+    StageMismatch,
+)
+from ledger.log.replay_formula import check_formula
+from ledger.log.replay_kept import note_return
 from ledger.log.replay_lots import known
 from ledger.log.replay_state import CONTRA, NEW, Entry, Line, Row, State, change
+from ledger.rules.stage import is_approved
 
 _SETTLED: Final = ("final", "adjustment")
 _DEBT: Final = "CEA-DEBT"
@@ -21,9 +30,13 @@ _YEARLY: Final = "DUE-CEA-"
 
 
 def put_on_list(state: State, entry: Entry) -> None:
-    """Note whether a party is under the cap in a year."""
+    """Note whether a party is under the cap in a year, and with which installations."""
     body = entry.act.body
-    state.ets.listed[place_of(body["party"], body["year"])] = body["status"]
+    place = place_of(body["party"], body["year"])
+    units = {one["code"]: one["class"] for one in body["installations"]}
+    version = Listed(body["status"], body["sector"], units)
+    known_before = state.ets.listed.get(place, [])
+    state.ets.listed[place] = followed(known_before, entry.record["at"], version)
 
 
 def _create(state: State, entry: Entry) -> list[Line]:
@@ -36,10 +49,12 @@ def _approve(state: State, entry: Entry) -> list[Line]:
     body = entry.act.body
     place = place_of(body["party"], body["year"])
     known(state, body["party"])
-    if state.ets.listed.get(place) != "listed":
+    versions = state.ets.listed.get(place)
+    if not versions or versions[-1][1].status != "listed":
         raise NameUnknown(f"{body['party']} is not on the list of {body['year']}")
     _check_verified(state, body, place)
     state.ets.entitled[place] = _approved(state.ets.entitled.get(place, Entitled()), body)
+    check_formula(state, entry)
     account = state.own.get((body["party"], "duty", body["party"]), NEW)
     return [change(account, "source", f"QUOTA-CEA-{body['year']}", int(body["change"]))]
 
@@ -98,6 +113,8 @@ def _allocate(state: State, entry: Entry) -> list[Line]:
     given = (body["province_account"], body["account"], vintage_of(state, entry))
     duty = duty_of(state, body["account"])
     _check_quota(entry)
+    if "compliance_year" in body:
+        check_stage(state, entry)
     owed = min(int(body["quantity"]), lying(state, duty, _DEBT))
     if kept != owed:
         raise BodyMismatch(f"{kept} are kept back, and {owed} are to be")
@@ -106,6 +123,39 @@ def _allocate(state: State, entry: Entry) -> list[Line]:
         (duty, CONTRA["discharged"], _DEBT, kept),
         *((duty, CONTRA["discharged"], *quota) for quota in _quota(body)),
     ]
+
+
+def check_stage(state: State, entry: Entry) -> None:
+    """See whether the stage was approved, of the party's year or of those whose quota passed to it.
+
+    Raises:
+        StageMismatch: it was not.
+    """
+    body, ets = entry.act.body, state.ets
+    places = [place_of(state.accounts[body["account"]].owner, body["vintage"])]
+    for place in places:
+        places += sorted(ets.quotas_from.get(place, set()).difference(places))
+    stages = {stage for place in places for stage in ets.entitled.get(place, Entitled()).stages}
+    if not is_approved(body["stage"], stages):
+        raise StageMismatch(
+            f"{body['stage']} is none of {stages}, which were approved of {places[0]}"
+        )
+
+
+def note_passed(state: State, entry: Entry) -> None:
+    """Note from whom a party's quota of a year came, and whose duty of it went to whom."""
+    ets = state.ets
+    for posting in entry.record.get("postings", ()):
+        family, _, year = posting["instrument"].rpartition("-")
+        giver, taker = (state.accounts[posting[end]] for end in ("debit", "credit"))
+        if not giver.cls == taker.cls == "duty":
+            continue
+        gave, took = place_of(giver.owner, year), place_of(taker.owner, year)
+        if family == "QUOTA-CEA":
+            ets.quotas_from.setdefault(took, set()).add(gave)
+        if family == "DUE-CEA":
+            ets.passed[gave] = ets.passed.get(gave, 0) - int(posting["amount"])
+            ets.passed[took] = ets.passed.get(took, 0) + int(posting["amount"])
 
 
 def _return(state: State, entry: Entry) -> list[Line]:
@@ -117,6 +167,7 @@ def _return(state: State, entry: Entry) -> list[Line]:
     row = state.balances.get((body["account"], code), Row())
     if int(body["debt"]) and returned != row.posted - row.held:
         raise BodyMismatch(f"{returned} are returned of {row.posted}, and the rest is owed")
+    note_return(state, entry)
     return [
         (body["account"], body["province_account"], code, returned),
         (CONTRA["discharged"], duty, _DEBT, int(body.get("unkept", 0))),

@@ -19,6 +19,7 @@ from ledger.log.replay_faults import (
     WrongYear,
 )
 from ledger.log.replay_law import day
+from ledger.log.replay_past import check_past
 from ledger.log.replay_state import CONTRA, NEW, Entry, Line, State, change
 
 
@@ -29,6 +30,8 @@ def _verify(state: State, entry: Entry) -> list[Line]:
     version, before = state.emissions.get(place, (0, 0))
     if int(body["version"]) != version + 1:
         raise DutyMismatch(f"version {body['version']} of {place} follows version {version}")
+    if state.ets.passed.get(place, 0) < 0:
+        raise DutyMismatch(f"a successor owes {place}, and its next version is the successor's")
     if "key_id" not in body and entry.law.flag("cea.verifier_signs", f"{year}-01", otherwise=False):
         raise DutyMismatch(f"nobody signed the emissions of {place}")
     now = int(body["tco2e"])
@@ -130,10 +133,7 @@ def _import(state: State, entry: Entry) -> list[Line]:
 
 
 def _carry(state: State, entry: Entry) -> list[Line]:
-    """Describe allowances that give way to as many of a later vintage, and the room for it.
-
-    What was held, sold and bought is taken as the act states it; what follows from it is not.
-    """
+    """Describe allowances that give way to as many of a later vintage, and the room for it."""
     body, year = entry.act.body, entry.act.body["year"]
     old, units, duty = vintage_of(state, entry), int(body["quantity"]), _check_carried(state, entry)
     place = place_of(state.accounts[body["account"]].owner, year)
@@ -141,6 +141,7 @@ def _carry(state: State, entry: Entry) -> list[Line]:
     told = int(body["t_max"]), int(body["room_change"])
     if told != (most, most - granted):
         raise BodyMismatch(f"{told} may be carried, and the figures give {most}, {granted} before")
+    check_past(state, entry)
     state.ets.carried[place] = most
     room = f"CARRY-ROOM-{year}"
     return [

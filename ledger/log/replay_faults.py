@@ -247,6 +247,24 @@ class DutyMismatch(ReplayFault):
     code: ClassVar[str] = "duty_mismatch"
 
 
+class FormulaMismatch(ReplayFault):
+    """What a year gives an emitter is not what its formula gives on the inputs that the act shows."""
+
+    code: ClassVar[str] = "formula_mismatch"
+
+
+class StageMismatch(ReplayFault):
+    """Allowances were allocated at a stage that no approval of the year has."""
+
+    code: ClassVar[str] = "stage_mismatch"
+
+
+class HoldingsMismatch(ReplayFault):
+    """What a carry-over says was held, traded or met in time is not what the records before it come to."""
+
+    code: ClassVar[str] = "holdings_mismatch"
+
+
 class CapPassed(ReplayFault):
     """Certificates are recognised, or shared out, for which a province's cap has no room."""
 

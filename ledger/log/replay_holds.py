@@ -19,6 +19,7 @@ from ledger.log.replay_faults import (
     UnitsHeld,
 )
 from ledger.log.replay_moves import SERIAL, check_second, located, row_of
+from ledger.log.replay_past import is_pending, note_pending
 from ledger.log.replay_state import REGISTRY, Entry, Held, State, Waiting
 
 _CAUSES: Final = {"court_order": "judicial", "ccer": "ccer"}
@@ -84,6 +85,7 @@ def _open(state: State, entry: Entry, event: dict[str, Any]) -> None:
     row.held += amount
     hold.remaining += amount
     act.opened += amount
+    note_pending(state, hold, entry.day, amount)
     entry.changed[hold.key] = row
     if amount <= 0 or row.posted - row.held < giver.floor:
         raise BalanceBelowFloor(f"{account} has {row.posted} of {code}, of which {row.held} held")
@@ -119,7 +121,8 @@ def _new(state: State, entry: Entry, name: str) -> Held:
         receiver, ends = body.get("beneficiary"), body.get("expires_at")
         return Held("order", key, body["controller"], receiver, ends, 0)
     if kind == "approval.open":
-        return Held("approval", key, REGISTRY, None, None, 0)
+        pending = is_pending(key[1], body["operation"])
+        return Held("approval", key, REGISTRY, None, None, 0, pending=pending)
     raise HoldMismatch(f"{kind} opens no holds")
 
 
@@ -134,6 +137,7 @@ def _end(state: State, entry: Entry, event: dict[str, Any]) -> None:
     hold.remaining -= amount
     row = entry.changed[hold.key] = row_of(state, hold.key)
     row.held -= amount
+    note_pending(state, hold, entry.day, -amount)
     leaves = what in _MOVED or entry.act.kind.rule == "expire"
     stated = entry.act.body.get("hold", name)
     if stated != name and (leaves or entry.act.kind.name in _ENDING):

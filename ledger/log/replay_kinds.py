@@ -19,6 +19,7 @@ from ledger.log.replay_faults import (
     StatementMismatch,
     UnitsHeld,
 )
+from ledger.log.replay_formula import note_balance
 from ledger.log.replay_frame import later
 from ledger.log.replay_holds import decide_approval, open_approval
 from ledger.log.replay_law import Law
@@ -224,6 +225,7 @@ def _set_factor(state: State, entry: Entry) -> None:
     body = entry.act.body
     place = f"{body['name']} {body['province']} {body['year']}"
     _count_on(state, place, body["version"])
+    note_balance(state, entry)
 
 
 def _confirm(state: State, entry: Entry) -> None:

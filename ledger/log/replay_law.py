@@ -80,6 +80,11 @@ class Law:
         """Tell the first and last vintage of a span that the rules set for a year."""
         return self.integer(f"{span}min", f"{year}-01"), self.integer(f"{span}max", f"{year}-01")
 
+    def years_on_time(self, year: str) -> list[str]:
+        """Tell which years' duties who carries into a year must have met in time."""
+        words = _asked(lambda: self.rules.words("cea.carry.on_time_years", day(f"{year}-01")))
+        return sorted(words)
+
     def carried_most(self, year: str, holdings: int, net: int) -> int:
         """Tell how much of so many old allowances a year takes, with so many sold net."""
         return _asked(lambda: carried_most(self.rules, int(year), holdings, net))

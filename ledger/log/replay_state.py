@@ -92,6 +92,7 @@ class Held:
     expires_at: str | None
     remaining: int
     opened_on: str = ""  # day
+    pending: bool = False  # allowances that are to be given up, and count as gone
 
 
 @dataclass(slots=True)
@@ -164,6 +165,8 @@ class Group:
     granted: frozenset[str] = frozenset()  # holds that a decision frees
     due: dict[str, int] | None = None  # units that must yet leave out of a hold
     rooms: dict[Key, int] | None = None  # under caps, as it found those that it changed
+    back: dict[str, list[int]] | None = None
+    """By party and vintage of what returns: kept back before, owed again of it, and all else."""
     act: Act | None = None
 
     @property

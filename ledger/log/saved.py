@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, ClassVar, Final
 
 from ledger.log.faults import LogFault
+from ledger.log.replay_ets import Ets
 from ledger.log.replay_state import State
 from ledger.log.verify import Saved
 
@@ -37,6 +38,8 @@ _ALLOWED: Final = frozenset(
         ("ledger.log.replay_units", "Units"),
         ("ledger.log.replay_ets", "Ets"),
         ("ledger.log.replay_ets", "Entitled"),
+        ("ledger.log.replay_ets", "Listed"),
+        ("ledger.log.replay_ets", "Past"),
         ("ledger.log.replay_filed", "Filed"),
         ("ledger.log.replay_filed", "BudgetFile"),
         ("ledger.rules.rulebook", "Rules"),
@@ -90,6 +93,7 @@ def load(path: Path) -> Saved:
         raise SavedStateDamaged(f"The saved state cannot be read: {fault}") from fault
     if not isinstance(found, Saved):
         raise SavedStateDamaged("The file holds something else than a saved visit.")
-    if not all(hasattr(found.state, one.name) for one in fields(State)):
+    looked_at = ((found.state, State), (found.state.ets, Ets))
+    if not all(hasattr(made, one.name) for made, cls in looked_at for one in fields(cls)):
         raise SavedStateDamaged("An earlier release saved this, and looked at less.")
     return found

@@ -193,6 +193,25 @@ class OpenPointTold(Told):
     zh: str
 
 
+class CodeOpenTold(Told):
+    """What of a reporting code was not read in the official table, said in both languages."""
+
+    evidence: str
+    en: str
+    zh: str
+
+
+class FactorTold(Told):
+    """The factor behind a fuel: kgce, or measured kJ, per kg or m³; and the fuel's reporting code."""
+
+    fuel: str
+    basis: str
+    value: str
+    unit: str
+    code: str | None
+    code_open: CodeOpenTold | None = None
+
+
 class BudgetPosted(Posted):
     """A budget was set, or revised."""
 
@@ -268,6 +287,7 @@ class BudgetTold(Told):
     state: str
     status: str
     k: str | None = None
+    fuel_factors: list[FactorTold] | None = None
     charge: ChargeTold | None = None
     excess_gce: int | None = None
     needed: int | None = None

@@ -17,6 +17,7 @@ from schemas.identifiers import IdPrefix, encode_id
 from settlement.allowances import emitter_of, opened_vintage
 from settlement.balances import balance_of
 from settlement.carried.batches import Batch, batch_of
+from settlement.carried.holdings import rests_on
 from settlement.carried.limit import t_max
 from settlement.desk import Decision
 from settlement.instruments import instrument_row
@@ -68,6 +69,7 @@ def carry(read: Reader, actor: Actor, order: CarryOrder, hold: int | None = None
     _check_account(read, order, old)
     party = emitter_of(read, order.account)
     limit = t_max(read, party, order.year, deciding=hold is not None)
+    past = rests_on(read, party, window)
     if not limit.on_time:
         raise CarryOverNotOnTime(years=", ".join(map(str, window.on_time_years)))
     if order.quantity > limit.left:
@@ -76,7 +78,7 @@ def carry(read: Reader, actor: Actor, order: CarryOrder, hold: int | None = None
     told = _told(batch_of(read.rules, order.year, asked_on), read.day)
     result = body | told | {"left": limit.left - order.quantity}
     effects, expect = _effects(read, party, order, limit, (old, new), hold)
-    return Decision((Act("cea.carry_over", effects, body),), expect, result)
+    return Decision((Act("cea.carry_over", effects, body),), (*expect, *past), result)
 
 
 def _asked_on(read: Reader, hold: int | None) -> date:

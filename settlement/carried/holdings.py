@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import and_, case, func, or_, select
 
+from ledger.model.command import Expect
 from ledger.model.instrument import yearly
 from ledger.store import tables as t
 from ledger.store.queries.acts import record
+from settlement.balances import balances_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -74,6 +76,19 @@ def traded(read: Reader, party: int, window: Window) -> Traded:
     sold = _number(read, _trades(window, p.debit.in_(mine), p.credit.not_in(mine)))
     bought = _number(read, _trades(window, p.credit.in_(mine), p.debit.not_in(mine)))
     return Traded(sold + int(there[0]), bought + int(there[1]))
+
+
+def rests_on(read: Reader, party: int, window: Window) -> tuple[Expect, ...]:
+    """State what holdings, trades and duties in time were read from: no record of them came meanwhile."""
+    a = t.account.c
+    mine = read.conn.execute(_accounts(party)).scalars().all()
+    duty = read.conn.execute(select(a.id).where(a.party == party, a["class"] == "duty")).scalar()
+    dues = [yearly("DUE-CEA", year).id for year in window.on_time_years]
+    places = [(account, vintage) for account in mine for vintage in _vintages(window)]
+    places += [] if duty is None else [(duty, due) for due in dues]
+    rows = balances_of(read, {account for account, _ in places}, [*_vintages(window), *dues])
+    found = ((place, rows.get(place)) for place in places)
+    return tuple(Expect(*place, row.version if row else 0) for place, row in found)
 
 
 def _accounts(party: int) -> Select[Any]:

@@ -54,6 +54,29 @@ def quotas(read: Reader, year: int, parties: Collection[int]) -> dict[int, Quota
     }
 
 
+def stages_of(read: Reader, year: int, party: int) -> frozenset[str]:
+    """Name the stages approved of a year for a party, or for whom its quota came from by succession."""
+    e, p = t.entitlement.c, t.posting.c
+    givers, takers = t.account.alias("givers"), t.account.alias("takers")
+    parties, last = {party}, {party}
+    while last:
+        gave = (
+            select(givers.c.party)
+            .join_from(t.posting, givers, givers.c.id == p.debit)
+            .join(takers, takers.c.id == p.credit)
+            .where(
+                p.instrument == yearly("QUOTA-CEA", year).id,
+                givers.c["class"] == "duty",
+                takers.c["class"] == "duty",
+                takers.c.party.in_(last),
+            )
+        )
+        last = {*read.conn.execute(gave).scalars()} - parties
+        parties |= last
+    query = select(e.stage).where(e.year == year, e.party.in_(parties))
+    return frozenset(read.conn.execute(query).scalars())
+
+
 def used_of(
     read: Reader, quota: Instrument, parties: Collection[int]
 ) -> dict[int, tuple[int, int]]:

@@ -7,22 +7,21 @@ Council, 12 of 2024; who retires green power, and when, is the reading of this h
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
 from hashlib import sha256
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from ledger.model.command import Act, Enter, Expect, Plain
-from ledger.model.instrument import GEC
 from ledger.refusals import Refusal, TooFragmented
 from schemas.identifiers import IdPrefix, decode_id, encode_id
-from settlement.balances import balances_of
 from settlement.desk import Decision
 from settlement.fossil_budget.charge import RECOGNISED
 from settlement.fossil_budget.document import Edition, statement_bytes
 from settlement.fossil_budget.facts import METRIC, Facts, facts_of
 from settlement.fossil_budget.filed import Filed, filed_many
+from settlement.fossil_budget.green_power import rests_on_held
 from settlement.fossil_budget.offering import retirement_of
 from settlement.fossil_budget.recognition import Reason
 from settlement.fossil_budget.restating import event_of, moves, restate
@@ -81,11 +80,9 @@ def closings(read: Reader, actor: Actor, budgets: Collection[int]) -> dict[int, 
     standing = [on_file for on_file in filed.values() if on_file.closing is None]
     found = facts_of(read, standing)
     whole = [facts for facts in found.values() if isinstance(facts, Facts)]
-    rests, versions = sources_of(read, whole), _versions(read, standing)
+    rests, held = sources_of(read, whole), rests_on_held(read, standing)
     cases = {
-        number: facts
-        if isinstance(facts, Refusal)
-        else _Case(facts, rests[number], versions[number])
+        number: facts if isinstance(facts, Refusal) else _Case(facts, rests[number], held[number])
         for number, facts in found.items()
     }
     return {
@@ -96,11 +93,11 @@ def closings(read: Reader, actor: Actor, budgets: Collection[int]) -> dict[int, 
 
 @dataclass(frozen=True, slots=True)
 class _Case:
-    """One budget to be closed: its facts, the acts behind them, and the balance they rest on."""
+    """One budget to be closed: its facts, the acts behind them, and the balances they rest on."""
 
     found: Facts
     rests: Sources
-    user: tuple[Expect, ...]
+    held: tuple[Expect, ...]
 
 
 def status_of(balance_gce: int, whole: Mapping[str, int]) -> Status:
@@ -128,7 +125,7 @@ def _closed(read: Reader, actor: Actor, case: _Case) -> Closing:
     retired, names = _retired(read, actor, case)
     restated = [restate(found, judged, (), {"event": "close"})] if moves(found, judged) else []
     acts = (*retired, *restated, _close(case, judged, kept, names))
-    rest = (found.on_file.expect, *found.caps.as_read, *case.user)  # all that the statement tells
+    rest = (found.on_file.expect, *found.caps.as_read, *case.held)  # all that the statement tells
     decision = Decision(acts, rest, kept.told | names)
     changes = found.caps.changes_free(judged.recognition.capped)
     rests = changes or any(
@@ -247,14 +244,3 @@ def _row(on_file: Filed, kept: _Statement) -> dict[str, Plain]:
         "sha256": f"\\x{kept.told['statement_sha256']}",
         "bytes": f"\\x{kept.raw.hex()}",
     }
-
-
-def _versions(read: Reader, filed: Sequence[Filed]) -> dict[int, tuple[Expect, ...]]:
-    """State the certificates that closings rest on: those in the units' own accounts, as read now."""
-    users = {on_file.id: on_file.user for on_file in filed if on_file.user is not None}
-    balances: dict[tuple[int, int], Any] = balances_of(read, set(users.values()), {GEC})
-    found: dict[int, tuple[Expect, ...]] = {on_file.id: () for on_file in filed}
-    for number, user in users.items():
-        balance = balances.get((user, GEC))
-        found[number] = (Expect(user, GEC, balance.version if balance else 0),)
-    return found

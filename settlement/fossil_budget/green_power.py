@@ -14,6 +14,7 @@ from typing import Any, Final, NamedTuple
 from sqlalchemy import ColumnElement, Select, and_, case, func, literal, select, true
 
 from ledger.model.account import RETIRED
+from ledger.model.command import Expect
 from ledger.model.instrument import GEC
 from ledger.model.lot import lot_floor
 from ledger.store import tables as t
@@ -143,6 +144,24 @@ def green_lines(read: Reader, filed: Sequence[Filed]) -> dict[int, tuple[GreenLi
         run = Run(row.lot, row.lo, int(row.units), row.serial)
         found[row.id].append(GreenLine(run, row.acquired_journal))
     return {number: tuple(lines) for number, lines in found.items()}
+
+
+def rests_on_held(read: Reader, filed: Sequence[Filed]) -> dict[int, tuple[Expect, ...]]:
+    """State the certificates that figures rest on, by budget: a unit's own and what agents keep for it.
+
+    Their balances as read now, in one statement; whoever retires or moves any makes a decision stale.
+    """
+    owner, b = owners(filed, _OWN_OR_KEPT), t.balance.c
+    balance = and_(b.account == owner.c.account, b.instrument == GEC)
+    rows = read.conn.execute(
+        select(owner.c.id, owner.c.account, func.coalesce(b.version, 0).label("version"))
+        .join_from(owner, t.balance, balance, isouter=True)
+        .order_by(owner.c.id, owner.c.account)
+    )
+    found: dict[int, tuple[Expect, ...]] = {on_file.id: () for on_file in filed}
+    for row in rows:
+        found[row.id] = (*found[row.id], Expect(row.account, GEC, row.version))
+    return found
 
 
 def offered_and_green(

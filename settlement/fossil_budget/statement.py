@@ -113,13 +113,17 @@ class View:
 
 @dataclass(frozen=True, slots=True)
 class FactorUsed:
-    """The factor behind one fuel line: kgce, or measured kJ, per kg or m³; the fuel's reporting code."""
+    """The factor behind one fuel line: kgce, or measured kJ, per kg or m³; the fuel's reporting code.
+
+    `code_open` says what of the code was not read in the official table.
+    """
 
     fuel: str
     basis: str
     value: Decimal
     unit: str
     code: str | None
+    code_open: OpenPoint | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,10 +252,11 @@ def status(budget_gce: int, parts: Parts) -> Status:
 def factor_used(line: FuelLine, factors: Coefficients) -> FactorUsed:
     """Name the factor behind a line, so that each figure can be worked out again."""
     factor = factors.fuel(line.fuel)
+    code = (factor.code, factor.code_open)
     if line.heat_value_kj_per_unit is None:
-        return FactorUsed(line.fuel, "table", factor.value, f"kgce/{factor.per}", factor.code)
+        return FactorUsed(line.fuel, "table", factor.value, f"kgce/{factor.per}", *code)
     measured, unit = line.heat_value_kj_per_unit, f"kJ/{factor.per}"
-    return FactorUsed(line.fuel, "measured", measured, unit, factor.code)
+    return FactorUsed(line.fuel, "measured", measured, unit, *code)
 
 
 def _open_points(case: Case, rules: Rules, entered: Sequence[Figure]) -> tuple[OpenPoint, ...]:

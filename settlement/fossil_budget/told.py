@@ -263,4 +263,9 @@ def _factor(used: FactorUsed) -> dict[str, Plain]:
         "value": spell_exact(used.value),
         "unit": used.unit,
         "code": used.code,
+        "code_open": None if used.code_open is None else _code_open(used.code_open),
     }
+
+
+def _code_open(point: OpenPoint) -> dict[str, Plain]:
+    return {"evidence": point.evidence, "en": point.en, "zh": point.zh}

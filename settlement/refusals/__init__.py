@@ -89,6 +89,7 @@ from settlement.refusals.entitlements import (
     ReturnAboveAllocated,
     RoleConflict,
     StageApprovedAlready,
+    StageNotApproved,
     StageOutOfOrder,
 )
 from settlement.refusals.keys import (
@@ -199,6 +200,7 @@ __all__ = [
     "SectorUnknown",
     "ShareOutOfRange",
     "StageApprovedAlready",
+    "StageNotApproved",
     "StageOutOfOrder",
     "StockNegative",
     "SuccessionUnitsHeld",

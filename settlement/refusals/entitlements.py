@@ -53,6 +53,15 @@ class AllocationAboveApproved(Refusal):
 
 
 @dataclass(eq=False)
+class StageNotApproved(Refusal):
+    """The year of the party has no approval of the stage that an allocation names."""
+
+    code = "stage_not_approved"
+    party: str
+    stage: str
+
+
+@dataclass(eq=False)
 class ApprovalBeforeVerification(Refusal):
     """No emissions are verified that the stage is worked out from."""
 

@@ -7,23 +7,32 @@ from decimal import Decimal
 from typing import Final
 
 from ledger.posting.answers import Answer
+from settlement.allocating import (
+    ReductionOrder,
+    ReturnOrder,
+    reduce_allocation,
+    return_allowances,
+)
 from settlement.carried.carrying import CarryOrder, carry
 from settlement.ccer_units import ImportOrder, import_units
 from settlement.emitters import Installation, ListOrder, list_many
 from settlement.entitlement.approving import approve_many
 from settlement.entitlement.worked import EntitlementOrder, UnitInput
+from settlement.factors import FactorOrder, set_factor
 from settlement.opening import OpeningOrder, bring_in
 from settlement.opening_allowances import OpeningAllowance, Standing
 from settlement.quotes import Quote, QuoteOrder, record_quotes
 from settlement.registration import account_or_opening
+from settlement.reversals import ReversalOrder, reverse
 from settlement.succession import Part, SuccessionOrder, succeed
 from settlement.surrendering import SurrenderOrder, surrender
-from tests.carbon import created, verified
+from tests.carbon import created, given, verified
 from tests.registry import OPERATOR, Decide, Registry, code_of
 from tests.settlement.mill import two_persons
 
 OLD: Final = 2024
 YEAR: Final = 2025
+MILLS: Final = (Installation("S-1", "steel"), Installation("S-2", "steel"))
 UNITS: Final = (
     Installation("A-1", "power_above_300mw", 600_000, date(2010, 1, 1), date(2030, 1, 1)),
     Installation("A-2", "power_gas"),
@@ -43,6 +52,8 @@ def emit(registry: Registry) -> None:
     _stage(registry, EntitlementOrder(party, YEAR, "pre", "doc", province_account=province))
     verified(registry, party, YEAR, 1000)
     _stage(registry, _settling(party, province))
+    _made_steel(registry)
+    _gave_back(registry, province)
     _imported(registry, reductions)
     handed = SurrenderOrder(account, YEAR, ((YEAR, 40),), (("wind", 12),))
     _done(registry.ask(OPERATOR, lambda r, a: surrender(r, a, handed)))
@@ -61,6 +72,35 @@ def _listed(registry: Registry, party: int) -> None:
     for units in (UNITS[:1], UNITS):
         order = ListOrder(party, YEAR, "listed", "power", "in the list", "doc", units)
         _by_two(registry, _listing(order))
+
+
+def _made_steel(registry: Registry) -> None:
+    """Approve a mill's year by its distance from the balance value, and a tonne less than that."""
+    mill = registry.party("emitter")
+    order = ListOrder(mill, YEAR, "listed", "steel", "in the list", "doc", MILLS)
+    _by_two(registry, _listing(order))
+    value = FactorOrder("balance.steel", "00", YEAR, Decimal("1.6"), "doc")
+    _done(registry.ask(OPERATOR, lambda r, a: set_factor(r, a, value)))
+    verified(registry, mill, YEAR, 6400)
+    figures = {"emissions_t": Decimal("6000.5"), "intensity": Decimal("1.7")}
+    biomass = UnitInput("S-2", {"emissions_t": Decimal(400)}, "biomass")
+    units = (UnitInput("S-1", figures), biomass)
+    asked = EntitlementOrder(mill, YEAR, "final", "doc", units, asked=6340, allocate=False)
+    _stage(registry, asked)
+
+
+def _gave_back(registry: Registry, province: int) -> None:
+    """Return more than was kept back for a reduction, have that taken back, and return it again."""
+    account = registry.account(registry.party("emitter"), "cea_registry")
+    cut = ReductionOrder(account, 30, "fraud", "doc")
+    _by_two(registry, lambda r, a: reduce_allocation(r, a, cut))
+    given(registry, province, account, YEAR, 100)
+    order = ReturnOrder(account, YEAR, 50, "true_up", "doc", province)
+    first = registry.ask(OPERATOR, lambda r, a: return_allowances(r, a, order))
+    assert first.outcome is not None
+    back = ReversalOrder(first.outcome["journals"][0], "a mistake", "doc")
+    _by_two(registry, lambda r, a: reverse(r, a, back))
+    _done(registry.ask(OPERATOR, lambda r, a: return_allowances(r, a, order)))
 
 
 def _settling(party: int, province: int) -> EntitlementOrder:
@@ -102,7 +142,8 @@ def _carried(registry: Registry, account: int) -> None:
     """Bring old allowances in with what their holder did elsewhere, and carry some of them twice."""
     stood = Standing(30, 10, (2023, 2024))
     opening = OpeningAllowance(account, OLD, 9_500, date(2025, 12, 31), stood)
-    order = OpeningOrder("elsewhere", "its allowances", "doc", (), (opening,))
+    rest = OpeningAllowance(account, OLD, 100, date(2025, 12, 31))
+    order = OpeningOrder("elsewhere", "its allowances", "doc", (), (opening, rest))
     _by_two(registry, lambda r, a: bring_in(r, a, order))
     for units in (300, 9_000):
         asked = CarryOrder(account, YEAR, OLD, units, "doc")

@@ -334,7 +334,7 @@ def test_a_row_written_by_the_app_is_named(name: str, copied: Urls) -> None:
 def test_a_row_that_comes_by_copy_is_named_like_any_other(copied: Urls) -> None:
     """COPY FROM is an insertion: it is a right of the app, and as visible."""
     with inside(copied, "app") as app:
-        [row] = app.rows("SELECT * FROM factor")
+        [row, *_] = app.rows("SELECT * FROM factor")
         version = list(app.columns("factor")).index("version")
         with app.conn.cursor() as cursor, cursor.copy("COPY factor FROM STDIN") as copy:
             copy.write_row((*row[:version], 99, *row[version + 1 :]))

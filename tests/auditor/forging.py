@@ -31,6 +31,18 @@ class Forger:
         """Find a record of a kind; not a copy."""
         return [record for record in self.records if record["kind"] == kind][nth]
 
+    def first(self, kind: str, **wanted: str) -> Record:
+        """Find the first record of a kind whose body says so, or has a member at all; not a copy."""
+        return next(
+            record
+            for record in self.records
+            if record["kind"] == kind
+            and all(
+                record["body"].get(name) == value if value else name in record["body"]
+                for name, value in wanted.items()
+            )
+        )
+
     def index(self, record: Record) -> int:
         """Tell where a record stands."""
         return next(n for n, other in enumerate(self.records) if other is record)
@@ -66,6 +78,17 @@ class Forger:
     def _next_id(self) -> str:
         numbers = [decode_id(IdPrefix.JOURNAL, record["id"]) or 0 for record in self.records]
         return encode_id(IdPrefix.JOURNAL, max(numbers) + 1)
+
+
+def more(record: Record, n: int, units: int = 1) -> None:
+    """Let a posting move more."""
+    record["postings"][n]["amount"] = str(int(record["postings"][n]["amount"]) + units)
+
+
+def said(record: Record, *names: str, units: int = 1) -> None:
+    """Let a body say more."""
+    for name in names:
+        record["body"][name] = str(int(record["body"][name]) + units)
 
 
 _NEW = {

@@ -7,75 +7,57 @@ from collections.abc import Callable
 import pytest
 
 from tests.auditor.both import found_in
-from tests.auditor.forging import Forger, Record
+from tests.auditor.forging import Forger, Record, more, said
 from tests.auditor.life import Life
 
 Forge = Callable[[Forger], Record]
 """Write something else, and give the record at which it must come out."""
 
 
-def _first(forger: Forger, kind: str, **wanted: str) -> Record:
-    """Find the first record of a kind whose body says so, or has a member at all."""
-    return next(
-        record
-        for record in forger.records
-        if record["kind"] == kind
-        and all(
-            record["body"].get(name) == value if value else name in record["body"]
-            for name, value in wanted.items()
-        )
-    )
-
-
-def _more(record: Record, n: int, units: int = 1) -> None:
-    """Let a posting move more."""
-    record["postings"][n]["amount"] = str(int(record["postings"][n]["amount"]) + units)
-
-
-def _said(record: Record, *names: str, units: int = 1) -> None:
-    """Let a body say more."""
-    for name in names:
-        record["body"][name] = str(int(record["body"][name]) + units)
-
-
 def _approved_beyond_its_steps(forger: Forger) -> Record:
-    record = _first(forger, "cea.approve", stage="final")
-    _said(record, "quantity", "change")
-    _more(record, 0)
+    record = forger.first("cea.approve", stage="final")
+    said(record, "quantity", "change")
+    more(record, 0)
     return record
 
 
 def _approved_on_other_emissions(forger: Forger) -> Record:
-    record = _first(forger, "cea.approve", stage="final")
+    record = forger.first("cea.approve", stage="final")
     step = next(step for step in record["body"]["steps"] if step["name"] == "verified")
     step["quantity"] = "1001"
     return record
 
 
 def _approved_twice(forger: Forger) -> Record:
-    return forger.copied(_first(forger, "cea.approve", stage="final"), n="3")
+    return forger.copied(forger.first("cea.approve", stage="final"), n="3")
 
 
 def _approved_though_taken_off_the_list(forger: Forger) -> Record:
-    record = _first(forger, "cea.approve", stage="pre")
+    record = forger.first("cea.approve", stage="pre")
     party, year = record["body"]["party"], record["body"]["year"]
-    _first(forger, "cea.list", party=party, year=year, version="2")["body"]["status"] = "removed"
+    forger.first("cea.list", party=party, year=year, version="2")["body"]["status"] = "removed"
     return record
 
 
 def _allocated_past_any_approval(forger: Forger) -> Record:
-    record = _first(forger, "cea.allocate", compliance_year="")
+    record = forger.first("cea.allocate", compliance_year="")
     del record["body"]["compliance_year"]
     quota = record["postings"].pop()
     record["touched"] = [t for t in record["touched"] if t["instrument"] != quota["instrument"]]
     return record
 
 
+def _allocated_at_a_stage_of_its_own(forger: Forger) -> Record:
+    record = forger.first("cea.allocate", stage="auction", compliance_year="")
+    record["body"]["stage"] = "true_up"
+    return record
+
+
 def _allocated_though_owed(forger: Forger) -> Record:
     record = next(r for r in forger.records if int(r["body"].get("kept_back", "0")) > 1)
-    _said(record, "kept_back", units=-1)
-    _more(record, 0)
-    _more(record, 1, -1)
+    said(record, "kept_back", units=-1)
+    more(record, 0)
+    more(record, 1, -1)
     return record
 
 
@@ -85,10 +67,28 @@ def _owed_though_it_was_there(forger: Forger) -> Record:
         for r in forger.records
         if r["kind"] == "cea.return" and int(r["body"]["debt"]) and int(r["body"]["returned"])
     )
-    _said(record, "returned", units=-1)
-    _said(record, "debt")
-    _more(record, 0, -1)
-    _more(record, 1)
+    said(record, "returned", units=-1)
+    said(record, "debt")
+    more(record, 0, -1)
+    more(record, 1)
+    return record
+
+
+def _units_returned_before_what_was_kept(forger: Forger) -> Record:
+    record = forger.first("cea.return", unkept="")
+    said(record, "returned")
+    said(record, "unkept", units=-1)
+    more(record, 0)
+    more(record, 1, -1)
+    return record
+
+
+def _more_un_kept_than_was_kept(forger: Forger) -> Record:
+    record = forger.first("cea.return", unkept="")
+    said(record, "returned", units=-1)
+    said(record, "unkept")
+    more(record, 0, -1)
+    more(record, 1)
     return record
 
 
@@ -99,44 +99,50 @@ def _released_to_another(forger: Forger) -> Record:
 
 
 def _room_beyond_its_share(forger: Forger) -> Record:
-    record = _first(forger, "cea.verify", room="")
-    _said(record, "room")
-    _more(record, 1)
+    record = forger.first("cea.verify", room="")
+    said(record, "room")
+    more(record, 1)
     return record
 
 
 def _verified_unsigned(forger: Forger) -> Record:
-    record = _first(forger, "cea.verify", key_id="")
+    record = forger.first("cea.verify", key_id="")
     del record["body"]["key_id"], record["body"]["signature"]
     return record
 
 
+def _verified_though_a_successor_owes(forger: Forger) -> Record:
+    split = forger.find("party.succession", 1)
+    record = forger.first("cea.verify", party=split["body"]["from_party"])
+    return forger.copied(record, version="2")
+
+
 def _signed_for_other_papers(forger: Forger) -> Record:
-    record = _first(forger, "cea.verify", key_id="")
+    record = forger.first("cea.verify", key_id="")
     record["body"]["document_no"] += " b"
     return record
 
 
 def _signed_with_another_s_key(forger: Forger) -> Record:
-    record = _first(forger, "cea.verify", key_id="")
+    record = forger.first("cea.verify", key_id="")
     record["body"]["verifier"] = record["body"]["party"]
     return record
 
 
 def _surrendered_of_an_older_vintage(forger: Forger) -> Record:
-    record = _first(forger, "cea.surrender", ccer="")
+    record = forger.first("cea.surrender", ccer="")
     record["body"]["allowances"][0]["vintage"] = "2024"
     return record
 
 
 def _registered_too_early(forger: Forger) -> Record:
     forger.find("ccer.import")["body"]["registered_on"] = "2024-01-22"
-    return _first(forger, "cea.surrender", ccer="")
+    return forger.first("cea.surrender", ccer="")
 
 
 def _of_a_project_under_the_cap(forger: Forger) -> Record:
     forger.find("ccer.import")["body"]["inside_ets"] = True
-    return _first(forger, "cea.surrender", ccer="")
+    return forger.first("cea.surrender", ccer="")
 
 
 def _cancelled_twice(forger: Forger) -> Record:
@@ -147,8 +153,8 @@ def _cancelled_twice(forger: Forger) -> Record:
 
 def _carried_beyond_the_limit(forger: Forger) -> Record:
     record = forger.find("cea.carry_over")
-    _said(record, "t_max", "room_change")
-    _more(record, 2)
+    said(record, "t_max", "room_change")
+    more(record, 2)
     return record
 
 
@@ -160,7 +166,7 @@ def _carried_though_late_in_surrendering(forger: Forger) -> Record:
 
 def _carried_more_than_gave_way(forger: Forger) -> Record:
     record = forger.find("cea.carry_over")
-    _more(record, 1)
+    more(record, 1)
     return record
 
 
@@ -174,7 +180,7 @@ def _split_without_its_duty(forger: Forger) -> Record:
     record = forger.find("party.succession", 1)
     _, room = record["body"]["passed"]
     room["quantity"] = str(int(room["quantity"]) + 1)
-    _more(record, 1)
+    more(record, 1)
     return record
 
 
@@ -184,11 +190,18 @@ FORGERIES: dict[str, tuple[Forge, str]] = {
     "approved twice": (_approved_twice, "name_taken"),
     "approved though off the list": (_approved_though_taken_off_the_list, "name_unknown"),
     "allocated past any approval": (_allocated_past_any_approval, "body_mismatch"),
+    "allocated at a stage of its own": (_allocated_at_a_stage_of_its_own, "stage_mismatch"),
     "allocated though owed": (_allocated_though_owed, "body_mismatch"),
     "owed though it was there": (_owed_though_it_was_there, "body_mismatch"),
+    "units returned before what was kept": (
+        _units_returned_before_what_was_kept,
+        "body_mismatch",
+    ),
+    "more un-kept than was kept": (_more_un_kept_than_was_kept, "body_mismatch"),
     "released to another": (_released_to_another, "body_mismatch"),
     "room beyond its share": (_room_beyond_its_share, "duty_mismatch"),
     "verified unsigned": (_verified_unsigned, "duty_mismatch"),
+    "verified though a successor owes": (_verified_though_a_successor_owes, "duty_mismatch"),
     "signed for other papers": (_signed_for_other_papers, "signature_invalid"),
     "signed with another's key": (_signed_with_another_s_key, "key_not_good"),
     "surrendered of an older vintage": (_surrendered_of_an_older_vintage, "wrong_year"),

@@ -41,14 +41,10 @@ SAID_ONLY: Final = {
         "origin_registry", "month", "mechanism", "trades", "carry_kwh",
         "compromised_from_index", "debt_kwh", "k",
         "traded_kwh", "certificates", "budget_gce", "inputs_digest", "trade", "asked", "share",
-        # of emitters: what a formula was worked out from, what an exchange told, what was held elsewhere
-        "sector", "ground", "formula", "installations/code", "installations/class",
+        # of emitters: what nothing is worked out from, what an exchange told
+        "sector", "ground",
         "installations/capacity_kw", "installations/commissioned_on", "installations/closed_on",
-        *(f"inputs/{name}" for name in (
-            "code", "class", "figures/name", "figures/value", "parts/name", "parts/value",
-        )),
         "day", "quotes/close_fen", "quotes/volume", "quotes/turnover_fen", "cancellation_no",
-        "as_of", "sold", "bought", "on_time",
     )),
 }  # fmt: skip
 """What a record says and no other record, rule or posting says again: it rests on the tree alone."""

@@ -11,7 +11,6 @@ from settlement.accounts import consolidate
 from settlement.fossil_budget.book import BudgetOrder, set_budget
 from settlement.fossil_budget.closing_many import close_many
 from settlement.fossil_budget.reopening import ReopenOrder, reopen
-from settlement.registration import AccountOrder, open_account
 from settlement.reversals import ReversalOrder, reverse
 from settlement.succession import SuccessionOrder, succeed
 from settlement.transfers import Selection
@@ -272,7 +271,7 @@ def _shared_out(world: World) -> list[Mill]:
 
 
 def _elsewhere(world: World, units: list[Mill]) -> None:
-    """A unit of another province, with an agent that keeps its green power, later than the others."""
+    """A unit of another province, with an agent that keeps and retires its green power, later."""
     world.factor("k", "0.3333", province="31")
     world.factor("k", "0.123456789", province="31")
     world.registry.clock.advance(timedelta(days=10))
@@ -280,11 +279,9 @@ def _elsewhere(world: World, units: list[Mill]) -> None:
     assert code_of(mill.set(gce("2000000"))) is None
     assert code_of(mill.charge()) is None
     assert code_of(mill.confirm(traded=TRADED)) is None
-    agent = world.registry.party("agent")
-    order = AccountOrder(agent, "agent", on_behalf_of=mill.party)
-    kept = world.registry.must(OPERATOR, lambda r, a: open_account(r, a, order), "account_id")
-    away = Mill(world.registry, mill.party, kept, mill.code)
+    away = world.agent_of(mill)
     world.move(away, world.lot(15), 15, "green_power")
+    away.retire(6)
     world.move(mill, world.lot(9), 9, "green_power")
     assert code_of(mill.offer(mill.retire(4))) is None
     closed(mill)

@@ -197,4 +197,11 @@ LAW: Final = (
         "own = [_of_target(target)] if target and target.source == OWN else []",
         "own: list[OpenPoint] = []",
     ),
+    one(
+        "a reporting code that nobody read is told as if it were law",
+        "tests/settlement/test_fossil_statement.py::test_a_reporting_code_says_how_it_is_known",
+        "settlement/fossil_budget/energy/coefficients.py",
+        'None if span.evidence == "found" else of_parameter(span)',
+        "None",
+    ),
 )

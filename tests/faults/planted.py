@@ -7,6 +7,8 @@ from typing import Final
 from tests.faults.budget_laws import BUDGET_LAWS
 from tests.faults.caps import CAPS
 from tests.faults.claims import CLAIMS
+from tests.faults.closings import CLOSINGS
+from tests.faults.compliance import COMPLIANCE
 from tests.faults.corrections import CORRECTIONS
 from tests.faults.duty import DUTY
 from tests.faults.emitters import EMITTERS
@@ -24,6 +26,7 @@ from tests.faults.signatures import SIGNATURES
 from tests.faults.signing import SIGNING
 from tests.faults.statements import STATEMENTS
 from tests.faults.telling import TELLING
+from tests.faults.worked import WORKED
 
 LAWS: Final = "tests/posting/test_judge_laws.py"
 MEETINGS: Final = "tests/posting/test_meetings.py"
@@ -291,6 +294,8 @@ FAULTS: Final = (
     *SIGNATURES,
     *SEALING,
     *CLAIMS,
+    *COMPLIANCE,
+    *CLOSINGS,
     *BUDGET_LAWS,
     *CAPS,
     *FIGURES,
@@ -302,4 +307,5 @@ FAULTS: Final = (
     *ENERGY,
     *ENTITLEMENTS,
     *STATEMENTS,
+    *WORKED,
 )

@@ -187,14 +187,14 @@ STATEMENTS: Final = (
         "tests/settlement/test_closing.py"
         "::test_a_closing_is_decided_again_where_room_under_its_cap_came_free_meanwhile",
         "settlement/fossil_budget/closing.py",
-        "rest = (found.on_file.expect, *found.caps.as_read, *case.user)",
-        "rest = (*found.caps.expects(judged.recognition.capped), *case.user)",
+        "rest = (found.on_file.expect, *found.caps.as_read, *case.held)",
+        "rest = (*found.caps.expects(judged.recognition.capped), *case.held)",
     ),
     one(
         "a state file of an earlier release is gone on from",
         "tests/auditor/test_statements.py::test_a_visit_of_an_earlier_release_is_not_gone_on_from",
         "ledger/log/saved.py",
-        "if not all(hasattr(found.state, one.name) for one in fields(State)):",
+        "if not all(hasattr(made, one.name) for made, cls in looked_at for one in fields(cls)):",
         "if False:",
     ),
 )

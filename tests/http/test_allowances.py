@@ -45,7 +45,7 @@ class Carbon:
             "account": self.account,
             "vintage": YEAR,
             "quantity": quantity,
-            "stage": "pre",
+            "stage": "auction",
             "document_no": "环办〔2026〕1号",
         }
         return self.province.post("/v1/allowances/allocations", body | changes)
@@ -128,14 +128,15 @@ def carbon_at(urls: Urls) -> Iterator[Carbon]:
 
 
 def test_allocations_come_in_stages(carbon: Carbon) -> None:
-    """Out of the province's account, named or not; both sides see them."""
+    """Out of the province's account, named or not; both sides see them. No other stage than approved."""
     first = carbon.allocate(600_000)
-    carbon.allocate(400_000, stage="true_up", province_account=carbon.pool)
+    assert refusal(carbon.allocate(400_000, stage="true_up")) == (422, "stage_not_approved")
+    carbon.allocate(400_000, province_account=carbon.pool)
     told = first.json()
     assert (first.status_code, told["quantity"], told["unit"]) == (201, 600_000, "tCO2e")
     assert told["province_account"] == carbon.pool
     kept = carbon.emitter.get(f"/v1/allowances/allocations/{told['allocation_id']}").json()
-    assert (kept["stage"], kept["quantity"], kept["vintage"]) == ("pre", 600_000, YEAR)
+    assert (kept["stage"], kept["quantity"], kept["vintage"]) == ("auction", 600_000, YEAR)
     listed = walk(carbon.province, "/v1/allowances/allocations", 1, account=carbon.account)
     assert [row["quantity"] for row in listed] == [600_000, 400_000]
 

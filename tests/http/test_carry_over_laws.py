@@ -6,12 +6,15 @@ carry is worked out a second time here, from the story alone.
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from fractions import Fraction
 from math import floor
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from threading import Barrier, Thread
 from typing import Any, Final
 
@@ -20,13 +23,21 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ledger.doctor import examine
+from ledger.log.canonical import canonical
+from ledger.model.command import Actor
+from schemas.identifiers import IdPrefix, decode_id
+from settlement.carried.carrying import CarryOrder, carry
+from settlement.desk import Decision, Reader
+from tests.auditor.both import found_in
+from tests.auditor.life import Life, read
 from tests.carbon import given_at
 from tests.databases import Clones
 from tests.http.carrying import INTO, OLD, Holder, Registered, registered_at
 from tests.http.doors import Json
 from tests.http.market import refusal
 from tests.machines.claims import CLAIMS
-from tests.registry import NAME, rows
+from tests.registry import NAME, code_of, rows
+from tests.settlement.mill import two_persons
 
 VINTAGES: Final = (2023, OLD)
 GIVEN: Final = 60_000
@@ -149,15 +160,38 @@ class Story:
 
 @contextmanager
 def story_at(clones: Clones) -> Iterator[Story]:
-    """Open a registry in November 2025; three emitters have old allowances, most of them to trade."""
+    """Open a registry in December 2025; three emitters have old allowances, most of them to trade."""
     with clones.fresh() as urls:
-        with registered_at(urls, "2025-11-10T04:00:00Z") as carried:
+        with registered_at(urls, "2025-12-28T04:00:00Z") as carried:
             office = carried.door.person("province", carried.province)
             yield Story(carried, [_emitter(carried, office) for _ in range(3)])
         assert examine(urls.owner, NAME) == []
+        with TemporaryDirectory() as home:
+            _audit(read(urls, Path(home)))
         for name, claim in CLAIMS.items():
             if name.startswith("INV-13"):
                 assert rows(urls.owner, claim.replace("%", "%%")) == [], name
+
+
+def _audit(life: Life) -> None:
+    """Let both verifiers work it out from the records, and find what an insider would make of a figure."""
+    assert found_in(life) is None
+    records = [json.loads(raw) for raw in life.records]
+    for index, record in enumerate(records):
+        if record["kind"] == "cea.carry_over":
+            for changed in _otherwise(record):
+                told = [*life.records[:index], canonical(changed), *life.records[index + 1 :]]
+                assert found_in(life.but(told)) == ("holdings_mismatch", index)
+            return
+
+
+def _otherwise(record: Json) -> Iterator[Json]:
+    """Tell other figures from which the same limit follows: only the records before know better."""
+    body = record["body"]
+    traded = {name: str(int(body[name]) + 1) for name in ("sold", "bought")}
+    yield {**record, "body": body | traded}
+    if int(body["holdings"]) > int(body["t_max"]):
+        yield {**record, "body": body | {"holdings": str(int(body["holdings"]) + 1)}}
 
 
 def _emitter(carried: Registered, office: Any) -> Emitter:
@@ -195,6 +229,47 @@ def test_out_is_in_and_never_above_the_limit(
         for request in requests:
             story.request(*request)
         story.check()
+
+
+def test_what_was_pending_was_not_held_and_what_was_taken_back_not_sold(clones: Clones) -> None:
+    """On the record day, whatever became of it later; auditors count as the registry does."""
+    with story_at(clones) as story:
+        one = story.emitters[0].holder
+        story.trade(0, 1, OLD, 20_000, back=False)
+        story.trade(0, 1, OLD, 5_000, back=True)
+        gone = {"account": one.account, "vintage": OLD, "quantity": 1_000, "reason": "no use"}
+        story.carried.when("2025-12-31T15:00:00Z")
+        waiting = one.emitter.must("/v1/allowances/cancellations", gone)
+        story.carried.when("2026-01-01T04:00:00Z")
+        colleague = one.door.person("emitter", one.emitter.party)
+        answer = colleague.bare(f"/v1/approvals/{waiting['approval_id']}/reject")
+        assert answer.status_code == 200
+        done = one.carry(2_000)
+
+        assert (done["holdings"], done["sold"], done["bought"]) == (99_000, 20_000, 0)
+        assert done["t_max"] == 40_000
+
+
+def test_what_comes_while_a_carry_over_is_decided_makes_it_be_decided_again(
+    clones: Clones,
+) -> None:
+    """Old allowances come in between the look and the posting: the record tells of them, too."""
+    with story_at(clones) as story:
+        story.carried.when("2026-02-10T04:00:00Z")
+        one, registry = story.emitters[0].holder, story.carried.door.registry
+        account = decode_id(IdPrefix.ACCOUNT, one.account)
+        assert account is not None
+        order, looks = CarryOrder(account, INTO, OLD, 500, "doc"), list[int]()
+
+        def decide(read: Reader, actor: Actor) -> Decision:
+            decision = carry(read, actor, order)
+            looks.append(int(str(decision.result["holdings"])))
+            if len(looks) == 1:
+                story.carried.bring_in(one, OLD, 7_000)
+            return decision
+
+        assert code_of(two_persons(registry, decide)) is None
+        assert looks == [2 * GIVEN, 2 * GIVEN + 7_000]
 
 
 @pytest.mark.parametrize("together", [2, 6])

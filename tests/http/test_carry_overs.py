@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from ledger.database import Urls
 from ledger.doctor import examine
+from ledger.log.canonical import canonical
+from tests.auditor.both import found_in
+from tests.auditor.life import Life, read
 from tests.carbon import given_at
 from tests.http.carrying import OLD, Registered, registered_at
 from tests.http.market import refusal
@@ -15,11 +20,12 @@ from tests.registry import NAME
 
 
 @pytest.fixture
-def carried(database: Urls) -> Iterator[Registered]:
-    """Open a registry of one's own; whatever was done in it, doctor finds nothing."""
+def carried(database: Urls, tmp_path: Path) -> Iterator[Registered]:
+    """Open a registry of one's own; whatever was done in it, doctor and auditors find nothing."""
     with registered_at(database) as opened:
         yield opened
         assert examine(database.owner, NAME) == []
+        assert found_in(read(database, tmp_path)) is None
 
 
 def test_a_request_sets_its_units_aside(carried: Registered) -> None:
@@ -125,10 +131,10 @@ def test_a_party_says_once_where_it_stood(carried: Registered) -> None:
     ("handed_in", "most"), [("2025-12-31T15:59:59Z", 50_000), ("2025-12-31T16:00:00Z", 0)]
 )
 def test_a_duty_met_a_second_late_carries_nothing(
-    database: Urls, handed_in: str, most: int
+    database: Urls, tmp_path: Path, handed_in: str, most: int
 ) -> None:
     """V-8, last row, from postings of this registry: 2024 was due until the end of 2025-12-31."""
-    with registered_at(database, "2025-12-01T04:00:00Z") as carried:
+    with registered_at(database, "2025-12-21T04:00:00Z") as carried:
         holder = carried.holder()
         office = carried.door.person("province", carried.province)
         pool = {"province_account": carried.pool}
@@ -141,3 +147,19 @@ def test_a_duty_met_a_second_late_carries_nothing(
 
         assert (told["on_time"], told["t_max"]) == (most > 0, min(most, 10_000))
         assert told["holdings"] == (50_000 if most else 60_000)
+        if most:
+            holder.carry(1_000)
+    life = read(database, tmp_path)
+    assert found_in(life) is None
+    if most:
+        _a_second_later(life)
+
+
+def _a_second_later(life: Life) -> None:
+    """Let the duty be met a second later in the log, out of what was held: auditors say it was not met."""
+    records = [json.loads(raw) for raw in life.records]
+    handed = next(record for record in records if record["kind"] == "cea.surrender")
+    handed |= {"at": "2025-12-31T16:00:00.000000Z", "day": "2026-01-01"}
+    carried = next(n for n, record in enumerate(records) if record["kind"] == "cea.carry_over")
+    records[carried]["body"]["holdings"] = "60000"
+    assert found_in(life.but(map(canonical, records))) == ("holdings_mismatch", carried)

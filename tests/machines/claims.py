@@ -146,6 +146,29 @@ WHERE p.credit = 7 AND right(i.code, 4)::integer < 2025 AND (told.body ->> 'comp
 """
 """INV-12: no vintage before 2025 clears 2025 or a later year."""
 
+_BORROWED: Final = """
+SELECT j.seq, i.code
+FROM posting AS p
+JOIN instrument AS i ON i.id = p.instrument AND i.code LIKE 'CEA-2%'
+JOIN journal AS j ON j.seq = p.journal AND j.kind = 'cea.surrender'
+CROSS JOIN LATERAL (SELECT (convert_from(j.body, 'UTF8')::jsonb #>> '{body,compliance_year}')::integer
+                           AS year) AS of
+WHERE p.credit = 7 AND of.year IN (2023, 2024) AND j.day <= make_date(of.year + 1, 12, 31)
+  AND right(i.code, 4)::integer > of.year
+"""
+"""INV-12: up to its deadline no younger vintage clears 2023 or 2024; arrears, any does."""
+
+_REDUCTIONS_UNFIT: Final = """
+SELECT j.seq, c.n, c.project
+FROM posting AS p
+JOIN ccer_import AS c ON 6000000 + c.n = p.instrument
+JOIN journal AS j ON j.seq = p.journal AND j.kind = 'cea.surrender'
+CROSS JOIN LATERAL (SELECT convert_from(j.body, 'UTF8')::jsonb -> 'body' AS body) AS told
+WHERE p.credit = 7 AND (c.inside_ets OR c.registered_on <= '2024-01-22'
+                                        AND (told.body ->> 'compliance_year')::integer >= 2025)
+"""
+"""INV-12: no reductions of a project under the cap, and for 2025 and later none registered too early."""
+
 _CERTIFICATES_AND_DUTIES: Final = """
 SELECT g.journal
 FROM posting AS g
@@ -173,14 +196,18 @@ HAVING sum(CASE WHEN leaves THEN amount ELSE 0 END) <> sum(CASE WHEN comes THEN 
 account; and nothing is made for anybody but a province otherwise."""
 
 _CARRIED_BEYOND: Final = """
-SELECT told.body ->> 'account', told.body ->> 'year'
-FROM journal AS j
-CROSS JOIN LATERAL (SELECT convert_from(j.body, 'UTF8')::jsonb -> 'body' AS body) AS told
-WHERE j.kind = 'cea.carry_over'
-GROUP BY told.body ->> 'account', told.body ->> 'year'
-HAVING sum((told.body ->> 'quantity')::bigint) > min((told.body ->> 't_max')::bigint)
+SELECT seq, account, year
+FROM (SELECT j.seq, told.body ->> 'account' AS account, told.body ->> 'year' AS year,
+             (told.body ->> 't_max')::bigint AS most,
+             sum((told.body ->> 'quantity')::bigint)
+                 OVER (PARTITION BY told.body ->> 'account', told.body ->> 'year' ORDER BY j.seq) AS units
+      FROM journal AS j
+      CROSS JOIN LATERAL (SELECT convert_from(j.body, 'UTF8')::jsonb -> 'body' AS body) AS told
+      WHERE j.kind = 'cea.carry_over') AS so_far
+WHERE units > most
 """
-"""INV-13: nobody carries more over than the limit that its acts name, and the rules give."""
+"""INV-13: no act carries a holder past the limit that it names, which the rules give; a trade that is
+taken back later changes what may be carried from then on."""
 
 _BUDGETS: Final = """
 WITH act AS (
@@ -277,6 +304,8 @@ CLAIMS: Final = {
     "INV-12: reductions beside their room": _REDUCTIONS_BESIDE_ROOM,
     "INV-12: room beyond the share": _ROOM_BEYOND_SHARE,
     "INV-12: old vintages for new years": _OLD_VINTAGES,
+    "INV-12: vintages borrowed": _BORROWED,
+    "INV-12: reductions that do not count": _REDUCTIONS_UNFIT,
     "INV-13: converted unevenly": _CONVERTED_UNEVENLY,
     "INV-13: carried beyond the limit": _CARRIED_BEYOND,
     "INV-15: offset by another factor": _OFFSET_BY_ANOTHER_FACTOR,

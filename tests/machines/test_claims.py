@@ -27,6 +27,11 @@ _DUTY: Final = (
     "FROM (SELECT max(seq) AS seq FROM journal WHERE kind = '{}') AS j, balance AS b "
     "JOIN instrument AS i ON i.id = b.instrument AND i.code LIKE '{}-%' LIMIT 1"
 )
+_REDUCTIONS: Final = (
+    "INSERT INTO instrument VALUES (6000001, 'CCER-1', 'fungible', 'tCO2e'); "
+    "INSERT INTO ccer_import SELECT 1, a.id, 1, 'p', '{}', {}, 1, 'c', 'd', j.seq FROM "
+    + _ALLOWANCES
+) + f"; {_POSTING}j.seq, 62, a.id, 7, 6000001, 1, 0, NULL FROM {_ALLOWANCES}"
 _BUDGET: Final = (
     f"{_POSTING}journal, 60, {{}}, instrument, 5, {{}} FROM posting "
     "WHERE debit = 16 ORDER BY journal LIMIT 1"
@@ -38,7 +43,7 @@ _AGAIN: Final = (
 )
 
 TWICE, BEYOND, FREE, ENERGY, VERIFIED, DISCHARGED, TOGETHER, *LATER = CLAIMS
-ROOM, SHARE, OLD, UNEVEN, LIMIT, FACTOR, LAW, GRAMS = LATER
+ROOM, SHARE, OLD, BORROWED, UNFIT, UNEVEN, LIMIT, FACTOR, LAW, GRAMS = LATER
 DAMAGE: Final[dict[str, tuple[str, set[str]]]] = {
     "sold although credited": (_AGAIN.format("0", "transfer.listing"), {TWICE}),
     "used up although credited": (_AGAIN.format("NULL", "gec.retire"), {TWICE}),
@@ -97,6 +102,27 @@ DAMAGE: Final[dict[str, tuple[str, set[str]]]] = {
     "an old allowance clears a new year": (
         f"{_POSTING}j.seq, 60, a.id, 7, 1024, 1, 0, NULL FROM {_ALLOWANCES}",
         {DISCHARGED, OLD},
+    ),
+    "a new allowance clears an old year in time": (
+        (
+            "INSERT INTO journal SELECT seq + 1000000, grp, part, kind, at, '2025-12-31', party, NULL, "
+            'rules, NULL, NULL, convert_to(\'{"body": {"compliance_year": "2024"}}\', \'UTF8\'), leaf '
+            "FROM journal WHERE kind = 'cea.surrender' LIMIT 1; "
+            f"{_POSTING}j.seq, 60, a.id, 7, 1025, 1, 0, NULL FROM {_ALLOWANCES}"
+        ),
+        {DISCHARGED, BORROWED},
+    ),
+    "reductions that were registered too early": (
+        _REDUCTIONS.format("2024-01-22", "false"),
+        {DISCHARGED, ROOM, UNFIT},
+    ),
+    "reductions of somebody under the cap": (
+        _REDUCTIONS.format("2025-01-22", "true"),
+        {DISCHARGED, ROOM, UNFIT},
+    ),
+    "reductions that count, beside their room": (
+        _REDUCTIONS.format("2024-01-23", "false"),
+        {DISCHARGED, ROOM},
     ),
     "a certificate discharges a tonne": (
         _DUTY.format(8, "gec.retire", "DUE"),

@@ -203,7 +203,7 @@ class Verbs(Trades):
         province = self.world.province
         account = self.world.custody if index > 5 else self.emitter(index)
         amount = some_of(amount, self.model.free(province, cea(vintage)))
-        order = allocating.AllocationOrder(province, account, vintage, amount, "first", "plan 1")
+        order = allocating.AllocationOrder(province, account, vintage, amount, "auction", "plan 1")
         return Play(
             self.asked(province, lambda r, a: allocating.allocate(r, a, order)),
             lambda _: self.owed.allocate(province, account, cea(vintage), amount),

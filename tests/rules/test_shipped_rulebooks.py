@@ -151,6 +151,19 @@ def test_a_reporting_code_names_one_fuel() -> None:
     assert sorted(codes) == [f"{n:02}" for n in range(1, 32)]
 
 
+def test_reporting_codes_that_were_read_are_told_from_those_that_were_not() -> None:
+    """Thirteen were read, none of them in the scheme's own form; the rest is this house's own."""
+    codes = [rules().parameter(n, DAY) for n in rules().names("feb.fuel.") if n.endswith(".code")]
+
+    read = sorted(int(str(code.value)) for code in codes if code.evidence == "found_2nd")
+    assert read == [1, 5, 6, 9, 11, 12, 13, 14, 15, 16, 18, 19, 21]
+    assert {code.evidence for code in codes} == {"found_2nd", "own"}
+    assert {code.document for code in codes if code.evidence == "own"} == {
+        "国家统计局 能源统计报表制度, 205-1表 能源购进、消费与库存"
+    }
+    assert all(code.note and not code.note_zh.isascii() for code in codes)
+
+
 @pytest.mark.parametrize("name", ["feb.by_products", "feb.secondary_gases"])
 def test_a_list_of_fuels_lists_fuels(name: str) -> None:
     """A misspelt fuel would be law that is silently not applied."""

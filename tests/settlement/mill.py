@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
@@ -23,6 +23,7 @@ from settlement.fossil_budget.book import BudgetOrder
 from settlement.fossil_budget.capping import CapOrder, set_cap
 from settlement.fossil_budget.confirming import ConfirmOrder, confirm
 from settlement.fossil_budget.recognition import Direction
+from settlement.mandates import MandateOrder, grant_mandate
 from settlement.readings import Reading
 from settlement.retirement import RetirementOrder, retire
 from settlement.transfers import ANY, Selection, TransferOrder, transfer
@@ -195,6 +196,15 @@ class World:
         if certificates:
             self.sell(unit, certificates, mode)
         return unit
+
+    def agent_of(self, unit: Mill) -> Mill:
+        """Let an agent keep and retire certificates for a unit; given is the unit with that account."""
+        account = self.registry.account(self.registry.party("agent"), "agent", owner=unit.party)
+        order = MandateOrder(
+            account, ("retire",), date(YEAR, 1, 1), date(YEAR + 1, 12, 31), "doc m"
+        )
+        self.registry.must_do(OPERATOR, lambda r, a: grant_mandate(r, a, order))
+        return replace(unit, user=account)
 
     def sell(self, unit: Mill, certificates: int, mode: str = "listing") -> None:
         """Issue certificates of the year and sell them to a unit."""

@@ -22,6 +22,7 @@ from settlement.desk import Decision, Reader
 from settlement.fossil_budget import book
 from settlement.fossil_budget.charge import RECOGNISED
 from settlement.fossil_budget.closing import status_of
+from settlement.fossil_budget.closing_many import close_many
 from settlement.fossil_budget.statement import Status
 from tests.registry import OPERATOR, SECOND, code_of, rows
 from tests.settlement.mill import (
@@ -267,6 +268,34 @@ def test_what_is_used_up_between_decision_and_posting_is_not_counted(world: Worl
     assert len(tries) == 2
     assert closed["traded_kwh"] == TRADED + 30 * KWH_PER_MWH
     assert [run["count"] for run in document(world, mill)["traded"]] == ["30"]
+
+
+@pytest.mark.parametrize("together", [False, True])
+def test_what_an_agent_retires_between_decision_and_posting_is_counted(
+    world: World, together: bool
+) -> None:
+    """The closing rests on what agents keep for the unit, too: decided anew, it counts what was retired."""
+    mill = ready(world)
+    kept_for = world.agent_of(mill)
+    world.move(kept_for, world.lot(50), 50, "green_power")
+    tries: list[int] = []
+
+    def decide(read: Reader, _: Actor) -> Decision:
+        decision = (
+            close_many(read, OPERATOR, [mill.budget])
+            if together
+            else book.close(read, OPERATOR, mill.budget)
+        )
+        if not tries:
+            kept_for.retire(20)
+        tries.append(len(decision.acts))
+        return decision
+
+    result(two_persons(world.registry, decide))
+    assert len(tries) == 2
+    told = document(world, mill)
+    assert told["energy"]["traded_ledger_kwh"] == str(20 * KWH_PER_MWH)
+    assert [run["count"] for run in told["traded"]] == ["20"]
 
 
 def test_traded_energy_that_nobody_confirmed_bars_the_closing(world: World) -> None:

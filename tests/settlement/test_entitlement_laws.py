@@ -22,6 +22,8 @@ from settlement.entitlement.approving import approve_many
 from settlement.entitlement.quota import Quota
 from settlement.entitlement.worked import EntitlementOrder
 from settlement.surrendering import SurrenderOrder, surrender
+from tests.auditor.both import found_in
+from tests.auditor.life import read
 from tests.carbon import DOCUMENT, created, verified
 from tests.databases import Clones
 from tests.registry import NAME, OPERATOR, code_of, opened
@@ -42,8 +44,8 @@ STEPS = st.lists(
 
 
 @pytest.fixture(scope="module")
-def home(clones: Clones) -> Iterator[Province]:
-    """Open one registry for all; every story has an emitter of its own."""
+def home(clones: Clones, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Province]:
+    """Open one registry for all, sound to doctor and auditors; every story has an emitter of its own."""
     with clones.fresh() as urls:
         with opened(urls.app) as registry:
             registry.clock.now = datetime(2026, 7, 1, 4, tzinfo=UTC)
@@ -52,6 +54,7 @@ def home(clones: Clones) -> Iterator[Province]:
             created(registry, pool, YEAR, 10**9)
             yield Province(registry, urls.app, pool, 0, 0)
         assert examine(urls.owner, NAME) == []
+        assert found_in(read(urls, tmp_path_factory.mktemp("evidence"))) is None
 
 
 def emitter(home: Province) -> Province:

@@ -1,5 +1,6 @@
 """Statements of fossil budgets: worked cases, the modes, the status, open law."""
 
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -126,10 +127,22 @@ def test_the_factor_behind_each_fuel_is_named() -> None:
     )
     found = compute(case(consumption=Consumption(fuels=lines)), rules())
 
-    assert found.fuel_factors == (
+    assert [replace(used, code_open=None) for used in found.fuel_factors] == [
         FactorUsed("raw_coal", "table", Decimal("0.7143"), "kgce/kg", "01"),
         FactorUsed("natural_gas", "measured", Decimal(36_000), "kJ/m3", "15"),
-    )
+    ]
+
+
+@pytest.mark.parametrize(
+    ("fuel", "evidence"), [("raw_coal", "found_2nd"), ("lpg", "own"), ("slime", None)]
+)
+def test_a_reporting_code_says_how_it_is_known(fuel: str, evidence: str | None) -> None:
+    """From secondary sources, or by this house alone; a fuel that has no code has nothing to say."""
+    lines = (FuelLine(fuel, Decimal(10)),)
+    [used] = compute(case(consumption=Consumption(fuels=lines)), rules()).fuel_factors
+
+    assert (used.code_open and used.code_open.evidence) == evidence
+    assert (used.code is None) == (evidence is None)
 
 
 def test_a_wrong_report_is_refused_before_anything_is_computed() -> None:

@@ -7,10 +7,13 @@ from collections.abc import Iterator
 import pytest
 
 from ledger.posting.answers import Answer
+from settlement.allocating import AllocationOrder, allocate
 from settlement.registration import AccountOrder, open_account
 from settlement.succession import Part, SuccessionOrder, succeed
 from settlement.surrendering import SurrenderOrder, surrender
 from tests import carbon
+from tests.auditor.both import found_in
+from tests.auditor.life import read
 from tests.databases import Clones
 from tests.registry import OPERATOR, code_of, rows
 from tests.settlement.duty_case import YEAR, Case, Emitter, done, opened_case
@@ -20,10 +23,11 @@ DUE, ROOM = f"DUE-CEA-{YEAR}", f"CCER-ROOM-{YEAR}"
 
 
 @pytest.fixture(scope="module")
-def case(clones: Clones) -> Iterator[Case]:
-    """Open one registry; each test has emitters of its own."""
+def case(clones: Clones, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Case]:
+    """Open one registry, sound to auditors; each test has emitters of its own."""
     with clones.fresh() as urls, opened_case(urls) as found:
         yield found
+        assert found_in(read(urls, tmp_path_factory.mktemp("evidence"))) is None
 
 
 def split(giver: Emitter, taker: Emitter, **units: int) -> Answer:
@@ -91,3 +95,22 @@ def test_what_a_province_keeps_for_an_emitter_it_keeps_for_its_successor(case: C
     handed = SurrenderOrder(found[0][0], YEAR, ((YEAR, 120),))
     done(case.ask(lambda r, a: surrender(r, a, handed)))
     assert heir.held("DUE-CEA") == 0
+
+
+def test_a_quota_that_passed_on_is_allocated_at_a_stage_that_its_giver_was_approved(
+    case: Case,
+) -> None:
+    """Also from hand to hand; a stage that nobody was approved is none."""
+    one, two, heir = case.emitter(), case.emitter(), case.emitter()
+    carbon.entitled(case.registry, one.party, YEAR, 100)
+    done(one.pass_on(two))
+    done(two.pass_on(heir))
+
+    def given(stage: str) -> Answer:
+        order = AllocationOrder(case.pool, heir.account, YEAR, 50, stage, "doc")
+        return case.ask(lambda r, a: allocate(r, a, order))
+
+    refused = [code_of(given(stage)) for stage in ("pre", "final", "true_up")]
+    assert refused == ["stage_not_approved"] * 3
+    done(given("auction"))
+    assert heir.held("CEA") == 50

@@ -7,6 +7,7 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import Final
 
+from ledger.rules.open_point import OpenPoint, of_parameter
 from ledger.rules.rulebook import Parameter, RulebookInvalid, Rules
 from settlement.fossil_budget.energy.arithmetic import ONE, exact
 from settlement.refusals import FuelUnitWrong, FuelUnknown
@@ -28,11 +29,15 @@ UNITS: Final[Mapping[str, tuple[str, Decimal]]] = {
 
 @dataclass(frozen=True, slots=True)
 class FuelFactor:
-    """A standard-coal factor: kgce per kg of fuel, or per m³ (`m3`) of gas; `code` is for reporting."""
+    """A standard-coal factor: kgce per kg of fuel, or per m³ (`m3`) of gas; `code` is for reporting.
+
+    `code_open` says what of the code was not read in the official table.
+    """
 
     value: Decimal
     per: str
     code: str | None = None
+    code_open: OpenPoint | None = None
 
     @property
     def gce_per_kgce(self) -> int:
@@ -138,7 +143,13 @@ def _factor(span: Parameter, rules: Rules, key: date) -> FuelFactor:
     unit, code = (
         rules.find(name, key) for name in (f"feb.fuel.{fuel}.unit", f"feb.fuel.{fuel}.code")
     )
-    found = FuelFactor(span.value, per, None if code is None else str(code.value))
+    found = FuelFactor(span.value, per, *_code(code))
     if unit is not None and unit.value != found.counted_in:
         raise RulebookInvalid("wrong_kind", unit.name)
     return found
+
+
+def _code(span: Parameter | None) -> tuple[str | None, OpenPoint | None]:
+    if span is None:
+        return None, None
+    return str(span.value), None if span.evidence == "found" else of_parameter(span)
