@@ -150,7 +150,7 @@ class Replay:
     def _take(self, index: int, record: Record) -> None:
         group, law = placed(self.state, record)
         act = self._act(group, record, law)
-        entry = Entry(record, group, act, law, {})
+        entry = Entry(record, group, act, law)
         act.last = index
         if "body" in record:
             self._begin(entry)

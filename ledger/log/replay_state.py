@@ -270,7 +270,7 @@ class Entry:
     group: Group
     act: Act
     law: Law
-    changed: dict[Key, Row]  # by this record, and not yet told of as touched
+    changed: dict[Key, Row] = field(default_factory=dict)
 
     @property
     def day(self) -> str:
