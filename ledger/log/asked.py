@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Final
 
+from ledger.kinds import KINDS
 from ledger.log.evidence import Evidence
 from ledger.log.faults import LogFault
 from ledger.log.keyring import Keyring
@@ -19,7 +20,7 @@ Find = Callable[[str], bytes]
 """Give the evidence file of a digest in hex; FileNotFoundError where there is none."""
 
 _PARTS: Final = ("base", "signature", "body")
-_KEYS: Final = "key."
+_KEYS: Final = frozenset(kind for kind in KINDS if kind.startswith("key."))
 _VERIFIED: Final = "cea.verify"
 _FOR: Final = "request"  # what a verifier's key is registered for, as a client's is
 
@@ -74,9 +75,10 @@ class Asked:
             EvidenceMissing: the request did not come along.
             LogFault: as `Keyring.feed` and `Requests.check`.
         """
-        if record["kind"].startswith(_KEYS):
+        kind = record["kind"]
+        if kind in _KEYS:
             self.keyring.feed(index, record)
-        if record["kind"] == _VERIFIED and "key_id" in record.get("body", {}):
+        elif kind == _VERIFIED and "key_id" in record.get("body", {}):
             self._check_verified(index, record)
         name = record.get("evidence")
         if name is not None:

@@ -6,13 +6,14 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from itertools import chain
 from pathlib import Path
 from typing import Final
 
 from ledger.log.bundle import read_entries, read_file
 from ledger.log.canonical import leaf_hash
 from ledger.log.faults import LogFault
-from ledger.log.reading import RecordNotCanonical, RecordNotOfItsShape, check_record
+from ledger.log.reading import RecordNotCanonical, RecordNotOfItsShape, check_records
 from ledger.log.tiles import TILE_WIDTH, Bundle, bundles_between, in_folder
 
 _BUNDLES_A_STEP: Final = 16  # of a process: 4,096 entries, some 4 MB
@@ -27,7 +28,7 @@ class Step:
 
     first: int
     hashes: tuple[bytes, ...]
-    misshapen: tuple[str, str, int] | None  # code, sentence, index
+    misshapen: tuple[str, str, int | None] | None  # code, sentence, index
     kept: tuple[bytes, ...] = ()  # their bytes, unless another process read them
 
     @property
@@ -85,10 +86,17 @@ class Entries:
         Raises:
             MissingEntries, MisshapenBundle: they cannot be read.
         """
+        return enumerate(chain.from_iterable(self.bundles()), self.first)
+
+    def bundles(self) -> Iterator[list[bytes]]:
+        """Yield the bytes of entries, those of a bundle together.
+
+        Raises:
+            MissingEntries, MisshapenBundle: they cannot be read.
+        """
         fetch = in_folder(self.root)
         for bundle in bundles_between(self.first, self.past):
-            before = max(0, self.first - bundle.first)
-            yield from enumerate(read_entries(bundle, fetch)[before:], bundle.first + before)
+            yield read_entries(bundle, fetch)[max(0, self.first - bundle.first) :]
 
     def holding(self, mark: bytes) -> Iterator[tuple[int, bytes]]:
         """Yield those that hold some bytes: what `raw` would, several times faster where few do.
@@ -131,7 +139,7 @@ def _steps(entries: Entries, bundles: int) -> Iterator[Entries]:
 
 
 def _step(entries: Entries) -> Step:
-    kept = tuple([raw for _, raw in entries.raw()])
+    kept = tuple(chain.from_iterable(entries.bundles()))
     hashes = tuple([leaf_hash(raw) for raw in kept])
     return Step(entries.first, hashes, _misshapen(entries.first, kept), kept)
 
@@ -141,10 +149,9 @@ def _step_apart(entries: Entries) -> Step:
     return replace(_step(entries), kept=())
 
 
-def _misshapen(first: int, entries: Sequence[bytes]) -> tuple[str, str, int] | None:
-    for index, raw in enumerate(entries, first):
-        try:
-            check_record(raw)
-        except LogFault as fault:
-            return fault.code, fault.sentence, index
+def _misshapen(first: int, entries: Sequence[bytes]) -> tuple[str, str, int | None] | None:
+    try:
+        check_records(enumerate(entries, first))
+    except LogFault as fault:
+        return fault.code, fault.sentence, fault.index
     return None

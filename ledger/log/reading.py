@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from functools import cache
 from typing import Any, ClassVar, Final, TypeAlias
 
@@ -43,6 +44,27 @@ def read_record(raw: bytes) -> Record:
     return record
 
 
+def check_records(entries: Iterable[tuple[int, bytes]]) -> None:
+    """See whether entries, each with its index, are canonical records of the published shape.
+
+    Records come in runs of one kind, and a pattern takes records of its own kind only: so the
+    pattern that took the last record is tried before anybody looks for the kind of the next.
+
+    Raises:
+        RecordNotCanonical, RecordNotOfItsShape: as `check_record`, with the index.
+    """
+    likely: re.Pattern[bytes] | None = None
+    for index, raw in entries:
+        if likely and likely.fullmatch(raw) and _is_plain(raw) and len(raw) <= RECORD_BYTES_MAX:
+            continue
+        try:
+            check_record(raw)
+        except LogFault as fault:
+            fault.index = index
+            raise
+        likely = _pattern_for(raw)
+
+
 def check_record(raw: bytes) -> None:
     """See whether bytes are a canonical record of the published shape.
 
@@ -58,19 +80,21 @@ def check_record(raw: bytes) -> None:
 
 def _is_everyday(raw: bytes) -> bool:
     """Tell whether one look is enough. A kind that is taken for another costs the closer look."""
+    return _pattern_for(raw) is not None and _is_plain(raw)
+
+
+def _pattern_for(raw: bytes) -> re.Pattern[bytes] | None:
+    """Find the pattern that takes a record, if one does."""
     start = raw.rfind(_KIND) + len(_KIND)
     kind = raw[start : raw.find(b'"', start)]
-    if kind not in _KINDS:
-        return False
-    first, later = _patterns(kind)
-    if not (first.fullmatch(raw) or later.fullmatch(raw)):
-        return False
-    return raw.isascii() or _is_plain(raw)
+    patterns = _patterns(kind) if kind in _KINDS else ()
+    return next((pattern for pattern in patterns if pattern.fullmatch(raw)), None)
 
 
 def _is_plain(raw: bytes) -> bool:
+    """Tell whether a record that a pattern took has no character outside the profile."""
     try:
-        return is_plain(raw.decode())
+        return raw.isascii() or is_plain(raw.decode())
     except UnicodeDecodeError:
         return False
 

@@ -28,9 +28,9 @@ from ledger.log.replay_filed import AFTER, FILED, file_act
 from ledger.log.replay_frame import later, placed
 from ledger.log.replay_holds import tell_holds
 from ledger.log.replay_kept import KEEPING, check_returned, note_kept
-from ledger.log.replay_kinds import adopt, enter
+from ledger.log.replay_kinds import ENTERED, adopt, enter
 from ledger.log.replay_law import Law
-from ledger.log.replay_lines import check_lines
+from ledger.log.replay_lines import LINED, check_lines
 from ledger.log.replay_moves import SERIAL, post, row_of
 from ledger.log.replay_past import MOVING, note_moves, note_sale
 from ledger.log.replay_state import Act, Entry, Group, Key, Row, State
@@ -76,6 +76,9 @@ def _after() -> dict[str, _After]:
 
 _AFTER: Final = _after()
 _BACK: Final = frozenset({"reverse.act", "reverse.decision"})
+_PLAIN: Final = frozenset(KINDS) - ENTERED - LINED - _BACK - {*FILED, *_WHOLE, "rulebook.adopt"}
+"""Kinds that begin with nothing but their holds and postings: most of a log is of these."""
+
 _WITHOUT_MOVES: Final = frozenset(
     {
         "account.freeze",
@@ -180,6 +183,8 @@ class Replay:
 
     def _begin(self, entry: Entry) -> None:
         kind = entry.act.kind.name
+        if kind in _PLAIN and "external" not in entry.record and "reverses" not in entry.record:
+            return
         enter(self.state, entry)
         if kind == "budget.close":
             check_statement(self.state, entry, self.recall)
@@ -200,7 +205,8 @@ class Replay:
         check_reversal(self.state, entry, original)
 
     def _end(self, group: Group, record: Record) -> None:
-        _complete(group.act)
+        if group.act is not None:
+            complete(group.act)
         if group.due and any(group.due.values()):
             raise HoldMismatch(f"{sum(group.due.values())} units did not leave their holds")
         if group.back:
@@ -209,9 +215,8 @@ class Replay:
             del self.state.groups[record["group"]]
 
 
-def _complete(act: Act | None) -> None:
-    if act is None:
-        return
+def _complete(act: Act) -> None:
+    """Complete an act by the record after its last, which is the one that something is wrong with."""
     try:
         complete(act)
     except LogFault as fault:
@@ -249,7 +254,8 @@ def _check_sums(state: State) -> None:
     for units in state.lots.values():
         for count, (account, hold, _) in units.everything():
             lying[account] += count
-            marked[hold] += count
+            if hold:
+                marked[hold] += count
     _check_balances(state, lying)
     for group in state.groups.values():
         marked.subtract(group.due or {})

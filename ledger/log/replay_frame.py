@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from functools import lru_cache
-from typing import Final
+from typing import Final, NoReturn
 
 from ledger.log.reading import Record
 from ledger.log.replay_faults import (
@@ -37,8 +37,18 @@ def placed(state: State, record: Record) -> tuple[Group, Law]:
         _begin(state, record)
     if not state.ids.add(record["id"]):
         raise IdSeen(f"{record['id']} came before")
-    _check_time(state, record)
-    law = _law(state, record)
+    at: str = record["at"]
+    if at > state.latest:
+        state.latest = at
+    elif at < state.latest and _later(at) < state.latest:
+        raise TimeBackwards(f"{at} comes after {state.latest}")
+    if record["day"] != _day(at):
+        raise DayMismatch(f"{record['day']} is not the registry's day at {at}")
+    if state.revoked and at > state.revoked.get(record["actor"]["client"], at):
+        raise ClientRevoked(f"{record['actor']['client']} was revoked before")
+    law = state.rulesets.get(record["rules"]) or _unruled(record)
+    if law.until is not None and at > law.until:
+        raise RulesUnknown(f"the rules {record['rules']} were followed by others")
     return _group(state, record), law
 
 
@@ -54,18 +64,6 @@ def later(instant: str) -> str:
     return instant_text(parse_instant(instant) + TRANSACTION_MAX)
 
 
-def _check_time(state: State, record: Record) -> None:
-    at: str = record["at"]
-    if at > state.latest:
-        state.latest = at
-    elif at < state.latest and _later(at) < state.latest:
-        raise TimeBackwards(f"{at} comes after {state.latest}")
-    if record["day"] != _day(at):
-        raise DayMismatch(f"{record['day']} is not the registry's day at {at}")
-    if state.revoked and at > state.revoked.get(record["actor"]["client"], at):
-        raise ClientRevoked(f"{record['actor']['client']} was revoked before")
-
-
 @lru_cache(maxsize=256)  # the records of a batch have one instant
 def _day(at: str) -> str:
     try:
@@ -77,23 +75,19 @@ def _day(at: str) -> str:
 _later: Final = lru_cache(maxsize=256)(later)
 
 
-def _law(state: State, record: Record) -> Law:
-    found = state.rulesets.get(record["rules"])
-    if found is None:
-        raise RulesUnknown(f"no rulebooks adopted so far have the digest {record['rules']}")
-    if found.until is not None and record["at"] > found.until:
-        raise RulesUnknown(f"the rules {record['rules']} were followed by others")
-    return found
+def _unruled(record: Record) -> NoReturn:
+    raise RulesUnknown(f"no rulebooks adopted so far have the digest {record['rules']}")
 
 
 def _group(state: State, record: Record) -> Group:
     part, parts, name = record["part"], record["parts"], record["group"]
-    head = (record["at"], record["actor"], record["req"], record["rules"], parts)
     if part == 1:
         _check_first(state, record)
-        group = Group(head, parts)
-        if parts > 1:
-            state.groups[name] = group
+        if parts == 1:
+            return Group((), 1, 1)  # nothing will be held against its head
+    head = (record["at"], record["actor"], record["req"], record["rules"], parts)
+    if part == 1:
+        group = state.groups[name] = Group(head, parts)
     else:
         group = _open_group(state, record)
         if group.head != head or "key" in record:
@@ -115,9 +109,10 @@ def _check_first(state: State, record: Record) -> None:
     if record["group"] != record["id"] or "key" not in record:
         raise GroupBroken(f"{record['id']} begins a group and is not named so")
     client = record["actor"]["client"]
-    key, used = int(record["key"][:_KEY_DIGITS], 16), state.keys.get(client)
+    used = state.keys.get(client)
     if used is None:
         used = state.keys[client] = set()
-    if key in used:
+    before = len(used)
+    used.add(int(record["key"][:_KEY_DIGITS], 16))
+    if len(used) == before:  # asked once: such a set is too large for the processor's caches
         raise KeySeen(f"{client} used this key before")
-    used.add(key)

@@ -303,3 +303,5 @@ _HANDLERS: Final[dict[str, Handler]] = {
     "approval.reject": decide_approval,
     "approval.expire": decide_approval,
 }
+ENTERED: Final = frozenset({*_NAMES, *_HANDLERS})
+"""Kinds of which something takes effect before their holds and postings."""

@@ -132,3 +132,5 @@ _WRONG: Final[dict[str, type[ReplayFault]]] = {
     "reading.record": EnergyMismatch,
     "gec.issue": EnergyMismatch,
 }
+LINED: Final = frozenset(_LINES)
+"""Kinds whose postings follow from what their acts say."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from datetime import date
+from sys import intern
 
 from ledger.log.replay_accounts import open_account
 from ledger.log.replay_faults import (
@@ -109,11 +110,11 @@ def bring_lot(state: State, entry: Entry) -> None:
         body["month"],
         body["energy"],
         body["category"],
-        body["trade"],
+        intern(body["trade"]),  # what every sale looks at is not kept once a lot
         body["mechanism"],
         first,
         size,
-        body["valid_until"],
+        intern(body["valid_until"]),
         [0],
         [(CONTRA["external" if opening else "source"], "", 0)],
     )

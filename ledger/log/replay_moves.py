@@ -55,8 +55,9 @@ def post(state: State, entry: Entry, posting: dict[str, Any]) -> None:
     if act.due is not None:
         _come_due(act.due, act, (debit, credit, code), amount)
     free = (_move_serials if code == SERIAL else _move_fungible)(state, entry, posting, amount)
-    if free and not giver.contra:
+    if free and giver.cls == "agent":
         check_mandate(giver, debit, entry)
+    if free and giver.approval_above is not None:
         check_second(entry, giver, debit, free)
 
 
@@ -149,7 +150,9 @@ def _move_serials(state: State, entry: Entry, posting: dict[str, Any], amount: i
             raise _not_theirs(state, piece, posting)
         check_piece(entry, units, piece[2])
         free += _out_of_hold(entry, piece, end - start) if piece[1] else end - start
-        units.put(start, end, (credit, "", _trades(act, piece[2])))
+        # Shared, since lots of a large log do not fit the processor's caches otherwise.
+        given = (credit, "", _trades(act, piece[2]))
+        units.put(start, end, state.pieces.setdefault(given, given))
     act.brought += 1
     return free
 

@@ -15,6 +15,7 @@ from ledger.log.replay_faults import (
 from ledger.log.replay_state import Entry
 from ledger.log.replay_units import Units
 
+_UNBOUND: Final = frozenset({"none", "surrender"})
 _ASSIGNED: Final = frozenset({"hydro", "self_use", "off_grid", "mechanism"})
 
 
@@ -24,13 +25,12 @@ def check_piece(entry: Entry, units: Units, trades: int) -> None:
     Raises:
         ReplayFault: validity first, then what the kind's own rule says.
     """
-    rule = entry.act.kind.rule
-    if rule in ("none", "surrender"):
+    rule, day = entry.act.kind.rule, entry.act.day
+    if rule in _UNBOUND:
         return
     if rule == "untraded":
         _check_untraded(entry, units, trades)
         return
-    day = entry.act.day
     if (units.valid_until < day) != (rule == "expire"):
         raise UnitsExpired(f"valid until {units.valid_until}, and the day is {day}")
     if rule == "trade":

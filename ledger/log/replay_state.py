@@ -12,7 +12,7 @@ from ledger.log.reading import Record
 from ledger.log.replay_ets import Ets
 from ledger.log.replay_filed import Filed
 from ledger.log.replay_law import Law
-from ledger.log.replay_units import Units
+from ledger.log.replay_units import Piece, Units
 from ledger.model.account import REGISTRY_PARTY
 from ledger.model.plant import Plant as PlantFacts
 from ledger.rules.rulebook import Rules
@@ -187,7 +187,8 @@ class Ids:
 
     def add(self, name: str) -> bool:
         """Remember the next record's id; false if it came before."""
-        number, numbers = _number(name), self.numbers
+        numbers = self.numbers
+        number = int(name[4:].encode().translate(_BASE_32), 32)  # `_number`, once an entry
         last = numbers[-1] if numbers else 0
         if number > last:
             numbers.append(number)
@@ -227,6 +228,7 @@ class State:
     own: dict[tuple[str, str, str], str] = field(default_factory=dict)  # by party, class, owner
     balances: dict[Key, Row] = field(default_factory=dict)
     lots: dict[str, Units] = field(default_factory=dict)
+    pieces: dict[Piece, Piece] = field(default_factory=dict)  # one of each, for lots to share
     series: dict[str, list[tuple[int, int]]] = field(default_factory=dict)  # first, past; sorted
     holds: dict[str, Held] = field(default_factory=dict)
     approvals: dict[str, Waiting] = field(default_factory=dict)

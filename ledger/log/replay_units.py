@@ -30,14 +30,31 @@ class Units:
     def runs(self, lo: int, past: int) -> list[tuple[int, int, Piece]]:
         """List what lies between two units of the lot, cut where it begins and ends."""
         starts, pieces = self.starts, self.pieces
-        first, last = bisect_right(starts, lo) - 1, bisect_left(starts, past)
-        if last - first == 1:
+        first = bisect_right(starts, lo) - 1
+        if first + 1 == len(starts) or past <= starts[first + 1]:
             return [(lo, past, pieces[first])]
+        last = bisect_left(starts, past)
         begins, ends = [lo, *starts[first + 1 : last]], [*starts[first + 1 : last], past]
         return list(zip(begins, ends, pieces[first:last], strict=True))
 
     def put(self, lo: int, past: int, piece: Piece) -> None:
         """Give a run of the lot to somebody; equal neighbours become one run."""
+        starts, pieces = self.starts, self.pieces
+        last, count = bisect_left(starts, past), len(starts)
+        at, end = last - 1, starts[last] if last < count else self.size
+        begins = starts[at]
+        if past == end and begins <= lo and (last == count or pieces[last] != piece):
+            if begins < lo and pieces[at] != piece:  # a sale takes the end of a run
+                starts.insert(last, lo)
+                pieces.insert(last, piece)
+                return
+            if begins == lo and (not at or pieces[at - 1] != piece):  # or all of it
+                pieces[at] = piece
+                return
+        self._put_across(lo, past, piece)
+
+    def _put_across(self, lo: int, past: int, piece: Piece) -> None:
+        """Do so wherever the run begins and ends, and whatever lies beside it."""
         starts, pieces = self.starts, self.pieces
         first, last = bisect_left(starts, lo), bisect_left(starts, past)
         begins, given, rest = [lo], [piece], pieces[last - 1]

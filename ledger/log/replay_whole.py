@@ -120,10 +120,8 @@ def complete(act: Act) -> None:
     if act.due and any(act.due.values()):
         raise BodyMismatch("units did not go where the act says")
     kind = act.kind.name
-    if kind in _ALL_SAID:
-        return
     stated = act.body.get(_STATED.get(kind, "quantity"))
-    if stated is None:
+    if stated is None or kind in _ALL_SAID:
         return
     moved = act.moved.get("GEC", 0) if kind in _STATED else _units(act.moved)
     if kind in _ASIDE:
@@ -136,7 +134,11 @@ def complete(act: Act) -> None:
 
 def _units(moved: dict[str, int]) -> int:
     """Sum what moved, but for the quota that an allocation uses beside its units."""
-    return sum(units for code, units in moved.items() if not code.startswith("QUOTA-CEA-"))
+    total = 0
+    for code, units in moved.items():  # a sum over a generator takes twice as long
+        if not code.startswith("QUOTA-CEA-"):
+            total += units
+    return total
 
 
 def _check_settled(act: Act) -> None:

@@ -15,7 +15,8 @@ from typing import Any, Final
 from schemas.text import pointer_token
 
 _FREE_TEXT: Final = r'"[^"\\\x00-\x1f\x7f]*+"'
-_NATURAL: Final = "[1-9][0-9]{0,14}"  # below 2^53; the few counters beyond go the long way
+_NATURAL: Final = "[1-9][0-9]{0,14}+"  # below 2^53; the few counters beyond go the long way
+_COUNTED: Final = re.compile(r"\{[0-9,]+\}")
 
 
 def pattern_of(schema: Mapping[str, Any]) -> str:
@@ -55,12 +56,16 @@ def _text_pattern(schema: Mapping[str, Any]) -> str:
     pattern: str | None = schema.get("pattern")
     if pattern is None:
         return _FREE_TEXT
-    return f'"(?:{pattern.removeprefix("^").removesuffix("$")})"'
+    # What was counted is never given back: that is quicker, and no more is taken by it.
+    inner = _COUNTED.sub(r"\g<0>+", pattern.removeprefix("^").removesuffix("$"))
+    return f'"(?:{inner})"'
 
 
 def _list_pattern(schema: Mapping[str, Any]) -> str:
-    bounds = f"{{{schema.get('minItems', 0)},{schema.get('maxItems', '')}}}+"
-    return rf"\[(?:{pattern_of(schema['items'])}(?:,(?!\])|(?=\]))){bounds}\]"
+    item, least = pattern_of(schema["items"]), schema.get("minItems", 0)
+    most = schema["maxItems"] - 1 if "maxItems" in schema else ""
+    more = f"(?:,{item}){{{max(least - 1, 0)},{most}}}+"
+    return rf"\[{item}{more}\]" if least else rf"\[(?:{item}{more})?+\]"
 
 
 def _object_pattern(schema: Mapping[str, Any]) -> str:
@@ -72,9 +77,12 @@ def _object_pattern(schema: Mapping[str, Any]) -> str:
 
 
 def _member(name: str, pattern: str, required: Collection[str], last: str) -> str:
-    """Write a member and the comma after it; only past the last that must be is one perhaps not there."""
-    comma = "," if name < last else r'(?:,(?=")|(?=\}))'
-    spelt = f'"{name}":{pattern}{comma}'
+    """Write a member and the comma between it and the last one that must be there, if there is one."""
+    spelt = f'"{name}":{pattern}'
+    if not last:
+        spelt += r'(?:,(?=")|(?=\}))'
+    elif name != last:
+        spelt = f"{spelt}," if name < last else f",{spelt}"
     return spelt if name in required else f"(?:{spelt})?+"
 
 

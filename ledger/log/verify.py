@@ -105,6 +105,10 @@ class Visit:
             LogFault: the first thing that is wrong, by its code, with the first bad index. What
                 was saved is then of no more use in this process; read it again.
         """
+        with _nothing_collected():
+            return self._verify(saved)
+
+    def _verify(self, saved: Saved | None) -> Verified:
         opened = open_checkpoint(self._file(CHECKPOINT), self.policy)
         head = opened.checkpoint
         before = saved or Saved(head.origin, Frontier(), State(), Asked())
@@ -114,8 +118,7 @@ class Visit:
         replay = Replay(before.state, rulebooks_in(self.root), Recalled(self.root, head.size))
         remade = self._remade(before.tree, entries)
         reader = _Reader(self.root, replay, before.asked, remade)
-        with _little_collected():
-            tree = self._grown(before.tree, entries, reader)
+        tree = self._grown(before.tree, entries, reader)
         if tree.root() != head.root:
             raise RootMismatch(f"{head.size} entries make another root than the checkpoint's")
         self._check_earlier(opened)
@@ -228,13 +231,14 @@ class _Reader:
             raise self._fault
 
     def _read(self, step: Step) -> None:
-        find = in_folder(self._root)
+        find, remade, state = in_folder(self._root), self._remade, self._replay.state
         for (index, raw), leaf in zip(step.entries(self._root), step.hashes, strict=True):
             record = orjson.loads(raw)
-            self._remade.take(index, leaf, self._replay.state)
+            if remade.wanted:
+                remade.take(index, leaf, state)
             self._replay.feed_read(index, record)
             self._asked.check(index, record, find)
-            self._remade.check(index, record)
+            remade.check(index, record)
 
 
 def _check_tiles(made: list[tuple[Tile, bytes]], fetch: Fetch) -> None:
@@ -259,8 +263,11 @@ def _hashes(tile: bytes) -> list[bytes]:
 
 
 @contextmanager
-def _little_collected() -> Iterator[None]:
-    """Let the collector rest: a replay makes no circles, and what it keeps is long-lived."""
+def _nothing_collected() -> Iterator[None]:
+    """Let the collector rest: a replay makes no circles, and what it keeps is long-lived.
+
+    To the end: the first collection after a replay goes over all that it keeps, about 1 µs an entry.
+    """
     was = gc.isenabled()
     gc.disable()
     try:
