@@ -21,7 +21,7 @@ sys.path.insert(0, str(ROOT))
 from tests.faults.fault import Fault  # noqa: E402  # the path is set above
 from tests.faults.planted import FAULTS  # noqa: E402
 
-SECONDS_MAX: Final = 60  # of one fault's tests; most need five
+SECONDS_MAX: Final = 240  # of one fault's tests; most need five, on a busy machine many times that
 LEFT_OUT: Final = shutil.ignore_patterns(".*", "__pycache__", "*.egg-info")
 PASSED, FAILED = 0, 1  # as pytest exits; anything else means that the tests did not run
 
