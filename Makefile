@@ -20,7 +20,7 @@ run: setup ## Start the registry, with its own PostgreSQL unless DATABASE_URL is
 demo: setup ## Live the whole life of a certificate and an allowance on sample data.
 	@.venv/bin/greenledger demo
 
-test: setup-dev ## Run the quick suite (under five minutes).
+test: setup-dev ## Run the quick suite (about ten minutes on two cores).
 	@$(PY) -m pytest -q -n $(WORKERS)
 
 test-all: setup-dev ## Run everything, deep, and the store's tests on PostgreSQL 15 where installed.
@@ -45,7 +45,7 @@ faults: setup-dev ## Plant known faults, one at a time, and see the suite catch 
 load: setup-dev ## Run the shapes of a real day against a registry of its own.
 	@$(PY) loadtests/run.py
 
-bench: setup ## Measure this machine and this release beside TPC-B; about twenty minutes.
+bench: setup ## Measure this machine and this release beside TPC-B; about twenty-five minutes.
 	@.venv/bin/greenledger bench
 
 lock: setup-dev ## Pin every distribution, with hashes, for all platforms.
