@@ -55,14 +55,13 @@ def check_records(entries: Iterable[tuple[int, bytes]]) -> None:
     """
     likely: re.Pattern[bytes] | None = None
     for index, raw in entries:
-        if likely and likely.fullmatch(raw) and _is_plain(raw) and len(raw) <= RECORD_BYTES_MAX:
-            continue
+        if not (likely and likely.fullmatch(raw)):
+            likely = _pattern_for(raw)
         try:
-            check_record(raw)
+            _check(raw, likely)
         except LogFault as fault:
             fault.index = index
             raise
-        likely = _pattern_for(raw)
 
 
 def check_record(raw: bytes) -> None:
@@ -74,17 +73,17 @@ def check_record(raw: bytes) -> None:
         RecordNotCanonical: these bytes are not what `canonical` would write.
         RecordNotOfItsShape: the record is not what `schemas.records.journal` describes.
     """
-    if len(raw) > RECORD_BYTES_MAX or not _is_everyday(raw):
+    _check(raw, _pattern_for(raw))
+
+
+def _check(raw: bytes, pattern: re.Pattern[bytes] | None) -> None:
+    """Look closer at what no pattern took, or at what a pattern does not see; for the rest it is enough."""
+    if pattern is None or len(raw) > RECORD_BYTES_MAX or not _is_plain(raw):
         _check_closely(raw)
 
 
-def _is_everyday(raw: bytes) -> bool:
-    """Tell whether one look is enough. A kind that is taken for another costs the closer look."""
-    return _pattern_for(raw) is not None and _is_plain(raw)
-
-
 def _pattern_for(raw: bytes) -> re.Pattern[bytes] | None:
-    """Find the pattern that takes a record, if one does."""
+    """Find the pattern that takes a record, if one does: a kind that is taken for another has none."""
     start = raw.rfind(_KIND) + len(_KIND)
     kind = raw[start : raw.find(b'"', start)]
     patterns = _patterns(kind) if kind in _KINDS else ()
