@@ -64,8 +64,8 @@ def object_to(read: Reader, actor: Actor, order: ObjectionOrder) -> Decision:
         raise NotObjectionable(journal=name)
     reviewed = target.kind in REVIEWED
     whoever = order.by_issuer and not reviewed
-    part = _took_part(read, order.journal, actor.party) or is_of(read, order.journal, actor.party)
-    if not whoever and not part:
+    asked = (read, order.journal, actor.party)
+    if not (whoever or _took_part(*asked) or is_of(*asked)):
         raise NotPartOfAct(journal=name)
     _check_window(read, order.journal, target)
     number = read.numbers.entity()

@@ -178,18 +178,21 @@ def _check_signature(read: Reader, facts: _Facts, order: EmissionOrder, version:
             )
         return
     row = facts.keys.get(order.key)
-    wrong = VerificationSignatureWrong(
-        key=encode_id(IdPrefix.SIGNING_KEY, order.key),
-        verifier=text.verifier,
-        version=version,
-        statement=text.statement,
-    )
     if row is None or (row.party, row.purpose) != (order.verifier, "request"):
-        raise wrong
+        raise _wrong(order.key, text)
     try:
         text.check(PublicKey(row.suite, bytes(row.public_key)), order.signature)
     except LogFault as fault:
-        raise wrong from fault
+        raise _wrong(order.key, text) from fault
+
+
+def _wrong(key: int, text: Verification) -> VerificationSignatureWrong:
+    return VerificationSignatureWrong(
+        key=encode_id(IdPrefix.SIGNING_KEY, key),
+        verifier=text.verifier,
+        version=text.version,
+        statement=text.statement,
+    )
 
 
 def _signs(read: Reader, year: int) -> bool:
