@@ -21,7 +21,7 @@ from ledger.log.replay_faults import FormulaMismatch, RuleMissing
 from ledger.log.replay_frame import later
 from ledger.log.replay_law import day
 from ledger.log.replay_state import Entry, State
-from ledger.rules.alpha import allocated, alpha
+from ledger.rules.alpha import allocated, alpha, shown
 from ledger.rules.power import CLASSES, GAS, PowerUnit, gap_capped, power, pre_allocated
 from ledger.rules.rulebook import NotInForce, RulebookInvalid, Rules
 
@@ -30,8 +30,6 @@ _COUNTRY: Final = "00"
 _BALANCE: Final = "balance."
 _SPECIAL: Final = "special."
 _PRICE: Final = "price_fen_per_t"
-_PLACES: Final = 10**18
-"""Figures in records are cut off after so many."""
 
 Json: TypeAlias = dict[str, Any]
 Steps: TypeAlias = list[tuple[str, int]]
@@ -228,11 +226,12 @@ def _industry(case: _Case, told: Json) -> tuple[int, Named]:
     figures = _figures(told, ["emissions_t", "intensity"])
     share = alpha(case.balance, figures["intensity"], case.rules, case.key)
     quantity = allocated(figures["emissions_t"], share)
-    shown = Fraction(int(share * _PLACES), _PLACES)
-    balance = Fraction(case.balance)
-    return quantity, [
-        ("balance_value", balance), ("alpha", shown), ("quantity", Fraction(quantity)),
-    ]  # fmt: skip
+    parts = {
+        "balance_value": case.balance,
+        "alpha": shown(share),
+        "quantity": Decimal(quantity),
+    }
+    return quantity, [(name, Fraction(value)) for name, value in parts.items()]
 
 
 def _figures(told: Json, names: list[str]) -> dict[str, Decimal]:

@@ -30,6 +30,11 @@ def alpha(balance: Decimal, intensity: Decimal, rules: Rules, key: date) -> Frac
     return most if distance > 0 else -most
 
 
+def shown(share: Fraction) -> Decimal:
+    """Spell α in records, cut off after 18 decimals; allocations follow from the exact one."""
+    return Decimal(int(share * 10**18)).scaleb(-18)
+
+
 def allocated(emissions_t: Decimal, share: Fraction) -> int:
     """Give an installation its verified emissions times one and α, rounded down to whole t CO2e."""
     return floor(Fraction(emissions_t) * (1 + share))

@@ -30,7 +30,6 @@ ENTITY: Final = "entity"
 PRICE: Final = "price_fen_per_t"
 """The one input of an auction, where its document tells it."""
 _FIGURE: Final = Decimal("1e-18")
-_PLACES: Final = 10**18
 _WIDE: Final = Context(prec=40)
 
 
@@ -219,8 +218,8 @@ def _alpha_unit(
     figures = _figures(order, given, ["emissions_t", "intensity"], {})
     share = industry.alpha(value, figures["intensity"], rules, key)
     quantity = industry.allocated(figures["emissions_t"], share)
-    shown = Decimal(int(share * _PLACES)) * _FIGURE
-    parts = (("balance_value", value), ("alpha", shown), ("quantity", Decimal(quantity)))
+    alpha = industry.shown(share)
+    parts = (("balance_value", value), ("alpha", alpha), ("quantity", Decimal(quantity)))
     return _Unit(quantity, _input(unit.code, unit.cls, figures, parts))
 
 
