@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, Final
 
@@ -35,7 +35,7 @@ class _Kind:
     """One sort of step: the rule with its day, per sector perhaps, and what happens after that day.
 
     `late` is None where the law says elsewhere what follows, `acts` false where nothing of it is
-    done in this registry.
+    done in this registry. What is `owed` comes late only for whom something is due.
     """
 
     name: str
@@ -43,6 +43,7 @@ class _Kind:
     by_sector: bool = False
     late: str | None = None
     acts: bool = True
+    owed: bool = False
 
 
 KINDS: Final = (
@@ -54,7 +55,7 @@ KINDS: Final = (
     _Kind("verify", "cea.verification_deadline", by_sector=True, late="cea.late.verify"),
     _Kind("approve", "cea.approval_registered", late="cea.late.final"),
     _Kind("allocate", "cea.allocation_deadline", late="cea.late.final"),
-    _Kind("surrender", "cea.surrender_deadline"),
+    _Kind("surrender", "cea.surrender_deadline", owed=True),
 )
 
 
@@ -95,16 +96,11 @@ def steps(read: Reader, year: int, parties: Collection[int], day: date) -> tuple
     done, sectors = _done(read, year, parties), _listed(read, year, parties)
     owing = _owing(read, year, parties)
     found = [
-        _step(read.rules, kind, (party, year, day), due, of, done.get((party, kind.name)))
+        _step(read.rules, kind, (party, year, seen), due, of, done.get((party, kind.name)))
         for party in parties
         for kind in KINDS
+        for seen in (None if kind.owed and party not in owing else day,)
         for of, due in _due(read.rules, kind, year, sectors.get(party))
-    ]
-    found = [
-        replace(step, late=None)
-        if step.name == "surrender" and step.done is None and step.party not in owing
-        else step
-        for step in found
     ]
     return tuple(sorted(found, key=lambda step: (step.party, step.due, step.name, step.of)))
 
@@ -121,10 +117,17 @@ def rests_on(rules: Rules, year: int) -> tuple[str, ...]:
 
 
 def _step(
-    rules: Rules, kind: _Kind, whose: tuple[int, int, date], due: date, of: str, done: Done | None
+    rules: Rules,
+    kind: _Kind,
+    whose: tuple[int, int, date | None],
+    due: date,
+    of: str,
+    done: Done | None,
 ) -> Step:
+    """Describe a step as seen on a day; on none where nothing of it is due."""
     party, year, day = whose
-    late = (done.day if done else day) > due if kind.acts else None
+    seen = done.day if done else day
+    late = seen > due if kind.acts and seen else None
     return Step(party, year, kind.name, due, of, done, late, _consequence(rules, kind, due))
 
 
