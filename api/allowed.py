@@ -17,6 +17,11 @@ _BOUNDS: Final = {
 }
 
 
+def facts_of(error: Mapping[str, Any]) -> dict[str, str]:
+    """Tell the same as the facts of a row's fault; none where nothing is said."""
+    return {"allowed": text} if (text := allowed(error)) else {}
+
+
 def allowed(error: Mapping[str, Any]) -> str:
     """Tell the words a field takes, the fields that go together, or the bound that was passed."""
     said: Mapping[str, Any] = error.get("ctx", {})

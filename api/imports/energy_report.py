@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from pydantic import ValidationError
 
-from api.allowed import allowed
+from api.allowed import facts_of
 from api.imports.energy_units import HEAT, MASS, POWER, VOLUME, converted, scale
 from api.imports.rows import Columns, Row, RowFault
 from schemas.identifiers import is_credit_code
@@ -224,8 +224,7 @@ def _validate(unit: UnitReport, places: Mapping[Where, Row]) -> None:
     except ValidationError as fault:
         for error in fault.errors():
             row, column = _place(unit, places, error["loc"])
-            told = {"allowed": text} if (text := allowed(error)) else {}
-            unit.refuse(row, column, error["type"], **told)
+            unit.refuse(row, column, error["type"], **facts_of(error))
     else:
         unit.told = body.model_dump(mode="json", exclude_unset=True)
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
 from pydantic import ValidationError
 
-from api.allowed import allowed
+from api.allowed import facts_of
 from api.imports.rows import Columns, Row, RowFault
 from schemas.identifiers import IdPrefix, encode_id, is_credit_code
 from schemas.wire.body import Body
@@ -123,8 +123,7 @@ def checked(party: PartyRows, sheet: Sheet[B]) -> B | None:
     except ValidationError as fault:
         for error in fault.errors():
             row, column = _place(party, sheet, error["loc"])
-            told = {"allowed": text} if (text := allowed(error)) else {}
-            party.refuse(row, column, error["type"], **told)
+            party.refuse(row, column, error["type"], **facts_of(error))
     return None
 
 
