@@ -73,12 +73,12 @@ def _trade(state: State, posting: dict[str, Any], when: tuple[str, int]) -> None
     """Count a sale, once, or take it out again: then who got the units back had sold them."""
     on, times = when
     ends = ("debit", "credit") if times > 0 else ("credit", "debit")
-    giver, taker = (state.accounts[posting[end]] for end in ends)
+    giver, taker = (posting[end] for end in ends)
+    if state.accounts[giver].owner == state.accounts[taker].owner:
+        return
     units, code = times * int(posting["amount"]), posting["instrument"]
-    for holder, sales in ((giver, "sold"), (taker, "bought")):
-        if giver.owner != taker.owner and holder.cls in _HOLDERS:
-            past = state.ets.past.setdefault(holder.owner, Past())
-            book = past.sold if sales == "sold" else past.bought
+    for account, book in ((giver, _of(state, giver).sold), (taker, _of(state, taker).bought)):
+        if state.accounts[account].cls in _HOLDERS:
             book[on, code] = book.get((on, code), 0) + units
 
 

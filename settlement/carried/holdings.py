@@ -83,10 +83,11 @@ def rests_on(read: Reader, party: int, window: Window) -> tuple[Expect, ...]:
     a = t.account.c
     mine = read.conn.execute(_accounts(party)).scalars().all()
     duty = read.conn.execute(select(a.id).where(a.party == party, a["class"] == "duty")).scalar()
+    vintages = _vintages(window)
     dues = [yearly("DUE-CEA", year).id for year in window.on_time_years]
-    places = [(account, vintage) for account in mine for vintage in _vintages(window)]
+    places = [(account, vintage) for account in mine for vintage in vintages]
     places += [] if duty is None else [(duty, due) for due in dues]
-    rows = balances_of(read, {account for account, _ in places}, [*_vintages(window), *dues])
+    rows = balances_of(read, {account for account, _ in places}, [*vintages, *dues])
     found = ((place, rows.get(place)) for place in places)
     return tuple(Expect(*place, row.version if row else 0) for place, row in found)
 
