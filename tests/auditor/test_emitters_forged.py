@@ -75,20 +75,20 @@ def _owed_though_it_was_there(forger: Forger) -> Record:
 
 
 def _units_returned_before_what_was_kept(forger: Forger) -> Record:
-    record = forger.first("cea.return", unkept="")
-    said(record, "returned")
-    said(record, "unkept", units=-1)
-    more(record, 0)
-    more(record, 1, -1)
-    return record
+    return _returned_for_kept(forger, 1)
 
 
 def _more_un_kept_than_was_kept(forger: Forger) -> Record:
+    return _returned_for_kept(forger, -1)
+
+
+def _returned_for_kept(forger: Forger, units: int) -> Record:
+    """Let units go back that were to be un-kept, or, below zero, the other way round."""
     record = forger.first("cea.return", unkept="")
-    said(record, "returned", units=-1)
-    said(record, "unkept")
-    more(record, 0, -1)
-    more(record, 1)
+    said(record, "returned", units=units)
+    said(record, "unkept", units=-units)
+    more(record, 0, units)
+    more(record, 1, -units)
     return record
 
 
