@@ -2152,7 +2152,9 @@ class Auditor:
             act.ended += amount
             self.mark(event, hold, name, "")
             return
-        act.settles, act.receiver = True, hold.receiver
+        act.settles = True
+        if event["event"] == "settle":  # what falls void goes to nobody whom a hold was for
+            act.receiver = hold.receiver
         if hold.code == "GEC":
             request.due[name] += amount
 

@@ -147,7 +147,8 @@ def _end(state: State, entry: Entry, event: dict[str, Any]) -> None:
         _mark(state, event, hold.key[0], (name, ""))
         return
     entry.act.settles = True
-    entry.act.receiver = hold.beneficiary
+    if what == "settle":  # certificates that fall void leave a hold as well, to nobody it was for
+        entry.act.receiver = hold.beneficiary
     if hold.key[1] == SERIAL:
         due = entry.group.due = entry.group.due or {}
         due[name] = due.get(name, 0) + amount

@@ -87,10 +87,10 @@ def lived(urls: Urls, home: Path) -> Life:
     tell(urls.app, _sign_nothing)
     with opened(urls.app, Clock(NEXT), "later") as registry:
         registry._codes = count(10_000)
-        _assignments(registry)
+        buyer = _assignments(registry)
         _custody(registry)
         _thaw(registry)
-        _time(registry)
+        _time(registry, buyer)
         for (budget,) in rows(
             urls.owner,
             "SELECT id FROM fossil_budget AS b WHERE NOT EXISTS (SELECT FROM fossil_budget_event AS e "
@@ -121,8 +121,8 @@ def _sign_nothing(registry: Registry) -> None:
     assert registry.session
 
 
-def _assignments(registry: Registry) -> None:
-    """Sell by every mode, and assign what is not sold."""
+def _assignments(registry: Registry) -> int:
+    """Sell by every mode, and assign what is not sold; give who has it all."""
     owner = registry.party("generator")
     giver, user = (
         registry.account(owner, "generator"),
@@ -149,6 +149,7 @@ def _assignments(registry: Registry) -> None:
     _sent(registry, mechanism)
     plan = TransferOrder(province, user, "GEC", 5, "allocation", evidence=FILED)
     _sent(registry, plan)
+    return user
 
 
 def _issued(registry: Registry, plant: int, category: str, *, mechanism: bool = False) -> int:
@@ -184,18 +185,19 @@ def _frozen(registry: Registry, order: FreezeOrder) -> None:
     assert code_of(two_persons(registry, lambda r, a: freeze_account(r, a, order))) is None
 
 
-def _time(registry: Registry) -> None:
-    """Let a hold run out, and certificates: some free, some still set aside."""
+def _time(registry: Registry, buyer: int) -> None:
+    """Let a hold run out, and certificates: some free, some still set aside for somebody."""
     owner = registry.party("generator")
     giver = registry.account(owner, "generator")
     _issued(registry, registry.plant(owner), "on_grid")
-    for days in (1, 3000):
+    for days, receiver in ((3000, buyer), (1, None)):
         order = HoldOrder(
             giver,
             "GEC",
             7,
             f"order of {days}",
             controller=OPERATOR.party,
+            beneficiary_account=receiver,
             expires_at=registry.clock() + timedelta(days=days),
         )
         _held(registry, order)

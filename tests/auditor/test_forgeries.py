@@ -252,6 +252,18 @@ def _key_never_shown(forger: Forger) -> int:
     return forger.index(record)
 
 
+def _delivered_to_another(forger: Forger) -> int:
+    """What was set aside for one receiver goes to another."""
+    opened = forger.first("hold.open", beneficiary="")
+    hold = opened["body"]["hold"]
+    opened["body"]["beneficiary"] = opened["body"]["account"]
+    return next(
+        index
+        for index, record in enumerate(forger.records)
+        if any((event["event"], event["hold"]) == ("settle", hold) for event in record.get("holds", ()))
+    )
+
+
 @pytest.mark.parametrize(
     ("forge", "code"),
     [
@@ -284,6 +296,7 @@ def _key_never_shown(forger: Forger) -> int:
         (_asked_by_nobody, "key_not_good"),
         (_key_of_another, "key_history_broken"),
         (_key_never_shown, "signature_invalid"),
+        (_delivered_to_another, "hold_not_theirs"),
     ],
 )
 def test_what_cannot_be_true_is_found_though_all_keys_were_stolen(
