@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import any_, bindparam, func, select, tuple_
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
     from sqlalchemy import ColumnElement
+    from sqlalchemy.types import TypeEngine
 
 
 def among(column: ColumnElement[Any], values: Collection[Any]) -> ColumnElement[bool]:
@@ -40,5 +42,10 @@ def rows_among(
 
 
 def _array(column: ColumnElement[Any], values: Sequence[Any]) -> ColumnElement[Any]:
-    raw = written(values, str(column.type).lower())
+    raw = written(values, _name(column.type))
     return as_type(bindparam(None, raw, type_=NullType()), ARRAY(column.type))
+
+
+@lru_cache(maxsize=1024)  # spelling a type makes a dialect each time
+def _name(kind: TypeEngine[Any]) -> str:
+    return str(kind).lower()
