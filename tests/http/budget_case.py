@@ -120,7 +120,7 @@ class Case:
         lot = registry.issue(self.plant, date(year, month, 1), certificates)
         account = number(IdPrefix.ACCOUNT, self.user)
         settled: dict[str, Plain] = {"contract_no": "1", "settled_kwh": certificates * KWH_PER_MWH}
-        papers = settled if mode == "green_power" else None
+        papers = settled if mode == "green_power" else {}
         order = TransferOrder(
             self.generator, account, "GEC", certificates, mode, Selection(lot), 500, papers
         )

@@ -47,7 +47,9 @@ def test_what_was_sent_came_or_was_lost(received: int, share: Decimal) -> None:
 
 
 @given(RECEIVED, SHARES, SHARES)
-def test_who_loses_a_larger_share_loses_no_less(received: int, one: Decimal, other: Decimal) -> None:
+def test_who_loses_a_larger_share_loses_no_less(
+    received: int, one: Decimal, other: Decimal
+) -> None:
     """Monotone in the share; nothing is lost where the share is zero."""
     less, more = sorted((one, other))
 

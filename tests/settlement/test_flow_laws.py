@@ -121,5 +121,6 @@ def test_without_a_rule_nothing_is_charged() -> None:
         " (发改能源〔2026〕622号 附件1)."
     )
     assert (
-        point.zh == "acc.line_loss_bearer，缺失，据此得出的数值不予列示（发改能源〔2026〕622号 附件1）。"
+        point.zh
+        == "acc.line_loss_bearer，缺失，据此得出的数值不予列示（发改能源〔2026〕622号 附件1）。"
     )
