@@ -11,12 +11,11 @@ from api.idempotency import canonical
 from api.sheets.read import CSV, XLSX
 from api.sheets.write import Table, table_of, write_csv, write_xlsx
 from settlement.fossil_budget.told import OPEN_POINT
-from settlement.reports import rests
+from settlement.reports import flows, rests
 from settlement.reports.allocations import allocations
 from settlement.reports.compliance import compliance
 from settlement.reports.cut import Cut, Report
 from settlement.reports.double_use import double_use
-from settlement.reports.flows import province_flows
 from settlement.reports.gaps import evidence_gaps
 from settlement.reports.offsets import offsets
 from settlement.reports.over import over_budget
@@ -54,7 +53,7 @@ _MAKERS: Final[dict[ReportName, Callable[[Cut], Report]]] = {
     ReportName.OFFSETS: offsets,
     ReportName.DOUBLE_USE: double_use,
     ReportName.EVIDENCE_GAPS: evidence_gaps,
-    ReportName.PROVINCE_FLOWS: province_flows,
+    ReportName.PROVINCE_FLOWS: flows.province_flows,
     ReportName.COMPLIANCE: compliance,
     ReportName.ALLOCATIONS: allocations,
     ReportName.ALLOWANCE_PRICES: allowance_prices,
@@ -64,7 +63,7 @@ _RESTS: Final[dict[ReportName, Callable[[Cut], Points]]] = {
     ReportName.OFFSETS: rests.budgets,
     ReportName.DOUBLE_USE: rests.nothing,
     ReportName.EVIDENCE_GAPS: rests.confirmations,
-    ReportName.PROVINCE_FLOWS: rests.closings,
+    ReportName.PROVINCE_FLOWS: flows.rest_on,
     ReportName.COMPLIANCE: rests.duties,
     ReportName.ALLOCATIONS: rests.entitlements,
     ReportName.ALLOWANCE_PRICES: rests.trading,

@@ -59,15 +59,18 @@ _K: Final = Range(Decimal(0), Decimal(1), False, RATIO_DECIMALS, "1")
 _CAP: Final = Range(Decimal(0), CERTIFICATES_MAX, True, 0, "certificate")
 _BALANCE: Final = Range(Decimal("0.000000001"), Decimal(100), True, RATIO_DECIMALS, "tCO2/t")
 _SHARE: Final = Range(Decimal(0), Decimal(1), True, RATIO_DECIMALS, "1")
+_LOSS: Final = Range(Decimal(0), Decimal(1), False, RATIO_DECIMALS, "1")
 
 FACTORS: Final = {
     "k": _K,
     **{f"balance.{sector}": _BALANCE for sector in ("aluminium", "cement", "steel")},
     "cap_in_province": _CAP,
     "cap_out_of_province": _CAP,
+    "line_loss": _LOSS,
     **{f"share.{whom}": _SHARE for whom in SHARES},
 }
-"""Every figure there is, by name. 发改能源〔2026〕622号 annexes 2 and 3 (k, caps); the shares of
+"""Every figure there is, by name. 发改能源〔2026〕622号 annexes 2 and 3 (k, caps), and 1: what lines lose
+of the power that a province sends to others (line_loss), for which it has no figure; the shares of
 发改办能源〔2025〕669号 and of Order 42 of 2026, whose figures are the provinces' and stand in no
 rulebook. 669号 has weights without hydro, too: for provinces, and what energy confirmed elsewhere was
 made of nobody tells this registry, so that they are no figure here. Of the whole country, province

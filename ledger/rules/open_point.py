@@ -12,12 +12,15 @@ from ledger.rules.rulebook import Rules
 
 ENTERED: Final = "entered"
 """The evidence of a province's figure: it was entered with a document, which was not read here."""
+MISSING: Final = "missing"
+"""The evidence of a value that is not there; nothing is guessed in its place."""
 
 _WORDS: Final = {
     "found_2nd": ("known from secondary sources only", "仅据二手资料"),
     "draft": ("taken from a draft", "取自征求意见稿"),
     "own": ("a choice of this house", "为本系统自定"),
     ENTERED: ("taken as entered, its document not read here", "为填报值，文件未经本系统核对"),
+    MISSING: ("missing, and what rests on it is not told", "缺失，据此得出的数值不予列示"),
 }
 
 
@@ -46,6 +49,8 @@ class OpenPoint:
 
     @property
     def _said(self) -> str:
+        if self.evidence == MISSING:
+            return self.name
         return f"{self.name} = {self.value} {self.unit}".removesuffix(" 1")
 
 
@@ -86,6 +91,20 @@ def of_figure(figure: Figure) -> OpenPoint:
         evidence=ENTERED,
         note=f"Province {figure.province}, {figure.year}, version {figure.version}",
         note_zh=f"省级代码{figure.province}，{figure.year}年，第{figure.version}版",
+    )
+
+
+def missing(name: str, document: str, note: str, note_zh: str) -> OpenPoint:
+    """Tell a value that is not there, with the document that asks for it and who is to give it."""
+    return OpenPoint(
+        name=name,
+        value="",
+        unit="",
+        document=document,
+        article="",
+        evidence=MISSING,
+        note=note,
+        note_zh=note_zh,
     )
 
 

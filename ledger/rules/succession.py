@@ -14,6 +14,8 @@ MARKED: Final = frozenset({"marked"})
 UNDERSTOOD: Final = {
     "acc.cap_method": frozenset({"first_come", "pro_rata"}),
     "acc.cap_t_plus_c": frozenset({"grid_offtake"}),
+    "acc.line_loss": frozenset({"sent_less_received"}),
+    "acc.line_loss_bearer": frozenset({"seller"}),
     "acc.storage_charge": frozenset({"grid_offtake", "none"}),
     "cea.formula.industry": frozenset({"verified", "alpha"}),
     "cea.late.carry_over": LATE,

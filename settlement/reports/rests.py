@@ -66,12 +66,12 @@ def budgets(cut: Cut) -> Points:
     reported = [budget for budget in budgets_then(cut) if budget.is_reported]
     closed = _said_at_closing(cut, [one.id for one in reported if one.is_closed])
     still_open = [one for one in reported if not one.is_closed]
-    return _sorted([*closed, *_of_open(cut, still_open)])
+    return in_order([*closed, *_of_open(cut, still_open)])
 
 
 def closings(cut: Cut) -> Points:
     """Tell what the year's closings said that they rest on, each value once, by name."""
-    return _sorted(_said_at_closing(cut, [one.id for one in budgets_then(cut) if one.is_closed]))
+    return in_order(_said_at_closing(cut, [one.id for one in budgets_then(cut) if one.is_closed]))
 
 
 def duties(cut: Cut) -> Points:
@@ -92,7 +92,7 @@ def entitlements(cut: Cut) -> Points:
 def _known(cut: Cut, names: Iterable[str]) -> Points:
     rules, key = rules_of(cut), date(cut.year, 1, 1)
     known = [name for name in names if rules.find(name, key) is not None]
-    return _sorted(map(open_point, rests(known, key, rules)))
+    return in_order(map(open_point, rests(known, key, rules)))
 
 
 def _said_at_closing(cut: Cut, numbers: Collection[int]) -> list[dict[str, Plain]]:
@@ -110,13 +110,13 @@ def _said_at_closing(cut: Cut, numbers: Collection[int]) -> list[dict[str, Plain
 
 
 def _of_open(cut: Cut, known: Sequence[BudgetThen]) -> Iterator[dict[str, Plain]]:
-    k, caps, reports = _k(cut), _caps(cut), _reports(cut, [one.id for one in known])
+    k, caps, reports = figures_of(cut, K), _caps(cut), _reports(cut, [one.id for one in known])
     names: set[str] = set()
     figures: set[Figure] = set()
     for one in known:
         offered, place = bool(one.parts["recognised.certificate"]), one.province or ""
         capped = caps.get(place, ()) if offered else ()
-        figures |= {*k.get(place, ()), *capped}
+        figures |= {*([k[place]] if place in k else []), *capped}
         names |= {*rests_on(reports[one.id], offered=offered, capped=bool(capped))}
     rules, key = rules_of(cut), date(cut.year, 1, 1)
     names |= {*bounds_on(rules, cut.year)} if known else set()
@@ -129,16 +129,16 @@ def _reports(cut: Cut, numbers: Collection[int]) -> dict[int, Consumption]:
     return {n: consumption_of(body) for n, body in reports_then(cut, numbers).items()}
 
 
-def _k(cut: Cut) -> dict[str, tuple[Figure, ...]]:
-    """Read k of each province as last entered by the cut."""
+def figures_of(cut: Cut, name: str) -> dict[str, Figure]:
+    """Read a figure of the year of each province, as last entered by the cut."""
     f = t.factor.c
     rows = cut.conn.execute(
         select(f.province, f.version, f.value, f.document_no)
         .ext(distinct_on(f.province))
-        .where(f.name == K, f.year == cut.year, cut.holds(f.journal))
+        .where(f.name == name, f.year == cut.year, cut.holds(f.journal))
         .order_by(f.province, f.version.desc())
     )
-    return {row.province: (as_entered(K, cut.year, row),) for row in rows}
+    return {row.province: as_entered(name, cut.year, row) for row in rows}
 
 
 def _caps(cut: Cut) -> dict[str, tuple[Figure, ...]]:
@@ -162,7 +162,7 @@ def rules_of(cut: Cut) -> Rules:
     return Rules(tuple(parsed(bytes(row.raw)) for row in in_force(cut.conn, cut.size)))
 
 
-def _sorted(points: Iterable[Mapping[str, Plain]]) -> Points:
+def in_order(points: Iterable[Mapping[str, Plain]]) -> Points:
     """Put each once, by name and what else tells two of a name apart: provinces', versions'."""
     once = {tuple(str(point[name]) for name in _ORDER): point for point in points}
     return tuple(once[place] for place in sorted(once))

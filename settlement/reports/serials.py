@@ -6,8 +6,8 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import exists, extract, func, or_, select
-from sqlalchemy.dialects.postgresql import distinct_on
+from sqlalchemy import and_, cast, exists, extract, func, or_, select
+from sqlalchemy.dialects.postgresql import JSONB, distinct_on
 
 from ledger.model.account import CANCELLED, EXPIRED, EXTERNAL, RETIRED, REVOKED
 from ledger.model.instrument import GEC
@@ -92,16 +92,23 @@ def _overlapping(cut: Cut) -> list[int]:
 
 
 def claims_of(cut: Cut) -> tuple[Use, ...]:
-    """Give the runs that the year's standing closings recognise, by lot."""
-    b, e = t.fossil_budget.c, t.fossil_budget_event.c
+    """Give the runs that the year's standing closings recognise, by lot.
+
+    Those of green power stand in the statement that the log names, and nowhere else.
+    """
+    b, e, s = t.fossil_budget.c, t.fossil_budget_event.c, t.budget_statement.c
+    named = cast(func.convert_from(s.bytes, "UTF8"), JSONB)
     rows = cut.conn.execute(
-        select(b.party, e.kind, e.journal, e.body["statement"].label("statement"))
+        select(b.party, e.kind, e.journal)
+        .add_columns(e.body["statement"]["recognised"].label("recognised"))
+        .add_columns(named["traded"].label("traded"))
         .ext(distinct_on(b.id))
         .join_from(t.fossil_budget, t.fossil_budget_event, e.budget == b.id)
+        .outerjoin(t.budget_statement, and_(s.budget == b.id, s.journal == e.journal))
         .where(b.year == cut.year, e.kind.in_(("close", "reopen")), cut.holds(e.journal))
         .order_by(b.id, e.n.desc())
     ).all()
-    told = [(row, run) for row in rows if row.kind == "close" for run in _runs(row.statement)]
+    told = [(row, run) for row in rows if row.kind == "close" for run in _runs(row)]
     starts = _first_serials(cut, {lot for _, (lot, *_) in told})
     uses = (
         Use(lot, first - starts[lot], first - starts[lot] + count, what, row.journal, row.party)
@@ -111,10 +118,10 @@ def claims_of(cut: Cut) -> tuple[Use, ...]:
     return tuple(sorted(uses, key=lambda use: (use.lot, use.lo, use.journal)))
 
 
-def _runs(statement: Any) -> Iterator[tuple[int, int, int, str]]:
-    """Read lot, first serial and count of what a statement recognises."""
-    for name, what in (("recognised", CERTIFICATE), ("traded", TRADED)):
-        for run in statement.get(name) or ():
+def _runs(closing: AnyRow) -> Iterator[tuple[int, int, int, str]]:
+    """Read lot, first serial and count of what a closing recognises."""
+    for runs, what in ((closing.recognised, CERTIFICATE), (closing.traded, TRADED)):
+        for run in runs or ():
             lot = decode_id(IdPrefix.LOT, run["lot_id"])
             if lot is not None:
                 yield lot, int(run.get("first_serial", run.get("first"))), int(run["count"]), what

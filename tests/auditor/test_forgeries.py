@@ -260,7 +260,9 @@ def _delivered_to_another(forger: Forger) -> int:
     return next(
         index
         for index, record in enumerate(forger.records)
-        if any((event["event"], event["hold"]) == ("settle", hold) for event in record.get("holds", ()))
+        if any(
+            (event["event"], event["hold"]) == ("settle", hold) for event in record.get("holds", ())
+        )
     )
 
 

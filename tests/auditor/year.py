@@ -274,6 +274,7 @@ def _elsewhere(world: World, units: list[Mill]) -> None:
     """A unit of another province, with an agent that keeps and retires its green power, later."""
     world.factor("k", "0.3333", province="31")
     world.factor("k", "0.123456789", province="31")
+    world.factor("line_loss", "0.03", province="31")
     world.registry.clock.advance(timedelta(days=10))
     mill = world.mill(province="31")
     assert code_of(mill.set(gce("2000000"))) is None

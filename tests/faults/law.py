@@ -144,8 +144,8 @@ LAW: Final = (
         "a report names what was entered after its cut",
         "tests/http/test_reports.py::test_a_report_about_a_past_size_is_the_same_file_for_ever",
         "settlement/reports/rests.py",
-        ".where(f.name == K, f.year == cut.year, cut.holds(f.journal))",
-        ".where(f.name == K, f.year == cut.year)",
+        ".where(f.name == name, f.year == cut.year, cut.holds(f.journal))",
+        ".where(f.name == name, f.year == cut.year)",
     ),
     one(
         "a k that is asked about was entered by the regulator",
@@ -165,8 +165,8 @@ LAW: Final = (
         "energy made at home is somebody's loss",
         "tests/http/test_reports.py::test_what_one_province_gains_another_loses",
         "settlement/reports/flows.py",
-        "if home == maker:",
-        "if False:",
+        "return self.home != self.maker",
+        "return bool(self.home)",
     ),
     one(
         "nobody is asked to enter a target",

@@ -17,6 +17,7 @@ from tests.faults.entitlements import ENTITLEMENTS
 from tests.faults.fault import Fault, one
 from tests.faults.figures import FIGURES
 from tests.faults.law import LAW
+from tests.faults.line_losses import LINE_LOSSES
 from tests.faults.looking import LOOKING
 from tests.faults.planner import PLANNER
 from tests.faults.quotes import QUOTES
@@ -287,6 +288,7 @@ FAULTS: Final = (
         "row = conn.execute(select(table).where(table.c.id == number)).first()",
     ),
     *LOOKING,
+    *LINE_LOSSES,
     *CORRECTIONS,
     *LAW,
     *SIGNING,

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
-from ledger.model.command import Actor
+from ledger.model.command import Actor, Plain
 from schemas.identifiers import IdPrefix, decode_id
 from settlement.desk import Decision, Reader
 from settlement.retirement import RetirementOrder, retire
@@ -112,13 +112,17 @@ class Case:
         told: Json = answer.json()
         return told
 
-    def buy(self, certificates: int, month: int = 5, year: int = YEAR) -> int:
-        """Have certificates issued and sold to the mill; give their lot."""
+    def buy(
+        self, certificates: int, month: int = 5, year: int = YEAR, mode: str = "listing"
+    ) -> int:
+        """Have certificates issued and sold to the mill, alone or with power; give their lot."""
         registry = self.door.registry
         lot = registry.issue(self.plant, date(year, month, 1), certificates)
         account = number(IdPrefix.ACCOUNT, self.user)
+        settled: dict[str, Plain] = {"contract_no": "1", "settled_kwh": certificates * KWH_PER_MWH}
+        papers = settled if mode == "green_power" else {}
         order = TransferOrder(
-            self.generator, account, "GEC", certificates, "listing", Selection(lot), 500
+            self.generator, account, "GEC", certificates, mode, Selection(lot), 500, papers
         )
 
         def decide(read: Reader, actor: Actor) -> Decision:

@@ -67,7 +67,9 @@ def test_the_last_day_is_valid_and_the_next_is_not(story: Teller) -> None:
     """Certificates of February 2024 end with January 2026, at midnight in Shanghai."""
     story.later(42 * 24 + 11)  # 23:00 on the last day
     assert story.then("hold", SELL, 2, False, None, DRY_LOT) is None
-    assert story.then("hold", SELL, 1, True, None, DRY_LOT) is None  # for one receiver, who gets none
+    assert (
+        story.then("hold", SELL, 1, True, None, DRY_LOT) is None
+    )  # for one receiver, who gets none
     assert story.then("transfer", SELL, 1, LISTED, DRY_LOT) is None
     assert story.then("transfer", SELL, 1, LISTED, ANY) is None
     story.machine.let_time_pass(1)

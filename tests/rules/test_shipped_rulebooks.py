@@ -24,7 +24,7 @@ def test_six_rulebooks_are_shipped() -> None:
         ("calendar", 1),
         ("ccer", 2),
         ("cea", 3),
-        ("fossil_budget", 2),
+        ("fossil_budget", 3),
         ("gec", 2),
         ("share", 1),
     ]
@@ -91,6 +91,9 @@ def test_no_name_has_a_gap_between_its_spans() -> None:
         ("acc.traded_confirmed", date(2026, 1, 1), True),
         ("acc.late_retirement_until", date(2026, 1, 1), "none"),
         ("acc.storage_charge", date(2026, 1, 1), "grid_offtake"),
+        ("acc.line_loss_bearer", date(2025, 12, 31), "seller"),
+        ("acc.line_loss_bearer", date(2026, 1, 1), "seller"),
+        ("acc.line_loss", date(2026, 1, 1), "sent_less_received"),
         ("feb.gross_cap", date(2026, 1, 1), "none"),
         ("feb.gross_cap_share", date(2026, 1, 1), Decimal(1)),
         ("feb.c_e.basis", date(2026, 1, 1), "calorific"),

@@ -194,13 +194,14 @@ def test_a_first_version_is_still_read_and_may_be_followed_by_the_shipped_one(na
     check_succession(SHIPPED[name], old, SHIPPED[name], DAY)
 
 
-def test_the_second_book_of_allowances_may_be_followed_by_the_shipped_one() -> None:
+@pytest.mark.parametrize("name", ["cea", "fossil_budget"])
+def test_a_second_book_may_be_followed_by_the_shipped_one(name: str) -> None:
     """It adds names and changes no figure."""
-    old = Rulebook.parse((ADOPTED / "cea_2.toml").read_bytes())
-    new = {(span.name, span.valid_from): span.value for span in SHIPPED["cea"].parameters}
+    old = Rulebook.parse((ADOPTED / f"{name}_2.toml").read_bytes())
+    new = {(span.name, span.valid_from): span.value for span in SHIPPED[name].parameters}
 
     assert old.version == 2
-    check_succession(SHIPPED["cea"], old, SHIPPED["cea"], DAY)
+    check_succession(SHIPPED[name], old, SHIPPED[name], DAY)
     assert [s for s in old.parameters if new.get((s.name, s.valid_from)) != s.value] == []
 
 
