@@ -31,9 +31,8 @@ _OFFICIALLY_WITHIN: Final = timedelta(hours=96)  # an approval may wait for 72 o
 
 @dataclass(frozen=True, slots=True)
 class ChallengeOrder:
-    """A public key somebody wants registered; 32 bytes of Ed25519."""
+    """A public key that who asks wants registered for its party; 32 bytes of Ed25519."""
 
-    party: int
     purpose: str
     public_key: bytes
     label: str
@@ -67,7 +66,7 @@ def give_challenge(read: Reader, actor: Actor, order: ChallengeOrder) -> Decisio
         raise PublicKeyRefused from fault
     number, challenge = read.numbers.entity(), secrets.token_hex(_CHALLENGE_BYTES)
     within = _ANSWERED_WITHIN if order.purpose == REQUEST else _OFFICIALLY_WITHIN
-    party, expires = encode_id(IdPrefix.PARTY, order.party), instant_text(read.now + within)
+    party, expires = encode_id(IdPrefix.PARTY, actor.party), instant_text(read.now + within)
     told: dict[str, Plain] = {
         "challenge_id": encode_id(IdPrefix.CHALLENGE, number),
         "registry": read.registry,
@@ -81,7 +80,7 @@ def give_challenge(read: Reader, actor: Actor, order: ChallengeOrder) -> Decisio
     }
     row: dict[str, Plain] = {
         "id": number,
-        "party": order.party,
+        "party": actor.party,
         "purpose": order.purpose,
         "suite": str(key.suite),
         "public_key": f"\\x{key.raw.hex()}",

@@ -26,6 +26,7 @@ from settlement.verifying import EmissionOrder, verification, verify_emissions
 from tests.http.doors import As, Door, Json
 from tests.registry import OPERATOR, Decide, Registry, code_of
 from tests.settlement.mill import result, two_persons
+from tests.signing import holder_of
 
 DOCUMENT = "doc"
 SIGNED_FROM: Final = 2025
@@ -115,13 +116,13 @@ def key_of(registry: Registry, verifier: int) -> tuple[int, SoftwareKey]:
         found = read.conn.execute(select(k.id).where(k.public_key == raw)).scalar()
     if found is not None:
         return int(found), private
-    asked = ChallengeOrder(verifier, "request", raw, "verifier")
-    answer = registry.ask(OPERATOR, lambda r, a: give_challenge(r, a, asked))
+    holder, asked = holder_of(verifier), ChallengeOrder("request", raw, "verifier")
+    answer = registry.ask(holder, lambda r, a: give_challenge(r, a, asked))
     told = result(_done(answer))
     number = decode_id(IdPrefix.CHALLENGE, told["challenge_id"])
     assert number is not None
     proof = ProofOrder(number, private.sign(told["statement"].encode()))
-    return registry.must(OPERATOR, lambda r, a: register_key(r, a, proof), "key_id"), private
+    return registry.must(holder, lambda r, a: register_key(r, a, proof), "key_id"), private
 
 
 def verified(registry: Registry, party: int, year: int, tco2e: int) -> Answer:

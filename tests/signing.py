@@ -8,18 +8,23 @@ from secrets import token_hex
 
 from ledger.log.evidence import Evidence
 from ledger.log.keys import Suite, generate_key
-from ledger.model.command import Signed
+from ledger.model.command import Actor, Signed
 from schemas.identifiers import IdPrefix, decode_id, encode_id
 from settlement.desk import Envelope
 from settlement.keys import ChallengeOrder, ProofOrder, give_challenge, register_key
 from tests.registry import OPERATOR, Registry
 
 
+def holder_of(party: int) -> Actor:
+    """Give who acts for a party: nobody asks for another's keys."""
+    return replace(OPERATOR, party=party)
+
+
 def proved(registry: Registry, party: int) -> ProofOrder:
     """Answer a challenge to a fresh key of a party's for requests."""
     private = generate_key(Suite.ED25519)
-    order = ChallengeOrder(party, "request", private.public.raw, "server")
-    answer = registry.ask(OPERATOR, lambda r, a: give_challenge(r, a, order))
+    order = ChallengeOrder("request", private.public.raw, "server")
+    answer = registry.ask(holder_of(party), lambda r, a: give_challenge(r, a, order))
     assert answer.outcome is not None
     told = answer.outcome["result"]
     number = decode_id(IdPrefix.CHALLENGE, told["challenge_id"])
@@ -30,7 +35,7 @@ def proved(registry: Registry, party: int) -> ProofOrder:
 def registered_key(registry: Registry, party: int = OPERATOR.party) -> int:
     """Register a key of a party's for requests."""
     proof = proved(registry, party)
-    return registry.must(OPERATOR, lambda r, a: register_key(r, a, proof), "key_id")
+    return registry.must(holder_of(party), lambda r, a: register_key(r, a, proof), "key_id")
 
 
 def signed_by(registry: Registry, key: int, nonce: str | None = None) -> Signed:

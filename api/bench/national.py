@@ -6,7 +6,7 @@ import json
 import queue
 import time
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import cached_property
 from hashlib import sha256
@@ -35,7 +35,6 @@ from settlement.verifying import EmissionOrder, verification
 if TYPE_CHECKING:
     from api.bench.book import Book
     from api.bench.scale import Scale
-    from settlement.desk import Decision, Reader
 
 ENTITIES: Final = 3_400
 """The national list of 2025 in round numbers; the seconds are told as for so many."""
@@ -181,12 +180,14 @@ class Nation:
         code, desk = demo_credit_code(Series.AUTHORITY, 1), self.book.desk
         order = PartyOrder(code, "bench verifier", ("verifier",), PROVINCE)
         [verifier] = self._clerk.enter(register_party, [order], "party_id", IdPrefix.PARTY)
-        asked = ChallengeOrder(verifier, "request", _KEY.public.raw, "bench")
-        told = self._ask(lambda read: give_challenge(read, OPERATOR, asked))
+        holder = replace(OPERATOR, party=verifier)
+        asked = ChallengeOrder("request", _KEY.public.raw, "bench")
+        told = self._clerk.ask(holder, lambda read: give_challenge(read, holder, asked))
         challenge = decode_id(IdPrefix.CHALLENGE, told["challenge_id"])
         assert challenge is not None
         proof = ProofOrder(challenge, _KEY.sign(told["statement"].encode()))
-        key = str(self._ask(lambda read: register_key(read, OPERATOR, proof))["key_id"])
+        registered = self._clerk.ask(holder, lambda read: register_key(read, holder, proof))
+        key = str(registered["key_id"])
         rows: dict[int, dict[str, str]] = {}
         for one in self._entities:
             emission = EmissionOrder(one.party, _YEAR, _VERIFIED, verifier, _PAPER)
@@ -200,9 +201,6 @@ class Nation:
                 "signature": _KEY.sign(text.encode()).hex(),
             }
         return rows
-
-    def _ask(self, decide: Callable[[Reader], Decision]) -> Mapping[str, Any]:
-        return self._clerk.ask(OPERATOR, decide)
 
 
 def _handed_in(one: _Entity) -> dict[str, Any]:

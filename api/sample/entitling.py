@@ -115,7 +115,7 @@ def verify(office: Office, cast: Cast, plants: Plants, year: int) -> None:
 
 def _register(office: Office, verifier: Actor) -> int:
     """Register the verifier's key by its answer to a challenge."""
-    asked = ChallengeOrder(verifier.party, "request", _KEY.public.raw, "demo verifier")
+    asked = ChallengeOrder("request", _KEY.public.raw, "demo verifier")
     told = office.one(verifier, "verifier:challenge", asks(give_challenge, verifier, asked))
     proof = ProofOrder(
         id_in(told, "challenge_id", IdPrefix.CHALLENGE), _KEY.sign(told["statement"].encode())

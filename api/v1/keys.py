@@ -84,7 +84,7 @@ def keys_challenge(
     """
     if body.purpose != REQUEST and caller.role != "operator":
         raise Problem(DoorCode.FORBIDDEN, facts={"permission": _PERMISSION})
-    order = ChallengeOrder(caller.party, body.purpose, bytes.fromhex(body.public_key), body.label)
+    order = ChallengeOrder(body.purpose, bytes.fromhex(body.public_key), body.label)
     return ask.post(lambda read: give_challenge(read, caller.actor, order))
 
 

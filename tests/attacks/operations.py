@@ -49,7 +49,7 @@ from settlement.transfers import HoldOrder, Selection, TransferOrder, place_hold
 from tests.carbon import created, given
 from tests.registry import OPERATOR, Decide, Registry, code_of, issue_month, record
 from tests.settlement.mill import result, two_persons
-from tests.signing import proved, registered_key, signed_envelope
+from tests.signing import holder_of, proved, registered_key, signed_envelope
 from tests.store.test_doctor import decided
 
 YEAR: Final = 2026
@@ -92,13 +92,14 @@ def _mandate(registry: Registry, account: int, scopes: tuple[str, ...]) -> int:
 def sign_something(registry: Registry) -> None:
     """Register a key, put another in its place, revoke that; let a third one sign a request."""
     owner = registry.party("signer")
+    holder = holder_of(owner)
     first = registered_key(registry, owner)
     proof = proved(registry, owner)
-    second = registry.must(OPERATOR, lambda r, a: rotate_key(r, a, first, proof), "key_id")
-    registry.must_do(OPERATOR, lambda r, a: revoke_key(r, a, KeyRevocation(second, 5)))
+    second = registry.must(holder, lambda r, a: rotate_key(r, a, first, proof), "key_id")
+    registry.must_do(holder, lambda r, a: revoke_key(r, a, KeyRevocation(second, 5)))
     envelope = signed_envelope(registry, registered_key(registry, owner))
     order = AccountOrder(owner, "user")
-    registry.desk.post(OPERATOR, envelope, lambda read: open_account(read, OPERATOR, order))
+    registry.desk.post(holder, envelope, lambda read: open_account(read, holder, order))
 
 
 def _cut_over(registry: Registry, owner: int, generator: int, user: int) -> None:

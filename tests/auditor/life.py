@@ -279,7 +279,7 @@ def _a_party(registry: Registry) -> Decide:
 def _proved(registry: Registry, purpose: str) -> tuple[ProofOrder, SoftwareKey]:
     """Answer a challenge to a fresh key."""
     private = generate_key(Suite.ED25519)
-    order = ChallengeOrder(OPERATOR.party, purpose, private.public.raw, "server")
+    order = ChallengeOrder(purpose, private.public.raw, "server")
     answer = registry.ask(OPERATOR, lambda r, a: give_challenge(r, a, order))
     told = result(answer)
     number = decode_id(IdPrefix.CHALLENGE, told["challenge_id"])

@@ -298,7 +298,7 @@ class Lane:
         """Register a key that only its name decides, so that another process has it, too."""
         seed = sha256(name.encode()).digest()
         private = SoftwareKey(Ed25519PrivateKey.from_private_bytes(seed))
-        order = ChallengeOrder(OPERATOR.party, "request", private.public.raw, name)
+        order = ChallengeOrder("request", private.public.raw, name)
         told = self.ask(OPERATOR, lambda r, a: give_challenge(r, a, order))[0]
         number = _number(IdPrefix.CHALLENGE, told, "challenge_id")
         proof = ProofOrder(number, private.sign(told["statement"].encode()))
