@@ -189,6 +189,7 @@ def parameter_told(span: Parameter) -> dict[str, Any]:
         "evidence": span.evidence,
         "note": span.note,
         "note_zh": span.note_zh,
+        "unit_zh": span.unit_zh,
     }
 
 

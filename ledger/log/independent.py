@@ -3109,7 +3109,8 @@ class Closing:
             value = f"{Decimal(value):f}"
         value = str(value).lower() if isinstance(value, bool) else str(value)
         document = book["documents"][span["document"]]
-        return open_point(name, value, (table["unit"], document, span["evidence"]))
+        said = (table["unit"], document, span["evidence"])
+        return open_point(name, value, said, table.get("unit_zh"))
 
     # The document
 
@@ -3542,14 +3543,19 @@ def spelt(value: Fraction | int) -> str:
     return f"{sign}{whole}.{decimals}" if decimals else f"{sign}{whole}"
 
 
-def open_point(name: str, value: str, said: tuple[str, str, str]) -> Json:
+def open_point(
+    name: str, value: str, said: tuple[str, str, str], unit_zh: str | None = None
+) -> Json:
     """Tell an open value, in a sentence of each language; `said` is (unit, document, evidence)."""
     unit, document, evidence = said
-    sentence, (en, zh) = f"{name} = {value} {unit}".removesuffix(" 1"), OPEN[evidence]
+    said_en, said_zh = (
+        f"{name} = {value} {each}".removesuffix(" 1") for each in (unit, unit_zh or unit)
+    )
+    en, zh = OPEN[evidence]
     told = {"name": name, "value": value, "unit": unit, "document": document, "evidence": evidence}
     return told | {
-        "en": f"{sentence} is {en} ({document}).",
-        "zh": f"{sentence}，{zh}（{document}）。",
+        "en": f"{said_en} is {en} ({document}).",
+        "zh": f"{said_zh}，{zh}（{document}）。",
     }
 
 

@@ -26,7 +26,10 @@ _WORDS: Final = {
 
 @dataclass(frozen=True, slots=True)
 class OpenPoint:
-    """One value that is not, or not yet, the law as read; `note` and `note_zh` say what is open."""
+    """One value that is not, or not yet, the law as read; `note` and `note_zh` say what is open.
+
+    `unit_zh` is empty where the unit is a symbol, the same in any language.
+    """
 
     name: str
     value: str
@@ -36,22 +39,22 @@ class OpenPoint:
     evidence: str
     note: str = ""
     note_zh: str = ""
+    unit_zh: str = ""
 
     @property
     def en(self) -> str:
         """Say it in one English sentence."""
-        return f"{self._said} is {_WORDS[self.evidence][0]} ({self.document})."
+        return f"{self._said(self.unit)} is {_WORDS[self.evidence][0]} ({self.document})."
 
     @property
     def zh(self) -> str:
         """Say it in one Chinese sentence."""
-        return f"{self._said}，{_WORDS[self.evidence][1]}（{self.document}）。"
+        return f"{self._said(self.unit_zh or self.unit)}，{_WORDS[self.evidence][1]}（{self.document}）。"
 
-    @property
-    def _said(self) -> str:
+    def _said(self, unit: str) -> str:
         if self.evidence == MISSING:
             return self.name
-        return f"{self.name} = {self.value} {self.unit}".removesuffix(" 1")
+        return f"{self.name} = {self.value} {unit}".removesuffix(" 1")
 
 
 def rests(
@@ -77,6 +80,7 @@ def of_parameter(found: Parameter) -> OpenPoint:
         evidence=found.evidence,
         note=found.note,
         note_zh=found.note_zh or found.note,
+        unit_zh=found.unit_zh,
     )
 
 

@@ -26,7 +26,7 @@ _KINDS: Mapping[type, str] = {
 }
 _DECIMAL = re.compile(r"-?[0-9]+(\.[0-9]+)?")
 _NAME = re.compile(r"[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)+")
-_TABLE_KEYS = frozenset({"kind", "unit", "by", "values"})
+_TABLE_KEYS = frozenset({"kind", "unit", "unit_zh", "by", "values"})
 _SPAN_KEYS = frozenset(
     {"value", "from", "to", "document", "article", "evidence", "note", "note_zh"}
 )
@@ -62,6 +62,7 @@ class Parameter:
     evidence: Evidence
     note: str
     note_zh: str = ""
+    unit_zh: str = ""  # none where the unit is a symbol
 
     def covers(self, key: date) -> bool:
         """Say whether the value is in force for this key."""
@@ -136,6 +137,7 @@ def _parameter(
         ),
         note=_remark(span, "note", where),
         note_zh=_remark(span, "note_zh", where),
+        unit_zh=_remark(table, "unit_zh", name),
     )
     _check_span(parameter, where)
     return parameter

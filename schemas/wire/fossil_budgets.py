@@ -189,6 +189,7 @@ class OpenPointTold(Told):
     evidence: str
     note: str
     note_zh: str
+    unit_zh: str
     en: str
     zh: str
 

@@ -53,6 +53,7 @@ class ParameterTold(Told):
     """One value of one named rule, over one span of keys; `valid_to` null: until further notice.
 
     `kind` says how `value`, always spelt as text, is read: flag, integer, decimal, day or text.
+    `unit_zh` is empty where the unit is a symbol.
     """
 
     name: str
@@ -67,6 +68,7 @@ class ParameterTold(Told):
     evidence: str
     note: str
     note_zh: str
+    unit_zh: str
 
 
 class RulesTold(Told):

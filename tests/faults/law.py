@@ -133,6 +133,13 @@ LAW: Final = (
         '_OPEN_POINT: Final = ("name", "value", "unit", "document", "evidence")',
     ),
     one(
+        "a unit stays English in a Chinese sentence",
+        "tests/rules/test_open_point.py::test_every_unit_that_is_no_symbol_is_told_in_chinese",
+        "ledger/rules/open_point.py",
+        "{self._said(self.unit_zh or self.unit)}，",
+        "{self._said(self.unit)}，",
+    ),
+    one(
         "a closed year's report names today's figures",
         "tests/http/test_reports.py"
         "::test_a_report_of_closed_years_rests_on_what_their_closings_said",

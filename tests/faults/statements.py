@@ -15,6 +15,13 @@ FILED: Final = "ledger/log/replay_filed.py"
 
 STATEMENTS: Final = (
     one(
+        "the second verifier writes units in English",
+        SAME,
+        SECOND,
+        'return open_point(name, value, said, table.get("unit_zh"))',
+        "return open_point(name, value, said)",
+    ),
+    one(
         "the first verifier believes the digest of a statement",
         SEALED,
         FIRST,

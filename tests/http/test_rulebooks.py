@@ -130,6 +130,7 @@ def test_the_rules_in_force_are_told_with_their_sources(past: Past) -> None:
         "evidence": "found",
         "note": "",
         "note_zh": "",
+        "unit_zh": "",
     }
     kinds = {found[n]["kind"] for n in ("feb.c_e", "gec.storage_issue", "gec.hydro_cutoff")}
     assert kinds == {"decimal", "flag", "day"}

@@ -13,6 +13,11 @@ from ledger.rules.rulebook import NotInForce, Parameter, Rulebook, Rules
 
 RULES = Rules(tuple(map(Rulebook.parse, shipped())))
 DAY = date(2026, 1, 1)
+SYMBOLS = {
+    "1", "fen/tCO2e", "kJ/kgce", "kWh", "kgce/MJ", "kgce/kg", "kgce/m3", "tCO2/GJ", "tCO2/MWh", "tCO2e",
+    "tce/MWh",
+}  # fmt: skip
+"""Units that are the same in any language."""
 K = Figure("k", "13", 2026, 2, Decimal("0.250"), "冀发改〔2026〕1号")
 
 
@@ -82,6 +87,15 @@ def test_every_open_note_is_told_in_chinese() -> None:
         if re.search("[a-z]{3,}", span.note):
             assert span.note_zh, span.name
             assert not span.note_zh.isascii()
+
+
+def test_every_unit_that_is_no_symbol_is_told_in_chinese() -> None:
+    """A sentence in Chinese has no English words but names; figures of fuels are in kgce/kg."""
+    for span in (span for book in RULES.books for span in book.parameters):
+        assert (span.unit in SYMBOLS) != bool(span.unit_zh), span.name
+        assert not (span.unit_zh and span.unit_zh.isascii())
+    (point,) = rests(["acc.cap_method"], DAY, RULES)
+    assert point.zh.startswith("acc.cap_method = first_come 先到先得或按比例，")
 
 
 def test_every_tag_has_its_words() -> None:
