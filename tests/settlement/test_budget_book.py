@@ -64,7 +64,7 @@ def test_the_steel_mill_is_charged_part_by_part(world: World) -> None:
     [code] = [f["code_open"] for f in told["fuel_factors"] if f["fuel"] == "diesel"]
     assert code["evidence"] == "found_2nd"
     assert code["en"].startswith("feb.fuel.diesel.code = 21 reporting code is known from secondary")
-    assert code["zh"].startswith("feb.fuel.diesel.code = 21 reporting code，仅据二手资料")
+    assert code["zh"].startswith("feb.fuel.diesel.code = 21 统计代码，仅据二手资料")
 
 
 def test_the_fewest_own_certificates_are_retired_and_recognised_at_once(world: World) -> None:
