@@ -64,7 +64,7 @@ Put: TypeAlias = Callable[[Callable[[], list[Answer]]], list[Answer]]
 
 LANES: Final = 2
 CRUMBS: Final = 70  # more than the 64 postings of one journal
-_LOT: Final = 4000
+_LOT: Final = 60_000  # more than all rounds of a deep run sell together
 
 
 def straight(ask: Callable[[], list[Answer]]) -> list[Answer]:
@@ -91,9 +91,9 @@ class Stall:
 
 def open_stalls(registry: Registry) -> list[Stall]:
     """Register what the lanes need, and issue what they trade."""
-    market = open_market(registry, lots=2, size=_LOT // 100)
+    market = open_market(registry, lots=2, size=40)
     lots = [
-        registry.issue(registry.plant(market.party, capacity_kw=100_000), date(2025, 1, 1), _LOT)
+        registry.issue(registry.plant(market.party, capacity_kw=1_000_000), date(2025, 1, 1), _LOT)
         for _ in range(LANES)
     ]
     generator, *users = market.accounts
