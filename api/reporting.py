@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, Any, Final
 from api.idempotency import canonical
 from api.sheets.read import CSV, XLSX
 from api.sheets.write import Table, table_of, write_csv, write_xlsx
-from settlement.fossil_budget.told import OPEN_POINT
-from settlement.reports import flows, rests
+from settlement.fossil_budget.told import OPEN_POINT, open_point
+from settlement.reports import rests
 from settlement.reports.allocations import allocations
 from settlement.reports.compliance import compliance
 from settlement.reports.cut import Cut, Report
 from settlement.reports.double_use import double_use
+from settlement.reports.flows import province_flows
 from settlement.reports.gaps import evidence_gaps
 from settlement.reports.offsets import offsets
 from settlement.reports.over import over_budget
@@ -53,7 +54,7 @@ _MAKERS: Final[dict[ReportName, Callable[[Cut], Report]]] = {
     ReportName.OFFSETS: offsets,
     ReportName.DOUBLE_USE: double_use,
     ReportName.EVIDENCE_GAPS: evidence_gaps,
-    ReportName.PROVINCE_FLOWS: flows.province_flows,
+    ReportName.PROVINCE_FLOWS: province_flows,
     ReportName.COMPLIANCE: compliance,
     ReportName.ALLOCATIONS: allocations,
     ReportName.ALLOWANCE_PRICES: allowance_prices,
@@ -63,7 +64,7 @@ _RESTS: Final[dict[ReportName, Callable[[Cut], Points]]] = {
     ReportName.OFFSETS: rests.budgets,
     ReportName.DOUBLE_USE: rests.nothing,
     ReportName.EVIDENCE_GAPS: rests.confirmations,
-    ReportName.PROVINCE_FLOWS: flows.rest_on,
+    ReportName.PROVINCE_FLOWS: rests.closings,
     ReportName.COMPLIANCE: rests.duties,
     ReportName.ALLOCATIONS: rests.entitlements,
     ReportName.ALLOWANCE_PRICES: rests.trading,
@@ -133,5 +134,6 @@ def document(reads: Engine, registry: str, asked: Asked) -> Document:
     """Make a report from history as the log's first leaves have it, on one consistent view."""
     with reads.connect().execution_options(isolation_level="REPEATABLE READ") as conn:
         cut = Cut(conn, asked.size, asked.year, asked.sees)
-        report, open_points = _MAKERS[asked.name](cut), _RESTS[asked.name](cut)
-    return Document(asked, registry, report, open_points)
+        report, said = _MAKERS[asked.name](cut), _RESTS[asked.name](cut)
+    points = rests.in_order([*said, *map(open_point, report.points)])
+    return Document(asked, registry, report, points)

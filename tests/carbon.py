@@ -21,12 +21,11 @@ from settlement.duties import last_versions
 from settlement.emitters import ListOrder, list_many, listed
 from settlement.entitlement.approving import approve_many
 from settlement.entitlement.worked import EntitlementOrder
-from settlement.keys import ChallengeOrder, ProofOrder, give_challenge, register_key
 from settlement.verifying import EmissionOrder, verification, verify_emissions
 from tests.http.doors import As, Door, Json
 from tests.registry import OPERATOR, Decide, Registry, code_of
-from tests.settlement.mill import result, two_persons
-from tests.signing import holder_of
+from tests.settlement.mill import two_persons
+from tests.signing import key_registered
 
 DOCUMENT = "doc"
 SIGNED_FROM: Final = 2025
@@ -116,13 +115,7 @@ def key_of(registry: Registry, verifier: int) -> tuple[int, SoftwareKey]:
         found = read.conn.execute(select(k.id).where(k.public_key == raw)).scalar()
     if found is not None:
         return int(found), private
-    holder, asked = holder_of(verifier), ChallengeOrder("request", raw, "verifier")
-    answer = registry.ask(holder, lambda r, a: give_challenge(r, a, asked))
-    told = result(_done(answer))
-    number = decode_id(IdPrefix.CHALLENGE, told["challenge_id"])
-    assert number is not None
-    proof = ProofOrder(number, private.sign(told["statement"].encode()))
-    return registry.must(holder, lambda r, a: register_key(r, a, proof), "key_id"), private
+    return key_registered(registry, verifier, private), private
 
 
 def verified(registry: Registry, party: int, year: int, tco2e: int) -> Answer:

@@ -7,7 +7,7 @@ from datetime import timedelta
 from secrets import token_hex
 
 from ledger.log.evidence import Evidence
-from ledger.log.keys import Suite, generate_key
+from ledger.log.keys import SoftwareKey, Suite, generate_key
 from ledger.model.command import Actor, Signed
 from schemas.identifiers import IdPrefix, decode_id, encode_id
 from settlement.desk import Envelope
@@ -22,8 +22,14 @@ def holder_of(party: int) -> Actor:
 
 def proved(registry: Registry, party: int) -> ProofOrder:
     """Answer a challenge to a fresh key of a party's for requests."""
-    private = generate_key(Suite.ED25519)
-    order = ChallengeOrder("request", private.public.raw, "server")
+    return answered(registry, party, generate_key(Suite.ED25519))
+
+
+def answered(
+    registry: Registry, party: int, private: SoftwareKey, purpose: str = "request"
+) -> ProofOrder:
+    """Answer a challenge to a key of a party's."""
+    order = ChallengeOrder(purpose, private.public.raw, "server")
     answer = registry.ask(holder_of(party), lambda r, a: give_challenge(r, a, order))
     assert answer.outcome is not None
     told = answer.outcome["result"]
@@ -34,7 +40,12 @@ def proved(registry: Registry, party: int) -> ProofOrder:
 
 def registered_key(registry: Registry, party: int = OPERATOR.party) -> int:
     """Register a key of a party's for requests."""
-    proof = proved(registry, party)
+    return key_registered(registry, party, generate_key(Suite.ED25519))
+
+
+def key_registered(registry: Registry, party: int, private: SoftwareKey) -> int:
+    """Register a key of a party's for requests, one that is there already."""
+    proof = answered(registry, party, private)
     return registry.must(holder_of(party), lambda r, a: register_key(r, a, proof), "key_id")
 
 

@@ -55,18 +55,17 @@ class Range:
         return isinstance(exponent, int) and exponent >= -self.decimals
 
 
-_K: Final = Range(Decimal(0), Decimal(1), False, RATIO_DECIMALS, "1")
+_PART: Final = Range(Decimal(0), Decimal(1), False, RATIO_DECIMALS, "1")
 _CAP: Final = Range(Decimal(0), CERTIFICATES_MAX, True, 0, "certificate")
 _BALANCE: Final = Range(Decimal("0.000000001"), Decimal(100), True, RATIO_DECIMALS, "tCO2/t")
 _SHARE: Final = Range(Decimal(0), Decimal(1), True, RATIO_DECIMALS, "1")
-_LOSS: Final = Range(Decimal(0), Decimal(1), False, RATIO_DECIMALS, "1")
 
 FACTORS: Final = {
-    "k": _K,
+    "k": _PART,
     **{f"balance.{sector}": _BALANCE for sector in ("aluminium", "cement", "steel")},
     "cap_in_province": _CAP,
     "cap_out_of_province": _CAP,
-    "line_loss": _LOSS,
+    "line_loss": _PART,
     **{f"share.{whom}": _SHARE for whom in SHARES},
 }
 """Every figure there is, by name. 发改能源〔2026〕622号 annexes 2 and 3 (k, caps), and 1: what lines lose

@@ -11,6 +11,8 @@ from ledger.store.queries.as_of import sealed_before
 if TYPE_CHECKING:
     from sqlalchemy import ColumnElement, Connection
 
+    from ledger.rules.open_point import OpenPoint
+
 Cell: TypeAlias = str | int | None
 
 NOT_REPORTED: Final = "NOT_REPORTED"
@@ -32,9 +34,13 @@ class Cut:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """A report: its columns, its rows in an order of their own, and what they add up to."""
+    """A report: its columns, its rows in an order of their own, and what they add up to.
+
+    `points`: what of it is open that only its rows tell, beside what such a report always rests on.
+    """
 
     name: str
     columns: tuple[str, ...]
     rows: tuple[tuple[Cell, ...], ...]
     sums: Mapping[str, int] = field(default_factory=dict)
+    points: tuple[OpenPoint, ...] = ()

@@ -7,17 +7,15 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from sqlalchemy import select
 
 from ledger.store import tables as t
 from ledger.store.queries.among import among
-from settlement.fossil_budget.told import open_point
 from settlement.reports.cut import Cell, Cut, Report
 from settlement.reports.losses import ground_at
-from settlement.reports.rests import Points, closings, in_order
 from settlement.reports.serials import TRADED, claims_of
 
 _COUNTED: Final = (
@@ -53,14 +51,9 @@ def province_flows(cut: Cut) -> Report:
     `line_loss_kwh` is what the grid lost of green power on its way, by the sending province's figure of
     the year as the cut has it; its seller bears it beside what it lost, and nobody gains it.
     """
-    flows = flows_of(cut)
-    return balanced(flows, ground_at(cut).charged(sent_abroad(flows)))
-
-
-def rest_on(cut: Cut) -> Points:
-    """Tell what closings said that they rest on, and what lines' losses do."""
-    points = ground_at(cut).points(sent_abroad(flows_of(cut)))
-    return in_order([*closings(cut), *map(open_point, points)])
+    flows, ground = _flows_of(cut), ground_at(cut)
+    sent = sent_abroad(flows)
+    return replace(balanced(flows, ground.charged(sent)), points=ground.points(sent))
 
 
 def sent_abroad(flows: Iterable[Flow]) -> Counter[str]:
@@ -95,7 +88,7 @@ def balanced(flows: Iterable[Flow], losses: Mapping[str, int | None]) -> Report:
     return Report("province-flows", _COLUMNS, rows, sums)
 
 
-def flows_of(cut: Cut) -> tuple[Flow, ...]:
+def _flows_of(cut: Cut) -> tuple[Flow, ...]:
     """Read what closed years recognise, with the provinces of the unit and of the plant."""
     uses = claims_of(cut)
     p, lot = t.party.c, t.lot.c

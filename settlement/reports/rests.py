@@ -116,7 +116,8 @@ def _of_open(cut: Cut, known: Sequence[BudgetThen]) -> Iterator[dict[str, Plain]
     for one in known:
         offered, place = bool(one.parts["recognised.certificate"]), one.province or ""
         capped = caps.get(place, ()) if offered else ()
-        figures |= {*([k[place]] if place in k else []), *capped}
+        known_k = [k[place]] if place in k else []
+        figures |= {*known_k, *capped}
         names |= {*rests_on(reports[one.id], offered=offered, capped=bool(capped))}
     rules, key = rules_of(cut), date(cut.year, 1, 1)
     names |= {*bounds_on(rules, cut.year)} if known else set()

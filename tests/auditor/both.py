@@ -55,7 +55,7 @@ class Begun:
         auditor.snapshots.wanted = _sizes(life)
         for index, raw in enumerate(life.records[:upto]):
             _feed(replay, beside, (index, raw), life)
-            _audit(auditor, index, raw)
+            audit(auditor, index, raw, _read(raw, index))
         self._first, self._second = pickle.dumps((replay.state, beside)), pickle.dumps(auditor)
 
     def found(self, rest: Sequence[bytes]) -> Found:
@@ -80,7 +80,7 @@ class Begun:
         auditor: independent.Auditor = pickle.loads(self._second)  # noqa: S301  # likewise
         try:
             for index, raw in enumerate(rest, self._upto):
-                _audit(auditor, index, raw)
+                audit(auditor, index, raw, _read(raw, index))
             auditor.finish()
         except independent.Wrong as fault:
             return fault.code, fault.index
@@ -97,8 +97,9 @@ def _feed(
     remade.check(index, orjson.loads(raw))
 
 
-def _audit(auditor: independent.Auditor, index: int, raw: bytes) -> None:
-    auditor.records.append(_read(raw, index))
+def audit(auditor: independent.Auditor, index: int, raw: bytes, record: Any) -> None:
+    """Let the second verifier take the next record."""
+    auditor.records.append(record)
     auditor.leaves.append(independent.leaf_hash(raw))
     auditor.take_next(index)
 
@@ -131,7 +132,12 @@ _known: dict[bytes, Any] = {}
 def _read(raw: bytes, index: int) -> Any:
     """Read a record, or remember it: nearly all of a life stays as it was."""
     if raw not in _known:
-        record = independent.read_record(raw, index)
-        independent.check_shape(SCHEMA, record, index)
-        _known[raw] = record
+        _known[raw] = read_shaped(raw, index)
     return _known[raw]
+
+
+def read_shaped(raw: bytes, index: int) -> Any:
+    """Read a record as the second verifier does, and see whether it has its kind's shape."""
+    record = independent.read_record(raw, index)
+    independent.check_shape(SCHEMA, record, index)
+    return record

@@ -25,10 +25,8 @@ from settlement.desk import Decision
 from settlement.entitlement.differentiated import ReleaseOrder, release
 from settlement.expiry import expire
 from settlement.keys import (
-    ChallengeOrder,
     KeyRevocation,
     ProofOrder,
-    give_challenge,
     register_key,
     revoke_key,
     rotate_key,
@@ -59,6 +57,7 @@ from tests.registry import (
     rows,
 )
 from tests.settlement.mill import Mill, result, two_persons
+from tests.signing import answered
 from tests.store.test_doctor import decided
 
 NEXT: Final = datetime(2027, 3, 1, 4, tzinfo=UTC)
@@ -279,12 +278,7 @@ def _a_party(registry: Registry) -> Decide:
 def _proved(registry: Registry, purpose: str) -> tuple[ProofOrder, SoftwareKey]:
     """Answer a challenge to a fresh key."""
     private = generate_key(Suite.ED25519)
-    order = ChallengeOrder(purpose, private.public.raw, "server")
-    answer = registry.ask(OPERATOR, lambda r, a: give_challenge(r, a, order))
-    told = result(answer)
-    number = decode_id(IdPrefix.CHALLENGE, told["challenge_id"])
-    assert number is not None
-    return ProofOrder(number, private.sign(told["statement"].encode())), private
+    return answered(registry, OPERATOR.party, private, purpose), private
 
 
 def _decided(registry: Registry, decide: Decide) -> int:

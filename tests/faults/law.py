@@ -16,8 +16,8 @@ LAW: Final = (
         "k may be one: nothing is left to buy",
         f"{FACTORS}::test_a_figure_that_cannot_be_true_is_refused",
         "ledger/rules/factor.py",
-        "_K: Final = Range(Decimal(0), Decimal(1), False,",
-        "_K: Final = Range(Decimal(0), Decimal(1), True,",
+        "_PART: Final = Range(Decimal(0), Decimal(1), False,",
+        "_PART: Final = Range(Decimal(0), Decimal(1), True,",
     ),
     one(
         "half a certificate is a cap",

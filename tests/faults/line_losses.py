@@ -79,8 +79,8 @@ LINE_LOSSES: Final = (
         "line loss may be all that was sent",
         "tests/rules/test_factor.py::test_a_figure_that_cannot_be_true_is_refused",
         "ledger/rules/factor.py",
-        '_LOSS: Final = Range(Decimal(0), Decimal(1), False, RATIO_DECIMALS, "1")',
-        '_LOSS: Final = Range(Decimal(0), Decimal(1), True, RATIO_DECIMALS, "1")',
+        '"line_loss": _PART',
+        '"line_loss": _SHARE',
     ),
     one(
         "line loss of no power: reports do not see what closings recognise as traded",

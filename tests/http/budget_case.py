@@ -133,6 +133,13 @@ class Case:
         assert code_of(registry.ask(OPERATOR, decide)) is None
         return lot
 
+    def make_elsewhere(self, province: str) -> None:
+        """Let what is bought from now on be made in another province, by another generator."""
+        registry = self.door.registry
+        owner = registry.party("generator", province=province)
+        self.generator = registry.account(owner, "generator")
+        self.plant = registry.plant(owner, capacity_kw=10_000_000, province=province)
+
     def retire(self, quantity: int, lot: int, beneficiary: str | None = None) -> str:
         """Retire certificates of a lot in the mill's account; give the retirement's id."""
         registry = self.door.registry

@@ -76,13 +76,11 @@ def test_a_share_of_all_that_was_sent_is_refused(office: Office) -> None:
 
 def traded(office: Office) -> None:
     """Close the mill's year with green power of 11 and of 15, and certificates alone of 11."""
-    case, registry = office.case, office.reporting.door.registry
+    case = office.case
     office.reporting.post(steel(office.reporting.code(0)))
     case.buy(7, mode="green_power")
     lot = case.buy(500, month=6)
-    owner = registry.party("generator", province="15")
-    case.generator = registry.account(owner, "generator")
-    case.plant = registry.plant(owner, capacity_kw=10_000_000, province="15")
+    case.make_elsewhere("15")
     case.buy(9, mode="green_power")
     offered = {"retirement_ids": [case.retire(500, lot)]}
     case.mill.must(f"{case.path}/offsets", offered)

@@ -241,12 +241,10 @@ def test_reports_name_what_their_figures_rest_on(office: Office) -> None:
 
 def test_what_one_province_gains_another_loses(office: Office) -> None:
     """In certificates and green power of closed years; energy made at home is nobody's loss."""
-    case, registry = office.case, office.reporting.door.registry
+    case = office.case
     office.reporting.post(steel(office.reporting.code(0)))
     case.buy(1_400_000)
-    owner = registry.party("generator", province="15")
-    case.generator = registry.account(owner, "generator")
-    case.plant = registry.plant(owner, capacity_kw=10_000_000, province="15")
+    case.make_elsewhere("15")
     case.buy(100_000, month=6)
     case.mill.must(f"{case.path}/offsets", {"auto": True})
     office.seal()

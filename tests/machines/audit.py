@@ -9,7 +9,7 @@ from typing import Final
 from ledger.log import independent
 from ledger.log.replay import Replay
 from ledger.log.replay_state import State
-from tests.auditor.both import SCHEMA
+from tests.auditor.both import audit, read_shaped
 from tests.registry import rows
 
 _BOOKED: Final = (
@@ -37,9 +37,5 @@ def _check_again(records: Sequence[bytes], rulebooks: dict[str, bytes]) -> None:
     nobody_signed = independent.Requests(Path())
     auditor = independent.Auditor([], [], rulebooks, nobody_signed)
     for index, raw in enumerate(records):
-        record = independent.read_record(raw, index)
-        independent.check_shape(SCHEMA, record, index)
-        auditor.records.append(record)
-        auditor.leaves.append(independent.leaf_hash(raw))
-        auditor.take_next(index)
+        audit(auditor, index, raw, read_shaped(raw, index))
     auditor.finish()
