@@ -45,22 +45,28 @@ class Opened:
 
     def __init__(self) -> None:
         """Start with none."""
-        self._units: dict[Key, int] = {}
+        self._balances: dict[Key, Balance] = {}
         self._parcels: dict[int, tuple[int, int]] = {}  # account -> parcels, and units in them
 
     def missing(self, keys: Sequence[Key]) -> list[Key]:
         """Return the keys that may not stand yet, in their order."""
-        return [key for key in keys if key not in self._units]
+        return [key for key in keys if key not in self._balances]
 
     def units(self, key: Key) -> int:
         """Return what was in a balance when it was met last."""
-        return self._units.get(key, 0)
+        balance = self._balances.get(key)
+        return balance.posted if balance else 0
 
     def learn(self, balances: Mapping[Key, Balance]) -> None:
         """Remember balances of a committed batch."""
-        if len(self._units) > self.LIMIT:
-            self._units.clear()
-        self._units.update({key: balance.posted for key, balance in balances.items()})
+        if len(self._balances) > self.LIMIT:
+            self._balances.clear()
+        self._balances.update(balances)
+
+    def forget(self) -> None:
+        """Forget everything."""
+        self._balances.clear()
+        self._parcels.clear()
 
     def reach(self, account: int, units: int) -> int:
         """Guess how many of an account's parcels hold so many units, with some to spare in a close case."""

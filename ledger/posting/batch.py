@@ -112,6 +112,11 @@ class Engine:
         ahead = deque(ask(wire, part, day, self.opened, self.fronts) for part in parts[:AHEAD])
         return Round(self, wire, commands, first, parts, now, day, keep, locks, ahead)
 
+    def forget(self) -> None:
+        """Forget everything that batches taught: one of them may not have been committed."""
+        self.opened.forget()
+        self.fronts.forget()
+
     def refuse(self, wire: Wire, command: Command, answer: Answer, now: datetime) -> None:
         """Store a refusal that only a constraint could tell."""
         with wire.row():
@@ -235,7 +240,10 @@ class Round:
         return ended
 
     def answers(self) -> list[Answer]:
-        """Answer in the order of the commands, once the transaction is over."""
+        """Answer in the order of the commands, and learn; it is so once the transaction is over.
+
+        Whoever asks before must have the engine forget if it is not committed.
+        """
         if self.keep:
             self.engine.opened.learn(self.book.balances)
             self.engine.fronts.learn(self.book, self.locked, self.seqs, self.found)

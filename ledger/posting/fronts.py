@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from ledger.book.book import Book, Key
     from ledger.model.account import Balance
@@ -94,41 +94,50 @@ class Fronts:
         self.lots.clear()
 
     def learn(
-        self, book: Book, locked: Mapping[Key, Balance], seqs: Sequence[int], found: Iterable[Found]
+        self, book: Book, locked: Mapping[Key, Balance], seqs: Sequence[int], found: Sequence[Found]
     ) -> None:
         """Remember a committed batch: what was found for it, then what it changed, then its versions.
 
         `locked` are the balances as they were before it, `seqs` the numbers of its journals.
         """
-        self._drop_outdated(book, locked)
+        if not (book.stirred or found):
+            return
+        fronts = self._kept_up(book, locked)
         for each in found:
-            if each.key in locked:
-                self._keep(each, locked[each.key].version, book)
+            if each.key in locked and self._keep(each, locked[each.key].version, book):
+                fronts[each.key] = self._fronts[each.key]
         for key, before in book.stirred:
             self._stir(key, before, book, seqs)
-        for key, balance in book.balances.items():
-            if key in self._fronts:
-                self._fronts[key].version = balance.version
+        for key, front in fronts.items():
+            front.version = book.balances[key].version
         self._make_room()
 
-    def _drop_outdated(self, book: Book, locked: Mapping[Key, Balance]) -> None:
-        """Forget what others changed: the batch's own changes would not make it current."""
+    def _kept_up(self, book: Book, locked: Mapping[Key, Balance]) -> dict[Key, Front]:
+        """Forget what others changed, which the batch's own changes would not make current; give the rest."""
+        kept: dict[Key, Front] = {}
         for key in book.balances:
             front = self._fronts.get(key)
-            if front is not None and (key not in locked or front.version != locked[key].version):
+            if front is None:
+                continue
+            before = locked.get(key)
+            if before is not None and before.version == front.version:
+                kept[key] = front
+            else:
                 del self._fronts[key]
+        return kept
 
-    def _keep(self, found: Found, version: int, book: Book) -> None:
-        """Begin with what was found, or go on behind what is remembered."""
+    def _keep(self, found: Found, version: int, book: Book) -> bool:
+        """Begin with what was found, or go on behind what is remembered; tell whether it was one of these."""
         front = self._fronts.get(found.key)
         if found.start == (found.floor, -1):
             front = self._fronts[found.key] = Front(version, found.floor, found.last, [])
         elif front is None or front.last != found.start:
-            return
+            return False
         front.parcels += found.parcels
         front.last = found.last
         front.cut_back()
         self.lots.update((parcel.lot, book.lots[parcel.lot]) for parcel in found.parcels)
+        return True
 
     def _stir(self, key: Key, before: Parcel | None, book: Book, seqs: Sequence[int]) -> None:
         """Take a parcel from where it was free, and put it where it is free at the end of the batch."""

@@ -95,6 +95,7 @@ class Writer:
         self._room = threading.BoundedSemaphore(queue_limit)
         self._engine = Engine(registry, RuleCache())
         self._at_rest: Wire | None = None
+        self._collected = time.monotonic()
         self._thread = threading.Thread(target=self._loop, name="writer", daemon=True)
         self._thread.start()
 
@@ -169,6 +170,7 @@ class Writer:
         try:
             self._chain(open_)
         except Exception:  # noqa: BLE001  # whatever it is, it is met again, and told, below
+            self._engine.forget()
             for group in open_:
                 self._serve(group)
 
@@ -178,12 +180,8 @@ class Writer:
         with uncollected(), wire.row():
             stretch = self._begin(wire, ahead, under_way)
             answers: list[Answer] = []
-            collected = time.monotonic()
             while stretch is not None:
                 following = self._step(wire, ahead, under_way, answers)
-                if time.monotonic() > collected + _UNCOLLECTED_SECONDS:
-                    gc.collect(1)
-                    collected = time.monotonic()
                 if stretch.is_last and following is not None:
                     _answer(open_.pop(0), answers)
                     answers = []
@@ -197,14 +195,26 @@ class Writer:
         under_way: list[Round],
         answers: list[Answer],
     ) -> _Stretch | None:
-        """Commit the batch under way; the next one begins while the server writes."""
+        """Commit the batch under way; the next one begins while the server writes.
+
+        What the batch teaches is learnt and let go meanwhile, too; if it was not committed after all,
+        whoever comes by has everything forgotten.
+        """
         batch = under_way.pop()
         batch.go()
         ended = batch.end()
         following = self._begin(wire, ahead, under_way)
+        told = batch.answers()
+        del batch
+        self._collect_rarely()
         ended.wait()
-        answers += batch.answers()
+        answers += told
         return following
+
+    def _collect_rarely(self) -> None:
+        if time.monotonic() > self._collected + _UNCOLLECTED_SECONDS:
+            gc.collect(1)
+            self._collected = time.monotonic()
 
     def _begin(
         self, wire: Wire, ahead: Iterator[_Stretch], under_way: list[Round]

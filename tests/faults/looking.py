@@ -105,4 +105,12 @@ LOOKING: Final = (
         """        if True:
             self.engine.opened.learn""",
     ),
+    one(
+        "what a batch taught outlives its COMMIT that failed",
+        FRONTS,
+        "ledger/posting/writer.py",
+        """            self._engine.forget()
+            for group""",
+        """            for group""",
+    ),
 )

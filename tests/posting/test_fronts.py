@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
@@ -15,6 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ledger.book.book import Book
+from ledger.database import Urls
 from ledger.model.account import Account, Balance
 from ledger.model.command import Act, Actor, Command, Consolidate, Criteria, Exact, Move
 from ledger.model.instrument import GEC
@@ -28,6 +30,7 @@ from ledger.posting.judge import judge
 from ledger.posting.search import Search, take
 from ledger.posting.statement import LOAD, Statement
 from ledger.posting.wire import Reply, Wire
+from ledger.posting.writer import Writer
 from ledger.store.arrays import column
 from ledger.store.engine import by_key
 from schemas.calendar import registry_day
@@ -47,6 +50,7 @@ SIZE: Final = 60  # of each lot
 class Street:
     """Three neighbours who sell each other the same few certificates, before two processes."""
 
+    urls: Urls
     conn: psycopg.Connection[Any]
     engines: Sequence[tuple[Engine, Wire]]
     accounts: Sequence[int]
@@ -71,8 +75,9 @@ class Street:
                 under_way.go()
                 ended = under_way.end()
                 following = self._begun(batch) if batch else None
+                answers = under_way.answers()
                 ended.wait()
-                told += [_essence(answer.outcome) for answer in under_way.answers()]
+                told += [_essence(answer.outcome) for answer in answers]
                 under_way = following or under_way
         return told
 
@@ -147,7 +152,7 @@ def street(clones: Clones) -> Iterator[Street]:
         )
         with connect() as conn, connect() as one, connect() as two:
             engines = [(Engine(NAME, RuleCache()), Wire(each)) for each in (one, two)]
-            yield Street(conn, engines, accounts, party, lots)
+            yield Street(urls, conn, engines, accounts, party, lots)
 
 
 def share_out(
@@ -311,6 +316,36 @@ def test_a_dry_run_is_not_remembered(street: Street) -> None:
     street.post(1, [street.sale(0, 1, 5)])  # in the versions that the other would have made
 
     street.check()
+
+
+@contextmanager
+def no_commit(url: str) -> Iterator[None]:
+    """Have every COMMIT of a journal fail in the database."""
+    with psycopg.connect(url, autocommit=True, options=f"-c search_path={NAME}") as owner:
+        owner.execute(
+            "CREATE FUNCTION not_today() RETURNS trigger LANGUAGE plpgsql"
+            " AS $$ BEGIN RAISE EXCEPTION 'not today'; END $$"
+        )
+        owner.execute(
+            "CREATE CONSTRAINT TRIGGER not_today AFTER INSERT ON journal"
+            " DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION not_today()"
+        )
+        yield
+        owner.execute("DROP FUNCTION not_today CASCADE")
+
+
+def test_a_batch_whose_commit_failed_is_not_remembered(street: Street) -> None:
+    """What it taught while the server was at its COMMIT is forgotten; others may make its versions."""
+    street.level()
+    with closing(Writer(street.urls.app, NAME, lambda: NOW)) as writer:
+        writer.submit([replace(command(0, street.sale(0, 1, 1)), key="committed")])
+        with no_commit(street.urls.owner), pytest.raises(psycopg.Error, match="not today"):
+            writer.submit([replace(command(0, street.sale(0, 1, 2)), key="not committed")])
+        street.post(1, [street.sale(0, 1, 5)])
+
+        check_fronts(street.conn, writer._engine.fronts)
+        writer.submit([replace(command(0, street.sale(0, 1, 1)), key="committed, too")])
+        assert check_fronts(street.conn, writer._engine.fronts) > 0
 
 
 def test_what_has_expired_since_is_not_sold(street: Street) -> None:
