@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 from api.bench.book import outcomes
 from api.bench.sample import Sample
 from api.serving import calm_collector
+from ledger.posting.uncollected import uncollected
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,12 +26,13 @@ _SUBMITTERS: Final = 2  # callers; each has one batch under way, and waits for i
 def drive(book: Book, make: Callable[[int], Load], scale: Scale) -> Sample:
     """Post the batches of one round; tell commands per second, and what each batch took.
 
-    Every answer is compared with the book afterwards, and with what was to be expected.
+    Every answer is compared with the book afterwards, and with what was to be expected. So all of them
+    are kept, which a server does not do: nobody goes over them in search of cycles meanwhile.
     """
     loads = [make(scale.together) for _ in range(scale.batches)]
     calm_collector()  # as the server does
     begun = time.perf_counter()
-    with ThreadPoolExecutor(_SUBMITTERS) as pool:
+    with uncollected(), ThreadPoolExecutor(_SUBMITTERS) as pool:
         posted = list(pool.map(lambda load: _post(book, load), loads))
     seconds = time.perf_counter() - begun
     for load, (answers, _) in zip(loads, posted, strict=True):

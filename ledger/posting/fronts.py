@@ -37,7 +37,7 @@ class Front:
         if self.last is not None and key > self.last:
             return False
         parcels, parcel = self.parcels, parcel.numbered(seqs)
-        at = bisect_left(parcels, key)
+        at = self._place(key)
         if at < len(parcels) and parcels[at][:2] == key:
             parcels[at] = parcel
         else:
@@ -47,9 +47,16 @@ class Front:
 
     def drop(self, key: Key) -> None:
         """Forget one parcel, if it is remembered."""
-        at = bisect_left(self.parcels, key)
+        at = self._place(key)
         if at < len(self.parcels) and self.parcels[at][:2] == key:
             del self.parcels[at]
+
+    def _place(self, key: Key) -> int:
+        """Find where a parcel is, or would be: mostly first, since the first ones are picked, or last."""
+        parcels = self.parcels
+        if not parcels or key <= parcels[0]:
+            return 0
+        return len(parcels) if key > parcels[-1] else bisect_left(parcels, key)
 
     def cut_back(self) -> None:
         """Keep only the first ones when they have become many."""
