@@ -57,8 +57,8 @@ LOOKING: Final = (
         "what was remembered and is outdated becomes current with the batch that found it out",
         FRONTS,
         "ledger/posting/fronts.py",
-        "        self._drop_outdated(book, locked)\n",
-        "",
+        "if before is not None and before.version == front.version:",
+        "if before is not None:",
     ),
     one(
         "of a parcel that two parts of a batch moved only the first move is remembered",
