@@ -45,6 +45,19 @@ DEADLINES: Final = frozenset({"acc.late_retirement_until"})
 SHARES: Final = frozenset({"feb.gross_cap_share"})
 """Names whose values are parts of a whole, from 0 to 1."""
 
+COUNTS: Final = {
+    "calendar day": range(1_001),
+    "kJ/kgce": range(1, 10**9),
+    "kWh": range(1, 10**9),
+    "month": range(1_201),
+    "trade": range(2**15),
+    "trading day": range(1_001),
+    "vintage": range(1, 10_000),
+    "working day": range(1_001),
+    "year": range(101),
+}
+"""The whole numbers that this release can count with, by unit: columns, dates and divisions end there."""
+
 FACTOR_UNITS: Final = frozenset({"kgce/kg", "kgce/m3"})
 
 
@@ -67,7 +80,7 @@ def check_succession(
             the version before covered, up to today, are covered no more; `kind_changed`,
             `key_changed`, `unit_changed`, a value would be read as what it is not;
             `word_unknown`, a text says what this release cannot act on; `share_out_of_range`, a
-            share is not from 0 to 1.
+            share is not from 0 to 1; `count_out_of_range`, nothing can be counted by such a number.
     """
     if before is not None and after.version <= before.version:
         raise RulebookInvalid("version_not_next", f"{after.name} {after.version}")
@@ -110,6 +123,8 @@ def _check_words(spans: Iterable[Parameter]) -> None:
             raise RulebookInvalid("word_unknown", f"{span.name}[{span.valid_from}]")
         if span.name in SHARES and not _is_share(span.value):
             raise RulebookInvalid("share_out_of_range", f"{span.name}[{span.valid_from}]")
+        if type(span.value) is int and span.value not in COUNTS.get(span.unit, (span.value,)):
+            raise RulebookInvalid("count_out_of_range", f"{span.name}[{span.valid_from}]")
         if _is_fuel_factor(span.name) and span.unit not in FACTOR_UNITS:
             raise RulebookInvalid("unit_changed", span.name)
 

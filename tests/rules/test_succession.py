@@ -8,7 +8,14 @@ import pytest
 
 from ledger.rulebooks import shipped
 from ledger.rules.rulebook import Rulebook, RulebookInvalid, Rules
-from ledger.rules.succession import DEADLINES, LISTED, SHARES, UNDERSTOOD, check_succession
+from ledger.rules.succession import (
+    COUNTS,
+    DEADLINES,
+    LISTED,
+    SHARES,
+    UNDERSTOOD,
+    check_succession,
+)
 
 DAY = date(2026, 6, 15)
 
@@ -22,7 +29,7 @@ def book(version: int, *tables: str, dropped: str = "") -> Rulebook:
 def table(
     name: str = "gec.max_trades",
     kind: str = "integer",
-    value: str = "1",
+    value: str | int = "1",
     unit: str = "trade",
     by: str = "registry_day",
     span: str = "from = 2024-01-01",
@@ -157,6 +164,21 @@ def test_a_share_is_a_part_of_a_whole(name: str) -> None:
     for share in ("1.1", "-0.1"):
         with pytest.raises(RulebookInvalid, match="share_out_of_range"):
             check_succession(new[share], None, None, DAY)
+
+
+@pytest.mark.parametrize("unit", sorted(COUNTS))
+def test_a_count_can_be_counted_by(unit: str) -> None:
+    """A longer time than dates have, or a divisor of nothing, would stop whoever asks for it."""
+    least, most = COUNTS[unit][0], COUNTS[unit][-1]
+    for value in (least, most):
+        check_succession(
+            book(1, table("x.y", "integer", value, unit, "registry_day")), None, None, DAY
+        )
+    for value in (least - 1, most + 1):
+        with pytest.raises(RulebookInvalid, match="count_out_of_range"):
+            check_succession(
+                book(1, table("x.y", "integer", value, unit, "registry_day")), None, None, DAY
+            )
 
 
 def test_a_fuel_factor_is_per_kilogram_or_cubic_metre() -> None:
