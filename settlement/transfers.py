@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Final
 
@@ -154,8 +154,7 @@ def _source(
     rule = KINDS[f"transfer.{mode}"].rule
     fitting = FITTING.get(rule, Criteria())
     most = read.rules.integer("gec.max_trades", read.day) if rule == "trade" else None
-    return replace(
-        fitting,
+    return fitting._replace(
         trades_below=fitting.trades_below if most is None else most,
         month=source.month,
         energy=source.energy or fitting.energy,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Literal, TypeAlias
+from typing import Literal, NamedTuple, TypeAlias
 
 from ledger.refusals import Refusal
 
@@ -21,8 +21,7 @@ class Actor:
     client: int
 
 
-@dataclass(frozen=True, slots=True)
-class Criteria:
+class Criteria(NamedTuple):
     """Which free parcels of an account fit, earliest expiry first. None means any."""
 
     lot: int | None = None

@@ -76,7 +76,7 @@ class Found(NamedTuple):
 
 
 class Fronts:
-    """What one process remembers. Only its own batches teach it, once they are committed."""
+    """What one process remembers. Only its own batches teach it, at COMMIT; if one fails, it forgets all."""
 
     def __init__(self) -> None:
         """Start with none."""
@@ -113,8 +113,7 @@ class Fronts:
         for each in found:
             if each.key in locked and self._keep(each, locked[each.key].version, book):
                 fronts[each.key] = self._fronts[each.key]
-        for key, before in book.stirred:
-            self._stir(key, before, book, seqs)
+        self._stir(book, seqs)
         for key, front in fronts.items():
             front.version = book.balances[key].version
         self._make_room()
@@ -146,20 +145,22 @@ class Fronts:
         self.lots.update((parcel.lot, book.lots[parcel.lot]) for parcel in found.parcels)
         return True
 
-    def _stir(self, key: Key, before: Parcel | None, book: Book, seqs: Sequence[int]) -> None:
-        """Take a parcel from where it was free, and put it where it is free at the end of the batch."""
-        now = book.parcels.get(key)
-        if now is before:
-            return
-        there = None if now is None or now.hold is not None else now.account
-        if before is not None and before.hold is None and before.account != there:
-            front = self._fronts.get((before.account, key[0] >> 48))
-            if front is not None:
-                front.drop(key)
-        if now is not None and there is not None:
-            front = self._fronts.get((there, key[0] >> 48))
-            if front is not None and front.put(key, now, seqs):
-                self.lots[key[0]] = book.lots[key[0]]
+    def _stir(self, book: Book, seqs: Sequence[int]) -> None:
+        """Take parcels from where they were free, and put them where they are free at the batch's end."""
+        fronts, parcels = self._fronts, book.parcels
+        for key, before in book.stirred:
+            now = parcels.get(key)
+            if now is before:
+                continue
+            there = None if now is None or now.hold is not None else now.account
+            if before is not None and before.hold is None and before.account != there:
+                front = fronts.get((before.account, key[0] >> 48))
+                if front is not None:
+                    front.drop(key)
+            if now is not None and there is not None:
+                front = fronts.get((there, key[0] >> 48))
+                if front is not None and front.put(key, now, seqs):
+                    self.lots[key[0]] = book.lots[key[0]]
 
     def _make_room(self) -> None:
         while len(self._fronts) > ACCOUNTS_MAX:

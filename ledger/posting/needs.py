@@ -57,6 +57,7 @@ class Flow:
     coming: dict[Key, int] = field(default_factory=dict)  # units that acts may bring
     moves: list[tuple[Key, Key, int]] = field(default_factory=list)  # from, to, units
     wants: dict[Place, Want] = field(default_factory=dict)
+    accounts: set[int] = field(default_factory=set)  # that some part reads already
     locked: Mapping[Key, Balance] = field(default_factory=dict)  # as they were before any act
 
     def let(self, move: Move) -> None:
@@ -84,7 +85,8 @@ class Flow:
     def units(self, key: Key, there: int) -> int:
         """Count the units that acts may take of an account with so many: more than can be is refused."""
         most = there + self.coming.get(key, 0)  # held units count: they may be released first
-        return sum(amount for amount in self.asked[key] if amount <= most)
+        asked = self.asked[key]
+        return sum(asked if max(asked) <= most else [amount for amount in asked if amount <= most])
 
 
 @dataclass(slots=True)
@@ -92,7 +94,7 @@ class Needs:
     """What the commands of a part will look at."""
 
     flow: Flow
-    accounts: set[int] = field(default_factory=set)
+    accounts: set[int] = field(default_factory=set)  # that no part before reads
     balances: set[Key] = field(default_factory=set)
     holds: set[int] = field(default_factory=set)
     approvals: set[int] = field(default_factory=set)
@@ -162,6 +164,8 @@ def needs_of(commands: Iterable[Command], flow: Flow) -> Needs:
                 needs.reversed.add(act.reverses.journal)
             for effect in act.effects:
                 _need(needs, effect)
+    needs.accounts -= flow.accounts
+    flow.accounts |= needs.accounts
     return needs
 
 

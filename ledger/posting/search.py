@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date
+from functools import lru_cache
 from typing import Any, Final, TypeVar
 
 from ledger.book.book import Book, Key
@@ -49,9 +50,10 @@ class Search:
         return self.parcels[-1][:2] if self.parcels else self.start
 
 
+@lru_cache(maxsize=256)  # sales, by far the most, want the same
 def is_broad(criteria: Criteria) -> bool:
     """Tell whether most of what an account has is likely to fit: then all of it is worth looking at."""
-    any_of_year = replace(criteria, year=None, trade=None, trades_below=None, resold=False)
+    any_of_year = criteria._replace(year=None, trade=None, trades_below=None, resold=False)
     return any_of_year == ANY
 
 

@@ -11,8 +11,10 @@ if TYPE_CHECKING:
 
 
 @contextmanager
-def uncollected() -> Iterator[None]:
+def uncollected() -> Iterator[bool]:
     """Leave cycles alone until what is made is let go: a search would go over all of it again and again.
+
+    Gives whether anybody would look for them otherwise.
 
     It holds for the whole process. Of two threads whose times overlap, the first to end may let
     the search begin again early, which only costs time.
@@ -20,7 +22,7 @@ def uncollected() -> Iterator[None]:
     enabled = gc.isenabled()
     gc.disable()
     try:
-        yield
+        yield enabled
     finally:
         if enabled:
             gc.enable()

@@ -177,11 +177,13 @@ class Writer:
     def _chain(self, open_: list[list[_Job]]) -> None:
         wire, ahead = self._wire(), self._ahead(open_)
         under_way: list[Round] = []  # the batch that was begun, unless it is being posted
-        with uncollected(), wire.row():
+        with uncollected() as collected, wire.row():
             stretch = self._begin(wire, ahead, under_way)
             answers: list[Answer] = []
             while stretch is not None:
                 following = self._step(wire, ahead, under_way, answers)
+                if collected:
+                    self._collect_rarely()
                 if stretch.is_last and following is not None:
                     _answer(open_.pop(0), answers)
                     answers = []
@@ -206,12 +208,12 @@ class Writer:
         following = self._begin(wire, ahead, under_way)
         told = batch.answers()
         del batch
-        self._collect_rarely()
         ended.wait()
         answers += told
         return following
 
     def _collect_rarely(self) -> None:
+        """Look for cycles in a long row of batches: whoever else is at work here makes some."""
         if time.monotonic() > self._collected + _UNCOLLECTED_SECONDS:
             gc.collect(1)
             self._collected = time.monotonic()

@@ -44,8 +44,8 @@ FAULTS: Final = (
         "max for sum: what a batch needs of an account",
         f"{MEETINGS}::test_a_sale_by_criteria_finds_what_exact_sales_of_the_batch_left",
         "ledger/posting/needs.py",
-        "return sum(amount for amount in self.asked[key] if amount <= most)",
-        "return max(amount for amount in self.asked[key])",
+        "return sum(asked if max(asked)",
+        "return max(asked if max(asked)",
     ),
     one(
         "max for sum: what is posted",

@@ -86,7 +86,7 @@ def sources(lots: int) -> st.SearchStrategy[Criteria | Exact]:
     numbers = st.integers(1, lots).map(lambda n: lot_id(GEC, date(2027, 5, 31), n))
     return st.one_of(
         st.just(Criteria(trade="tradable", trades_below=1, resold=True)),
-        st.builds(Criteria, lot=numbers),
+        st.builds(Criteria()._replace, lot=numbers),
         st.builds(Exact, lot=numbers, lo=st.sampled_from((0, 2, 5, 9))),
     )
 

@@ -31,7 +31,7 @@ from tests.registry import Registry, code_of
 
 NOW: Final = datetime(2026, 3, 15, 4, tzinfo=UTC)
 JULY: Final = date(2025, 7, 1)
-SALE: Final = Criteria(trade="tradable", trades_below=10**6, resold=True)
+SALE: Final = Criteria(trade="tradable", trades_below=30_000, resold=True)
 SIZE: Final = 60  # of each lot
 
 
