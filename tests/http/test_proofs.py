@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
+import psycopg
 import pytest
 
 from ledger.database import Urls
@@ -21,13 +22,21 @@ from tests.http.sealed import seal, sealing
 from tests.registry import NAME
 
 MANY = 60  # more than there are threads for requests, or connections
-PATIENCE_SECONDS = 2.0
+PATIENCE_SECONDS = 60.0  # longer than the slowest machine takes for anything here
+HASTE_SECONDS = 2.0
 
 
 @pytest.fixture
-def slow_door(database: Urls) -> Iterator[Door]:
+def patient_door(database: Urls) -> Iterator[Door]:
     """Open the doors of an empty registry, with patience for a sealer."""
     with door_at(database.app, sealed_wait_seconds=PATIENCE_SECONDS) as opened:
+        yield opened
+
+
+@pytest.fixture
+def hasty_door(database: Urls) -> Iterator[Door]:
+    """Open the doors of an empty registry, with little patience for a sealer."""
+    with door_at(database.app, sealed_wait_seconds=HASTE_SECONDS) as opened:
         yield opened
 
 
@@ -100,19 +109,19 @@ def test_an_old_proof_stays_good_and_a_new_one_is_under_the_new_head(
 
 
 def test_what_is_not_sealed_or_not_published_is_not_proved_yet(
-    database: Urls, slow_door: Door
+    database: Urls, hasty_door: Door
 ) -> None:
     """Each its own code, both with when to come back; a stranger learns neither."""
-    operator, stranger = slow_door.operator, slow_door.person("enterprise")
+    operator, stranger = hasty_door.operator, hasty_door.person("enterprise")
     told = operator.must("/v1/parties", party_body())
     unsealed = operator.get(told["links"]["proof"])
-    seal(database, slow_door.home)
+    seal(database, hasty_door.home)
     after = operator.must("/v1/parties", party_body())
     leaves = Leaves(database.owner, NAME)
     leaves.seal(leaves.frontier(), 100)
     leaves.close()
     beyond = operator.get(after["links"]["proof"])
-    (slow_door.home / "log" / "checkpoint").unlink()
+    (hasty_door.home / "log" / "checkpoint").unlink()
     unpublished = operator.get(told["links"]["proof"])
 
     assert refusal(unsealed) == (409, "journal_not_sealed")
@@ -135,13 +144,13 @@ def test_whoever_holds_units_sees_what_an_exchange_set_aside(sold: tuple[Market,
     assert refusal(market.buyer.get(journal)) == (404, "not_found")
 
 
-def test_an_answer_waits_until_the_act_can_be_proved(database: Urls, slow_door: Door) -> None:
+def test_an_answer_waits_until_the_act_can_be_proved(database: Urls, patient_door: Door) -> None:
     """More callers than threads or connections; each answer is the usual one, sealed."""
-    operator = slow_door.operator
+    operator = patient_door.operator
     bodies = [party_body() for _ in range(MANY)]
-    with sealing(database, slow_door.home), ThreadPoolExecutor(MANY) as many:
+    with sealing(database, patient_door.home), ThreadPoolExecutor(MANY) as many:
         answers = list(many.map(lambda b: operator.post("/v1/parties", b, wait="sealed"), bodies))
-    policy = policy_of(slow_door)
+    policy = policy_of(patient_door)
 
     assert {answer.status_code for answer in answers} == {201}
     for answer in answers:
@@ -151,36 +160,48 @@ def test_an_answer_waits_until_the_act_can_be_proved(database: Urls, slow_door: 
         verify_proof(proof, leaf_hash(proof.extra), policy)
 
 
-def test_nobody_else_waits_with_whoever_waits(slow_door: Door) -> None:
-    """No sealer runs: the waiting hold no connection and no thread, and are answered in time, unsealed."""
-    operator = slow_door.operator
-    pool = slow_door.registry.desk.reads.pool
+def test_nobody_else_waits_with_whoever_waits(database: Urls, patient_door: Door) -> None:
+    """Until a sealer comes the waiting hold no connection and no thread, however many they are."""
+    operator, pool = patient_door.operator, patient_door.registry.desk.reads.pool
     with ThreadPoolExecutor(MANY) as many:
-        began = time.monotonic()
         waiting = [
             many.submit(operator.post, "/v1/parties", party_body(), wait="sealed")
             for _ in range(MANY)
         ]
-        time.sleep(PATIENCE_SECONDS / 2)
-        assert not any(each.done() for each in waiting)
+        while unsealed(database) < MANY:
+            time.sleep(0.01)
         assert pool.checkedout() <= 1  # type: ignore[attr-defined] # the one who looks for all
-        asked = time.monotonic()
         assert operator.get("/v1/parties").status_code == 200
-        assert time.monotonic() - asked < PATIENCE_SECONDS / 2
-        told = [each.result() for each in waiting]
-        took = time.monotonic() - began
+        assert not any(each.done() for each in waiting)
+        with sealing(database, patient_door.home):
+            told = [each.result() for each in waiting]
 
     assert {answer.status_code for answer in told} == {201}
-    assert {answer.json()["sealed"] for answer in told} == {False}
-    assert took < 5 * PATIENCE_SECONDS
+    assert {answer.json()["sealed"] for answer in told} == {True}
+
+
+def unsealed(urls: Urls) -> int:
+    """Count the journals that wait for the sealer."""
+    with psycopg.connect(urls.owner, options=f"-c search_path={NAME}") as conn:
+        [count] = conn.execute("SELECT count(*) FROM unsealed").fetchone() or [0]
+    return int(count)
+
+
+def test_without_a_sealer_a_wait_is_over_in_time(hasty_door: Door) -> None:
+    """The act is done, and its answer says that it is not sealed."""
+    began = time.monotonic()
+    answer = hasty_door.operator.post("/v1/parties", party_body(), wait="sealed")
+
+    assert time.monotonic() - began >= HASTE_SECONDS
+    assert (answer.status_code, answer.json()["sealed"]) == (201, False)
 
 
 def test_a_wait_over_what_is_sealed_and_not_published_tells_so(
-    database: Urls, slow_door: Door
+    database: Urls, hasty_door: Door
 ) -> None:
     """Where witnesses are missing, an act is in the log all the same."""
-    operator = slow_door.operator
-    seal(database, slow_door.home)  # the operator's own key
+    operator = hasty_door.operator
+    seal(database, hasty_door.home)  # the operator's own key
     began = time.monotonic()
     with ThreadPoolExecutor(1) as one:
         waiting = one.submit(operator.post, "/v1/parties", party_body(), wait="sealed")
@@ -191,16 +212,16 @@ def test_a_wait_over_what_is_sealed_and_not_published_tells_so(
         leaves.close()
         answer = waiting.result()
 
-    assert time.monotonic() - began >= PATIENCE_SECONDS
+    assert time.monotonic() - began >= HASTE_SECONDS
     assert (answer.status_code, answer.json()["sealed"]) == (201, True)
     assert refusal(operator.get(answer.json()["links"]["proof"])) == (409, "journal_not_published")
 
 
-def test_a_retry_waits_too_and_is_told_as_a_retry(database: Urls, slow_door: Door) -> None:
+def test_a_retry_waits_too_and_is_told_as_a_retry(database: Urls, patient_door: Door) -> None:
     """The stored answer, and what the log knows by now; `wait` is no part of what was asked."""
-    operator, body = slow_door.operator, party_body()
+    operator, body = patient_door.operator, party_body()
     first = operator.post("/v1/parties", body, idem="again")
-    seal(database, slow_door.home)
+    seal(database, patient_door.home)
     second = operator.post("/v1/parties", body, idem="again", wait="sealed")
 
     assert (first.status_code, second.status_code) == (201, 201)
@@ -208,9 +229,9 @@ def test_a_retry_waits_too_and_is_told_as_a_retry(database: Urls, slow_door: Doo
     assert second.json() == first.json() | {"sealed": True}
 
 
-def test_what_keeps_nothing_or_is_refused_waits_for_nothing(slow_door: Door) -> None:
+def test_what_keeps_nothing_or_is_refused_waits_for_nothing(patient_door: Door) -> None:
     """A dry run, a refusal, and a word that is not the one."""
-    operator, body = slow_door.operator, party_body()
+    operator, body = patient_door.operator, party_body()
     began = time.monotonic()
     dry = operator.post("/v1/parties", body, wait="sealed", dry_run="true")
     taken = operator.must("/v1/parties", body)
