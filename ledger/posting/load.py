@@ -93,8 +93,9 @@ class Question:
 def lock(wire: Wire, parts: Sequence[Part], opened: Opened) -> Locks:
     """Claim the keys of a batch, lock what its parts change, read the rules and draw its numbers.
 
-    Locks: rulebooks, keys and accounts (shared; exclusive to adopt, to end and to close), then
-    balances in (account, instrument) order, then approvals. The numbers are drawn behind the last lock.
+    Locks: rulebooks, keys and new balances (shared; exclusive to adopt, to end and to change an
+    account), then balances in (account, instrument) order, then approvals. The numbers are drawn
+    behind the last lock.
     """
     commands = [command for part in parts for command in part.commands]
     asked, needs = Asked(wire), parts[0].needs  # what locks more than balances is never parted
@@ -132,7 +133,7 @@ def _bar(asked: Asked, needs: Needs, signing: set[int]) -> None:
         asked.ask("share_keys")
     if keys := needs.ends | signing:
         asked.ask("read_ended_keys", ids=sorted(keys))
-    if needs.closes:
+    if needs.whole:
         asked.ask("bar_accounts")
 
 

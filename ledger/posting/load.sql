@@ -22,8 +22,9 @@ SELECT pg_advisory_xact_lock_shared(hashtext('keys' || current_schema()));
 SELECT key FROM signing_key_end WHERE key = ANY(%(ids)s::bigint[]);
 
 -- bar_accounts --
--- An account to be closed gets no new balance meanwhile: whoever opens one waits here, before any other lock
--- but the rulebooks'. The account's row would not do: its foreign keys are checked by who has balances locked.
+-- An account that changes gets no new balance meanwhile, and nobody else changes one, which may have no balance
+-- to be locked: whoever would waits here, before any other lock but the rulebooks' and the keys'. The account's
+-- row would not do: its foreign keys are checked by who has balances locked.
 SELECT pg_advisory_xact_lock(hashtext('accounts' || current_schema()));
 
 -- open_balances --

@@ -98,20 +98,21 @@ class Needs:
     balances: set[Key] = field(default_factory=set)
     holds: set[int] = field(default_factory=set)
     approvals: set[int] = field(default_factory=set)
-    whole: set[int] = field(default_factory=set)  # accounts of which every balance is locked
+    whole: set[int] = field(
+        default_factory=set
+    )  # accounts that change: every balance of them is locked
     exact: set[tuple[int, int, int]] = field(default_factory=set)  # (lot, lo, past)
     wants: list[Want] = field(default_factory=list)  # in places where no part before looks
     reversed: set[int] = field(default_factory=set)
     ends: set[int] = field(default_factory=set)  # keys that sign, to be ended
     leans: set[int] = field(default_factory=set)  # keys that signed what is put on file
     adopts: bool = False
-    closes: bool = False  # accounts get no new balance while one is closed
 
     @property
     def stands_alone(self) -> bool:
         """Tell whether more is locked or asked than the balances named, all before anything is written."""
         named = self.whole or self.approvals or self.reversed or self.ends
-        return bool(named or self.adopts or self.closes)
+        return bool(named or self.adopts)
 
 
 class Part(NamedTuple):
@@ -199,13 +200,10 @@ def _need_account(
     match effect:
         case EndKey():
             needs.ends.add(effect.key)
-        case Freeze() | EndMandate():
+        case Freeze() | Close() | EndMandate():
             needs.whole.add(effect.account)
-        case Close():
-            needs.whole.add(effect.account)
-            needs.closes = True
         case Enter(table="mandate", row=row):
-            needs.accounts.add(cast("int", row["account"]))
+            needs.whole.add(cast("int", row["account"]))
         case Enter(table="verified_emission", row={"key": int(key)}):
             needs.leans.add(key)
         case Revoke() | Enter():

@@ -117,13 +117,13 @@ class State:
     def update_registers(self) -> None:
         """Write what became of accounts, approvals and keys."""
         changed = [
-            (account.id, account.frozen, account.status)
+            (account.id, account.frozen, account.status, before.frozen, before.status)
             for _, before, account in self.book.accounts.changes()
             if before is not None
             and account is not None
             and (before.frozen, before.status) != (account.frozen, account.status)
         ]
-        send(self.wire, "update_accounts", changed, ("id", "frozen", "status"))
+        send(self.wire, "update_accounts", changed, ("id", "frozen", "status", "was_frozen", "was"))
         decided = [
             (
                 e.approval,

@@ -100,11 +100,12 @@ WITH written AS (
 SELECT confirm_rows(count(*), %(rows)s::bigint) FROM written;
 
 -- update_accounts --
--- Accounts frozen, freed or closed.
+-- Accounts frozen, freed or closed; one that is not as it was read is not written.
 WITH written AS (
     UPDATE account SET frozen = new.frozen, status = new.status
-    FROM unnest(%(id)s::bigint[], %(frozen)s::bool[], %(status)s::text[]) AS new (id, frozen, status)
-    WHERE account.id = new.id
+    FROM unnest(%(id)s::bigint[], %(frozen)s::bool[], %(status)s::text[], %(was_frozen)s::bool[], %(was)s::text[])
+         AS new (id, frozen, status, was_frozen, was)
+    WHERE account.id = new.id AND account.frozen = new.was_frozen AND account.status = new.was
     RETURNING 1)
 SELECT confirm_rows(count(*), %(rows)s::bigint) FROM written;
 

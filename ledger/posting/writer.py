@@ -32,7 +32,7 @@ T = TypeVar("T")
 
 _UNCOLLECTED_SECONDS: Final = 5  # of a row of batches
 _RETRIES: Final = 5  # of a batch that met a deadlock or a lost connection
-_OPTIONS: Final = by_key()
+_OPTIONS: Final = by_key(synchronous_commit="on")  # whatever is acknowledged outlives a crash
 _IDLE: Final = psycopg.pq.TransactionStatus.IDLE
 # One command waits for what another session holds: trying all of them again would help nobody.
 _WAITED: Final = (errors.LockNotAvailable, errors.QueryCanceled)
@@ -318,6 +318,7 @@ class Writer:
         wire = self._at_rest
         if wire is None or wire.conn.closed or wire.conn.info.transaction_status is not _IDLE:
             self._forget()
+            self._engine.forget()  # nobody knows what was done to the database meanwhile
             conn = psycopg.connect(self._url, autocommit=True, options=_OPTIONS)
             conn.execute(sql.SQL("SET search_path = {}").format(sql.Identifier(self.registry)))
             wire = self._at_rest = Wire(conn)

@@ -113,4 +113,11 @@ LOOKING: Final = (
             for group""",
         """            for group""",
     ),
+    one(
+        "a new connection goes on with what is remembered",
+        FRONTS,
+        "ledger/posting/writer.py",
+        "            self._engine.forget()  # nobody knows",
+        "            # nobody knows",
+    ),
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from tests.faults.accounts import ACCOUNTS
 from tests.faults.budget_laws import BUDGET_LAWS
 from tests.faults.caps import CAPS
 from tests.faults.claims import CLAIMS
@@ -287,6 +288,7 @@ FAULTS: Final = (
         "row = conn.execute(rows(caller, resource).where(table.c.id == number)).first()",
         "row = conn.execute(select(table).where(table.c.id == number)).first()",
     ),
+    *ACCOUNTS,
     *LOOKING,
     *LINE_LOSSES,
     *CORRECTIONS,

@@ -231,6 +231,21 @@ def test_a_batch_whose_commit_failed_is_not_remembered(street: Street) -> None:
         assert check_fronts(street.conn, writer._engine.fronts) > 0
 
 
+def test_a_new_connection_begins_with_nothing_remembered(street: Street) -> None:
+    """While nobody was connected the database may have been put back to what it was before."""
+    street.level()
+    with closing(Writer(street.urls.app, NAME, lambda: NOW)) as writer:
+        writer.submit([replace(command(0, street.sale(0, 1, 1)), key="before")])
+        assert check_fronts(street.conn, writer._engine.fronts) > 0
+        wire = writer._at_rest
+        assert wire is not None
+        assert wire.conn.execute("SHOW synchronous_commit").fetchone() == ("on",)
+        street.conn.execute("SELECT pg_terminate_backend(%s)", [wire.conn.info.backend_pid])
+        writer.submit([replace(command(0, street.sale(0, 1, 1)), key="tried again")], keep=False)
+
+        assert check_fronts(street.conn, writer._engine.fronts) == 0
+
+
 def test_what_has_expired_since_is_not_sold(street: Street) -> None:
     """Remembered the day before its validity ends, a parcel is passed over the day after."""
     street.level()
